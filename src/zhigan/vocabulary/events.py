@@ -1,0 +1,33 @@
+"""Events: what the event log carries outward. Past tense; ids and versions, never whole incidents.
+
+Every decision and every step of a person appends one in the same transaction (design.md, decision 6).
+"""
+
+import enum
+
+import msgspec
+
+from zhigan.vocabulary.scopes import Owned
+
+
+class EventType(enum.StrEnum):
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_MERGED = "incident.merged"
+    INCIDENT_CLOSED = "incident.closed"
+    DEVICE_DISCOVERED = "device.discovered"
+    DEVICE_CHANGED = "device.changed"
+    UNIT_CHANGED = "unit.changed"
+    COMMAND_CHANGED = "command.changed"
+    SIGNAL_QUARANTINED = "signal.quarantined"
+    POLICY_ACTIVATED = "policy.activated"
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """An event before the log gives it its place (id) and its link in the hash chain. `body` is JSON-ready."""
+
+    type: EventType
+    subject: str
+    at: int
+    body: dict[str, object]
+    owned: Owned = Owned()

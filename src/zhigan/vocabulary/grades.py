@@ -1,0 +1,29 @@
+"""预警等级: our four warning grades (policy.md). Never 119's own 火警等级."""
+
+import enum
+
+
+class Grade(enum.IntEnum):
+    """Smaller is graver, as in the field: I red is the highest."""
+
+    I = 1  # noqa: E741
+    II = 2
+    III = 3
+    IV = 4
+
+
+class Kind(enum.StrEnum):
+    """What an incident is about (contract.md)."""
+
+    FIRE = "fire"
+    GAS = "gas"
+    ELECTRICAL = "electrical"
+    WATER = "water"
+    FACILITY = "facility"
+    SHIELD = "shield"
+    FAULT = "fault"
+    LINK = "link"
+    DUTY = "duty"
+    EXIT = "exit"
+    HYDRANT = "hydrant"
+    TAMPER = "tamper"

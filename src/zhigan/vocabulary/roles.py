@@ -1,0 +1,38 @@
+"""Roles of people and machines (contract.md), and what each may do. Reading what one's scope holds is open to all."""
+
+import enum
+
+
+class Role(enum.StrEnum):
+    ADMIN = "admin"
+    SECURITY = "security"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    DUTY = "duty"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+    UNIT = "unit"
+    PROPERTY = "property"
+    OWNER = "owner"
+    STATION = "station"
+    GRID = "grid"
+    INSTALLER = "installer"
+    INSPECTOR = "inspector"
+    ENFORCER = "enforcer"
+    MAINTAINER = "maintainer"
+    INDUSTRY = "industry"
+    COMMUNITY = "community"
+    PARTNER = "partner"
+
+
+DESK_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.ADMIN})
+"""May take the desk's steps."""
+LEAD_ROLES = frozenset({Role.LEAD, Role.ADMIN})
+"""May confirm as unverifiable and close a confirmed incident as false."""
+COMMAND_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
+CUT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.UNIT})
+REGISTRY_ROLES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})
+INSTALL_ROLES = REGISTRY_ROLES | {Role.INSTALLER}
+POSITION_ROLES = INSTALL_ROLES | {Role.INSPECTOR, Role.MAINTAINER}
+ACCOUNT_ROLES = frozenset({Role.ADMIN, Role.SECURITY})
+AUDIT_ROLES = frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN})
