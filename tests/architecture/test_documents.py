@@ -1,0 +1,52 @@
+"""Docs about places are tested: every room has a README with the four headings, every path that a text names exists."""
+
+import re
+from pathlib import Path
+
+from architecture.house import ROOT, SHELVES, SOURCE, rooms, tracked
+
+HEADINGS = ("In", "Out", "Invariants", "How to add one")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+PLACE = re.compile(r"`((?:src|tests|simulator|web|docs|deploy|benchmarks|fuzz|\.ci)/[\w./\-]+)`")
+
+
+def missing_headings(text: str) -> list[str]:
+    return [h for h in HEADINGS if not re.search(rf"^#+ {h}\b", text, re.M)]
+
+
+def dead_places(text: str, folder: Path) -> list[str]:
+    links = [target.split("#")[0] for target in LINK.findall(text) if not re.match(r"\w+:", target)]
+    dead = [link for link in links if link and not (folder / link).exists()]
+    return dead + [place for place in PLACE.findall(text) if not (ROOT / place).exists()]
+
+
+def room_folders() -> list[Path]:
+    shelves = [p.parent for shelf in SHELVES for p in (SOURCE / shelf).glob("*/__init__.py")]
+    return [SOURCE / room for room in rooms()] + shelves
+
+
+def test_every_room_introduces_itself() -> None:
+    broken = []
+    for folder in room_folders():
+        readme = folder / "README.md"
+        gone = missing_headings(readme.read_text("utf-8")) if readme.exists() else ["README.md"]
+        broken += [f"{folder.relative_to(ROOT)}: lacks {what}" for what in gone]
+    assert not broken, "\n".join(broken)
+
+
+def test_every_place_named_exists() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}: {place}"
+        for path in tracked(".md")
+        for place in dead_places(path.read_text("utf-8"), path.parent)
+    ]
+    assert not broken, "these are named but not there:\n" + "\n".join(broken)
+
+
+def test_planted_violations_are_caught() -> None:
+    assert missing_headings("# Room\n## In\n## Out\n") == ["Invariants", "How to add one"]
+    assert dead_places("see [x](nowhere.md) and `src/zhigan/nowhere.py`", ROOT) == [
+        "nowhere.md",
+        "src/zhigan/nowhere.py",
+    ]
+    assert not dead_places("see [licence](LICENSE), [site](https://example.org) and `src/zhigan`", ROOT)
