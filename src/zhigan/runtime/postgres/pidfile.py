@@ -1,0 +1,50 @@
+"""postmaster.pid: what PostgreSQL says about itself while it runs, and whether that is still true.
+
+A file left by a SIGKILL names a process that is gone, or, worse, a number that another program has now (containers
+begin counting anew): it counts only when that process is a postmaster of this very folder.
+"""
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from zhigan.runtime.postgres.errors import DatabaseError
+
+
+class Running(msgspec.Struct, frozen=True):
+    pid: int
+    status: str  # starting, stopping, ready, standby; "" in the first moments
+
+
+def running(cluster: Path) -> Running | None:
+    """The postmaster of this cluster, if it lives."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise DatabaseError(
+            f"{cluster} belongs to another user: run this as the user who runs `zhigan serve`"
+        ) from None
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    pid = int(lines[0])
+    status = lines[7].strip() if len(lines) > 7 else ""
+    return Running(pid, status) if is_postmaster(pid, cluster) else None
+
+
+def is_postmaster(pid: int, cluster: Path) -> bool:
+    """By its command line, which everybody may read; a zombie has none."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[0].rsplit(b"/", 1)[-1] in (b"postgres", b"postmaster") and bytes(cluster) in words
+
+
+def remove_stale(cluster: Path) -> None:
+    """PostgreSQL forgives a dead process's file, but not one whose number lives on in another program."""
+    if running(cluster) is None:
+        with contextlib.suppress(FileNotFoundError):
+            (cluster / "postmaster.pid").unlink()

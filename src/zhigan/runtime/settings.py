@@ -1,0 +1,222 @@
+"""Settings: what the operator decides, read once, checked, typed.
+
+Enters: environment variables `ZHIGAN_…` and, below them, a `zhigan.toml` with the same names in lower case without the
+prefix. Leaves: one frozen `Settings`. A wrong value stops the start with a sentence that names the variable and says
+what it wants. Absent: policy (policy.md is versioned data in the database), and switches that are nobody's decision.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+PREFIX = "ZHIGAN_"
+T = TypeVar("T")
+
+
+class SettingError(ValueError):
+    """A setting has a value that it cannot have; the message names the variable and what it wants."""
+
+
+class Secret:
+    """A value that repr, str and logs never show. `reveal()` is the one way out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where a server listens. Port 0: the system chooses."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Names are the variables' without `ZHIGAN_`, in lower case. Meanings: docs and `_read` below."""
+
+    data: Path = Path("data")
+    database_url: Secret | None = None
+    pg_bin: Path | None = None
+    bus_url: Secret | None = None
+    http: Endpoint = Endpoint("127.0.0.1", 8119)
+    gb26875: Endpoint = Endpoint("127.0.0.1", 5119)
+    coap: Endpoint | None = Endpoint("127.0.0.1", 5683)
+    coaps: Endpoint | None = None
+    mqtt: Secret | None = None
+    ctwing_token: Secret | None = None
+    onenet_token: Secret | None = None
+    huawei_token: Secret | None = None
+    sip: Endpoint | None = None
+    log_level: str = "info"
+    log_format: str = "auto"
+    poll_seconds: int = 3600
+    duty_check_minutes: int = 10
+    idle_seconds: int = 600
+    first_frame_seconds: int = 30
+    connections_max: int = 20_000
+    connections_per_host_max: int = 1_000
+    signal_days: int = 30
+    event_days: int = 400
+    spool_mib: int = 4096
+
+    @staticmethod
+    def load(environ: Mapping[str, str], toml_path: Path | None = None) -> "Settings":
+        """The environment wins over the file; a file that is not there is an empty one."""
+        return _read(_Source(environ, _toml(toml_path)))
+
+
+def _read(source: "_Source") -> Settings:
+    """One line a variable. A file may not hold a name that no line asks for: that would be a silent typo."""
+    standard = Settings()
+    settings = Settings(
+        data=source.get("DATA", _path, standard.data, "a folder"),
+        database_url=source.switched(
+            "DATABASE_URL", _url("postgresql", "postgres"), None, "postgresql://user@host/database"
+        ),
+        pg_bin=source.switched("PG_BIN", _path, None, "the folder that holds `postgres` and `initdb`"),
+        bus_url=source.switched("BUS_URL", _url("nats", "tls"), None, "nats://host:port"),
+        http=source.get("HTTP", _endpoint, standard.http, _ENDPOINT),
+        gb26875=source.get("GB26875", _endpoint, standard.gb26875, _ENDPOINT),
+        coap=source.switched("COAP", _endpoint, standard.coap, _ENDPOINT),
+        coaps=source.switched("COAPS", _endpoint, None, _ENDPOINT),
+        mqtt=source.switched("MQTT", _url("mqtt", "mqtts"), None, "mqtt://host:port or mqtts://host:port"),
+        ctwing_token=source.switched("CTWING_TOKEN", _token, None, _LONG_ENOUGH),
+        onenet_token=source.switched("ONENET_TOKEN", _token, None, _LONG_ENOUGH),
+        huawei_token=source.switched("HUAWEI_TOKEN", _token, None, _LONG_ENOUGH),
+        sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
+        log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
+        log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),
+        poll_seconds=source.whole("POLL_SECONDS", standard.poll_seconds, 10, 7200),
+        duty_check_minutes=source.whole("DUTY_CHECK_MINUTES", standard.duty_check_minutes, 1, 255),
+        idle_seconds=source.whole("IDLE_SECONDS", standard.idle_seconds, 30, 86_400),
+        first_frame_seconds=source.whole("FIRST_FRAME_SECONDS", standard.first_frame_seconds, 1, 600),
+        connections_max=source.whole("CONNECTIONS_MAX", standard.connections_max, 1, 1_000_000),
+        connections_per_host_max=source.whole(
+            "CONNECTIONS_PER_HOST_MAX", standard.connections_per_host_max, 1, 1_000_000
+        ),
+        signal_days=source.whole("SIGNAL_DAYS", standard.signal_days, 2, 36_500),
+        event_days=source.whole("EVENT_DAYS", standard.event_days, 366, 36_500),
+        spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
+    )
+    source.refuse_unknown()
+    return settings
+
+
+class _Source:
+    def __init__(self, environ: Mapping[str, str], file: Mapping[str, object]) -> None:
+        self._environ = environ
+        self._file = file
+        self._asked: set[str] = set()
+
+    def get(self, name: str, parse: Callable[[str], T], standard: T, want: str) -> T:
+        """An empty text is "not set"."""
+        label, text = self._text(name)
+        return self._parsed(label, parse, text, want) if text else standard
+
+    def switched(self, name: str, parse: Callable[[str], T], standard: T | None, want: str) -> T | None:
+        """An empty text switches it off."""
+        label, text = self._text(name)
+        if text is None:
+            return standard
+        return self._parsed(label, parse, text, want) if text else None
+
+    def _parsed(self, label: str, parse: Callable[[str], T], text: str, want: str) -> T:
+        try:
+            return parse(text)
+        except ValueError:
+            raise SettingError(f"{label} wants {want}") from None
+
+    def whole(self, name: str, standard: int, least: int, most: int) -> int:
+        def parse(text: str) -> int:
+            value = int(text)
+            if not least <= value <= most:
+                raise ValueError(text)
+            return value
+
+        return self.get(name, parse, standard, f"a whole number from {least} to {most}")
+
+    def refuse_unknown(self) -> None:
+        unknown = sorted(set(self._file) - self._asked)
+        if unknown:
+            raise SettingError(f"zhigan.toml: no setting is named {unknown[0]!r}")
+
+    def _text(self, name: str) -> tuple[str, str | None]:
+        self._asked.add(name.lower())
+        if PREFIX + name in self._environ:
+            return PREFIX + name, self._environ[PREFIX + name].strip()
+        value = self._file.get(name.lower())
+        if isinstance(value, bool) or not (value is None or isinstance(value, str | int)):
+            raise SettingError(f"zhigan.toml: {name.lower()} wants a text or a whole number")
+        return f"zhigan.toml: {name.lower()}", None if value is None else str(value).strip()
+
+
+def _toml(path: Path | None) -> Mapping[str, object]:
+    if path is None or not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path.name}: {error}") from None
+
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("auto", "console", "json")
+_ENDPOINT = "HOST:PORT, such as 127.0.0.1:8119 or [::1]:8119"
+_LONG_ENOUGH = "a secret of at least 8 characters, none of them a blank"
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _endpoint(text: str) -> Endpoint:
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or (":" in bare) != host.startswith("[") or int(port) not in range(65536):
+        raise ValueError(text)
+    return Endpoint(bare, int(port))
+
+
+def _token(text: str) -> Secret:
+    if len(text) < 8 or any(c.isspace() for c in text):
+        raise ValueError(text)
+    return Secret(text)
+
+
+def _url(*schemes: str) -> Callable[[str], Secret]:
+    def parse(text: str) -> Secret:
+        scheme, mark, rest = text.partition("://")
+        if scheme not in schemes or not mark or not rest:
+            raise ValueError(text)
+        return Secret(text)
+
+    return parse
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(text)
+        return text.lower()
+
+    return parse
