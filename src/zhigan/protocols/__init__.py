@@ -1,0 +1,3 @@
+"""BYTES ⇄ MESSAGES: one folder a standard, sans-I/O. No sockets, no clock, no randomness, no meaning beyond the
+standard's own.
+"""
