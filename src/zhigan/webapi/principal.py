@@ -1,0 +1,17 @@
+"""The principal: on whose behalf a request acts. Made by access from a token, carried to every handler."""
+
+import msgspec
+
+from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.scopes import Scope
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """`session` is the session's id, never its token; `address` is where the request came from."""
+
+    id: str
+    name: str
+    role: Role
+    scope: Scope
+    session: str
+    address: str = ""
