@@ -33,7 +33,8 @@ create index event_received on bus.event using brin (received_at);
 create table bus.seal (
     id bigint primary key,
     hash bytea not null,
-    sealed_at timestamptz not null
+    sealed_at timestamptz not null,
+    forgotten boolean not null default false    -- retention took this event and all before it
 );
 
 create table bus.position (
