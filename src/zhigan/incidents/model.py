@@ -13,6 +13,7 @@ import enum
 import msgspec
 
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.scopes import Owned
 
 
@@ -101,6 +102,18 @@ class Why(enum.StrEnum):
     SUPERVISORY = "supervisory"
     STARTED = "started"
     STALE = "stale"  # older than what is known of the point: history only
+    ANSWERED = "answered"  # the site confirmed at its panel: no NO_ANSWER any more
+    OPERATION = "operation"  # an operation at the panel, seen: facts name it
+    SINGLE_RESTORED = "single_restored"  # S3: the one detector is normal again in time: stays II
+    FAULT_MANY = "fault_many"  # > 10 % of a loop
+    TAMPERED_MANY = "tampered_many"
+    POWER_LOST_MANY = "power_lost_many"
+    ZONE_LOSS = "zone_loss"  # several hydrants of a place at once
+    BATTERY_HEAT = "battery_heat"
+    LIMIT_SOON = "limit_soon"  # trend: days to the limit ≤ 7
+    NOT_IN_SERVICE = "not_in_service"  # suspended or not yet commissioned: only fires count
+    TEST_ENDED = "test_ended"  # the test is over and the alarm still stands
+    NO_RULE = "no_rule"  # the policy has no row for it: kept as history
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -237,3 +250,17 @@ class Standing(msgspec.Struct, kw_only=True):
     state: State
     grade: Grade
     merged_into: str | None = None
+    case_key: str = ""
+    slot: str = ""
+
+
+PLATFORM = "platform"
+"""Who stands in a timeline line where no person acted."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who takes a step: a person, or the platform itself (`role` None)."""
+
+    id: str
+    name: str
+    role: Role | None = None

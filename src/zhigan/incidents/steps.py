@@ -1,0 +1,58 @@
+"""A step worked into an incident's row, and the timeline lines it leaves. Pure.
+
+Enters: the locked row, what `rules.judge` made of the step, who takes it. Leaves: the row changed in place, chained
+lines. Absent: whether the step is allowed (rules), SQL (store).
+"""
+
+import msgspec
+
+from zhigan.incidents.ledger import Entry
+from zhigan.incidents.model import Actor, Reason, State, Why
+from zhigan.incidents.rows import Row
+from zhigan.incidents.rules import PAST, Act, Line, Step, chain
+from zhigan.vocabulary.events import EventType
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def take(row: Row, act: Act, actor: Actor, now: int) -> list[Entry]:
+    """Confirm and dismiss straight from `open` accept in the same step: two lines, one version."""
+    entries: list[Entry] = []
+    if act.claims:
+        row.claimed_by, row.claimed_name, row.claimed_at = actor.id, actor.name, now
+        if act.step is not Step.ACCEPT:
+            entries.append(_line(row, Step.ACCEPT, {}, actor, now))
+    if act.releases:
+        row.claimed_by = row.claimed_name = row.claimed_at = None
+    said = {"outcome": act.outcome, "cause": act.cause, "basis": act.basis, "note": act.note}
+    entries.append(_line(row, act.step, {k: v for k, v in said.items() if v is not None}, actor, now))
+    if act.step is Step.CONFIRM:
+        row.basis, row.confirmed_at = act.basis, now
+        row.argue((Reason(Why.CONFIRMED),))
+    if act.grade is not None:
+        row.grade = min(row.grade, act.grade)
+    if closes(row, act):
+        row.closed_at, row.outcome, row.cause = now, act.outcome, act.cause
+    row.state = act.next
+    row.version += 1
+    return entries
+
+
+def closes(row: Row, act: Act) -> bool:
+    return act.next is State.CLOSED and row.closed_at is None
+
+
+def event_type(row: Row, act: Act) -> EventType:
+    """After `take`: a note on a closed incident closes nothing."""
+    closed = row.state is State.CLOSED and act.step is not Step.NOTE
+    return EventType.INCIDENT_CLOSED if closed else EventType.INCIDENT_CHANGED
+
+
+def _line(row: Row, step: Step, said: dict[str, str], actor: Actor, now: int) -> Entry:
+    row.seq += 1
+    detail: dict[str, str] = dict(said)
+    if actor.role is not None:
+        detail |= {"account": actor.id, "role": actor.role.value}
+    line = Line(row.id, row.seq, now, actor.name, PAST[step], _encode(detail).decode())
+    prev, row.hash = row.hash, chain(row.hash, line)
+    return Entry(line, prev, row.hash)
