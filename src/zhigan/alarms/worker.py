@@ -1,0 +1,302 @@
+"""The worker: signals from the bus, judged, committed with all their effects, exactly once.
+
+Enters: batches of the two lanes. Leaves: one transaction a slice of signals — history, incidents, cases, what devices are
+in now, the position on the bus, and as its last act the event log. Three judges share the cases: the urgent lane, the
+bulk lane and the timers; each has a connection of its own, so telemetry never stands before a fire.
+
+What a transaction refuses because of the data itself is bisected down to the one signal, which goes to quarantine with
+the reason; what it refuses for any other reason (PostgreSQL gone, disk full) is tried again until it works: the signals
+are safe on the bus meanwhile. Absent: sockets, rules (engine), people's steps (incidents.api; they notify us).
+"""
+
+import asyncio
+import heapq
+import struct
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import asyncpg
+import msgspec
+import structlog
+
+from zhigan.alarms import store
+from zhigan.alarms.cases import Cases, Held
+from zhigan.alarms.engine.decide import decide
+from zhigan.alarms.engine.model import Case, Verdict
+from zhigan.alarms.engine.policy import Policy
+from zhigan.alarms.figures import Figures
+from zhigan.alarms.slices import Slice, batch_of
+from zhigan.alarms.sorting import Sorted, sort
+from zhigan.alarms.subjects import UNSETTLED, Subjects
+from zhigan.bus import log, positions
+from zhigan.bus.signals import SignalBus
+from zhigan.history import store as history
+from zhigan.incidents import store as incidents
+from zhigan.incidents.model import Standing
+from zhigan.registry import store as registry
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft, EventType
+from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.signals import Lane, Signal
+
+READER = "engine"
+MOST_SIGNALS = {Lane.URGENT: 500, Lane.BULK: 1000}
+"""Signals a slice: large enough to spread a commit over, small enough that the loop is never held for long."""
+MOST_TIMERS = 200
+
+POISON = (
+    ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError, struct.error,
+    msgspec.MsgspecError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)  # fmt: skip
+"""What the data itself can cause. Anything else is the world's fault and is tried again."""
+WORLD = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+MOVED = (incidents.SlotTaken, incidents.VersionLost)
+"""Somebody acted on an incident between our reading and our writing: read again, decide again."""
+
+_log = structlog.get_logger("alarms.worker")
+
+
+class Line:
+    """One judge's connection, made anew after it broke."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+        self._connect = connect
+        self._conn: Connection | None = None
+
+    async def get(self) -> Connection:
+        if self._conn is None or self._conn.is_closed():
+            self._conn = await self._connect()
+        return self._conn
+
+    def drop(self) -> None:
+        if self._conn is not None:
+            self._conn.terminate()
+            self._conn = None
+
+
+class Worker:
+    """`connect` gives a connection as table owner."""
+
+    def __init__(
+        self, bus: SignalBus, connect: Callable[[], Awaitable[Connection]], clock: Clock, policy: Policy
+    ) -> None:
+        self._bus = bus
+        self._connect = connect
+        self._clock = clock
+        self._policy = policy
+        self._cases = Cases()
+        self._due: list[tuple[int, str]] = []
+        self._rung = asyncio.Event()
+        self._made_days: set[int] = set()
+        self.subjects = Subjects()
+        self.figures = Figures()
+
+    async def restore(self, conn: Connection) -> None:
+        """After a start: the timers that must not be forgotten. Everything else is read when it is touched."""
+        self._due = await store.due(conn)
+        heapq.heapify(self._due)
+
+    # -- the three judges ------------------------------------------------------------------------------------------
+
+    async def follow(self, lane: Lane) -> None:
+        """Judge a lane for ever. One task a lane, or signals would overtake each other."""
+        line = Line(self._connect)
+        while True:
+            try:
+                start = await positions.position(await line.get(), READER, lane)
+                after = max(0, batch_of(start) - 1)  # the stored position may lie inside its batch
+                while True:
+                    start, after = await self.advance(line, lane, start, after, timeout=1.0)
+            except WORLD as error:
+                await self._recover(line, error)
+
+    async def advance(self, line: Line, lane: Lane, start: int, after: int, timeout: float) -> tuple[int, int]:
+        """Judge one reading of the lane: (position, batch to read behind) when it is committed."""
+        batches = await self._bus.read(lane, after, MOST_SIGNALS[lane], timeout)
+        if not batches:
+            return start, after
+        part = Slice.of(batches, start)
+        if len(part):
+            await self._settle(line, lane, part)
+            start = part.end
+        await self._bus.forget(lane, batches[-1].position)
+        return start, batches[-1].position
+
+    async def keep_time(self) -> None:
+        """Ring the timers for ever, and look again at cases on which people acted."""
+        line = Line(self._connect)
+        while True:
+            try:
+                await self._until_due()
+                await self.ring(line)
+            except WORLD as error:
+                await self._recover(line, error)
+
+    async def ring(self, line: Line) -> int:
+        """Judge all cases that are due now; how many there were."""
+        now = self._clock.micros()
+        keys: set[str] = set()
+        while self._cases.stale and len(keys) < MOST_TIMERS:
+            keys.add(self._cases.stale.pop())
+        while self._due and self._due[0][0] <= now and len(keys) < MOST_TIMERS:
+            keys.add(heapq.heappop(self._due)[1])
+        if keys:
+            try:
+                await self._transact(await line.get(), Sorted({key: [] for key in keys}), None)
+            except MOVED:
+                self._cases.stale |= keys
+            except BaseException:
+                self._cases.stale |= keys  # a timer is never lost
+                raise
+        return len(keys)
+
+    def look_again(self, case_key: str) -> None:
+        """A person acted in this case."""
+        self._cases.stale.add(case_key)
+        self._rung.set()
+
+    def look_everywhere(self) -> None:
+        """Notifications may have been missed: look at every case that waits for something."""
+        self._cases.stale.update(key for _, key in self._due)
+        self._rung.set()
+
+    # -- one slice, whatever happens -------------------------------------------------------------------------------
+
+    async def _settle(self, line: Line, lane: Lane, whole: Slice) -> None:
+        """Commit a slice: in one transaction, or in halves down to the signal that is refused."""
+        pending = [whole]
+        while pending:
+            part = pending.pop()
+            try:
+                await self._commit(await line.get(), lane, part)
+            except MOVED:
+                pending.append(part)
+            except POISON as error:
+                if len(part) > 1:
+                    first, second = part.halves()
+                    pending += [second, first]
+                else:
+                    await self._quarantine(await line.get(), lane, part, error)
+            except positions.PositionLost:
+                raise
+            except WORLD as error:
+                pending.append(part)
+                await self._recover(line, error)
+
+    async def _commit(self, conn: Connection, lane: Lane, part: Slice) -> None:
+        await self.subjects.resolve(conn, part.signals, self._clock.micros())
+        sorted_ = sort(part.signals, self.subjects, self._policy)
+        await self._transact(conn, sorted_, (lane, part.start, part.end))
+        self.figures.judged(lane, len(part))
+
+    async def _transact(self, conn: Connection, work: Sorted, place: tuple[Lane, int, int] | None) -> None:
+        """All effects of some judging in one transaction; the position on the bus with them, the event log last."""
+        now = self._clock.micros()
+        for day in work.rows:
+            if day not in self._made_days:
+                await history.prepare_day(conn, day)
+                self._made_days.add(day)
+        async with self._cases.hold(conn, work.touched) as held:
+            for known in work.unsettled:
+                known.conditions = UNSETTLED
+            try:
+                async with conn.transaction():
+                    for day, rows in work.rows.items():
+                        await history.put(conn, day, rows)
+                    standing = await self._standing(conn, held.cases.values())
+                    verdicts = await self._judge(conn, held, work, standing, now)
+                    if place is not None:
+                        await positions.advance(conn, READER, *place)
+                    await self._publish(conn, verdicts, standing, now)
+            except BaseException:
+                self.subjects.forget(work.unsettled)
+                raise
+            held.settle({key: verdict.case for key, verdict in verdicts.items()})
+            self._settled(verdicts, work, now)
+
+    async def _judge(
+        self, conn: Connection, held: Held, work: Sorted, standing: dict[str, list[Standing]], now: int
+    ) -> dict[str, Verdict]:
+        if not held.cases:
+            return {}
+        contexts = await self.subjects.contexts(conn, list(held.cases), now)
+        verdicts = {
+            key: decide(case, contexts[key], work.touched[key], self._policy, now, standing.get(key, ()))
+            for key, case in held.cases.items()
+        }
+        await store.put(conn, [(key, _kept(v.case), v.due_at) for key, v in verdicts.items()], now)
+        states = [(number, conditions) for v in verdicts.values() for number, conditions in v.conditions]
+        if states:
+            await registry.update_now(conn, states, now)
+        return verdicts
+
+    async def _standing(self, conn: Connection, cases: Iterable[Case]) -> dict[str, list[Standing]]:
+        """How the cases' open incidents stand in this very transaction."""
+        case_of = {incident: case.key for case in cases for incident in case.open}
+        found: dict[str, list[Standing]] = {}
+        if case_of:
+            for row in await incidents.standing(conn, list(case_of)):
+                found.setdefault(case_of[row.id], []).append(row)
+        return found
+
+    async def _publish(
+        self, conn: Connection, verdicts: dict[str, Verdict], standing: dict[str, list[Standing]], now: int
+    ) -> None:
+        changes = [change for verdict in verdicts.values() for change in verdict.changes]
+        if changes:
+            acted_on = {change.incident for change in changes}
+            expected = {s.id: s.version for rows in standing.values() for s in rows if s.id in acted_on}
+            await log.append(conn, await incidents.apply(conn, changes, now, expected))
+
+    def _settled(self, verdicts: dict[str, Verdict], work: Sorted, now: int) -> None:
+        states = {number: conditions for v in verdicts.values() for number, conditions in v.conditions}
+        for known in work.unsettled:
+            known.conditions = states.get(known.number, work.before[known.number])
+        self.subjects.settle(states)
+        for key, verdict in verdicts.items():
+            if verdict.due_at is not None:
+                heapq.heappush(self._due, (verdict.due_at, key))
+            self.figures.changed(verdict.changes, self._clock.micros())
+        self._rung.set()
+
+    async def _quarantine(self, conn: Connection, lane: Lane, part: Slice, error: Exception) -> None:
+        """One signal that cannot be judged or stored; the others went on without it."""
+        signal, now = part.signals[0], self._clock.micros()
+        reason = f"{type(error).__name__}: {error}"
+        _log.error(
+            "signal in quarantine", gateway=signal.gateway, address=signal.address, reason=reason, exc_info=error
+        )
+        item = born(now, "quarantine", lane, part.start)
+        async with conn.transaction():
+            await history.quarantine(conn, item, now, signal, reason)
+            await positions.advance(conn, READER, lane, part.start, part.end)
+            body: dict[str, object] = {"id": item, "gateway": signal.gateway, "reason": type(error).__name__}
+            await log.append(conn, [Draft(EventType.SIGNAL_QUARANTINED, item, now, body)])
+        self.figures.quarantined()
+
+    async def _recover(self, line: Line, error: BaseException) -> None:
+        """The world is not as it should be: forget what may not be so, wait a little, try again."""
+        line.drop()
+        self._cases.forget_all()
+        self.figures.retried()
+        _log.warning("storage does not answer; signals wait on the bus", error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(0.5)
+
+    async def _until_due(self) -> None:
+        """Wait for the next timer, at most a second: a clock may be set."""
+        self._rung.clear()
+        if self._cases.stale:
+            return
+        wait = 1.0
+        if self._due:
+            wait = min(1.0, max(0.0, (self._due[0][0] - self._clock.micros()) / 1e6))
+        try:
+            async with asyncio.timeout(wait):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+
+
+def _kept(case: Case) -> Case | None:
+    return None if case.idle else case

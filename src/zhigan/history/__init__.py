@@ -1,0 +1,1 @@
+"""Every signal and reading kept: partitions, queries, quarantine."""

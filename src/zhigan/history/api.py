@@ -1,0 +1,187 @@
+"""Readings and signals of a device, and what lies in quarantine.
+
+Enters: a device id, which must be visible to the principal (the registry's row under row security decides).
+Leaves: the contract's `GET /devices/{id}/readings`; the device's signals; the quarantine for those who run it all.
+"""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get
+from litestar.params import FromPath, FromQuery, Parameter
+
+from zhigan.history import store
+from zhigan.history.rules import Step, stepped
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import metrics
+from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.moments import DAY, SECOND, to_datetime, to_micros
+from zhigan.vocabulary.roles import AUDIT_ROLES, REGISTRY_ROLES
+from zhigan.webapi import pages, problems
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+
+MOST_READINGS = 5000
+SHORTEST_STEP_S = 1
+LONGEST_STEP_S = 366 * 86_400
+
+
+class ReadingItem(msgspec.Struct, frozen=True):
+    at: datetime
+    received_at: datetime
+    value: float
+
+
+class StepItem(msgspec.Struct, frozen=True):
+    at: datetime
+    min: float
+    max: float
+    mean: float
+    last: float
+    count: int
+
+
+class SignalItem(msgspec.Struct, frozen=True):
+    at: datetime
+    received_at: datetime
+    kind: int
+    conditions: list[str]
+    text: str
+    raw: str
+    claimed_at: datetime | None
+
+
+class QuarantineItem(msgspec.Struct, frozen=True):
+    id: str
+    at: datetime
+    gateway: str
+    address: str
+    reason: str
+    raw: str
+
+
+class History(Controller):
+    path = ""
+    tags: ClassVar = ["history"]
+
+    @get("/devices/{device_id:str}/readings", operation_id="listReadings")
+    async def readings(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        device_id: FromPath[str],
+        metric: FromQuery[str | None] = None,
+        from_: Annotated[datetime | None, Parameter(query="from")] = None,
+        to: FromQuery[datetime | None] = None,
+        step: FromQuery[int | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[ReadingItem] | Page[StepItem]:
+        """Measured values, oldest first; the last day where no time is named. `step` (seconds) aggregates."""
+        async with db.bound(principal) as conn:
+            number, parent = await _device(conn, device_id)
+        number_of_metric = _metric(metric)
+        now = clock.micros()
+        begin = to_micros(from_) if from_ else now - DAY
+        end = to_micros(to) if to else now + DAY
+        key = pages.decode(cursor, 2)
+        size = pages.limit(limit, largest=MOST_READINGS)
+        async with db.owner() as conn:
+            if step is not None:
+                if not SHORTEST_STEP_S <= step <= LONGEST_STEP_S:
+                    raise problems.invalid("step", f"whole seconds, {SHORTEST_STEP_S} to {LONGEST_STEP_S}")
+                found = await store.readings(conn, number, parent, number_of_metric, begin, end, store.MOST_READINGS)
+                return Page([_step(s) for s in stepped(found, step * SECOND)])
+            start, skip = (int(key[0] or 0), int(key[1] or 0)) if key else (begin, 0)
+            found = await store.readings(conn, number, parent, number_of_metric, start, end, size + skip + 1)
+        rest = found[skip:]
+        following = None
+        if len(rest) > size:
+            edge = rest[size].at  # the next page begins at this instant, behind those of it already shown
+            shown = sum(1 for r in found[: skip + size] if r.at == edge)
+            following = pages.encode([edge, shown])
+        return Page(
+            [ReadingItem(to_datetime(r.at), to_datetime(r.received_at), r.value) for r in rest[:size]], following
+        )
+
+    @get("/devices/{device_id:str}/signals", operation_id="listSignals")
+    async def signals(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        device_id: FromPath[str],
+        before: FromQuery[datetime | None] = None,
+        limit: FromQuery[int | None] = None,
+    ) -> Page[SignalItem]:
+        """What the device said, newest first, with the raw frame; 30 days back from `before`."""
+        async with db.bound(principal) as conn:
+            number, _ = await _device(conn, device_id)
+        until = to_micros(before) if before else clock.micros() + DAY
+        size = pages.limit(limit)
+        async with db.owner() as conn:
+            kept = await store.signals(conn, number, until, until - 30 * DAY, size)
+        return Page([_signal(k) for k in kept], kept[-1].received_at.isoformat() if len(kept) == size else None)
+
+    @get("/quarantine", operation_id="listQuarantine")
+    async def quarantine(
+        self, principal: Caller, db: Db, cursor: FromQuery[str | None] = None, limit: FromQuery[int | None] = None
+    ) -> Page[QuarantineItem]:
+        """Signals that could not be judged or stored, newest first. For those who run the platform."""
+        if not principal.scope.whole_city or principal.role not in REGISTRY_ROLES | AUDIT_ROLES:
+            raise problems.forbidden("The quarantine is shown to city-wide administrators, operators and auditors.")
+        key = pages.decode(cursor, 2)
+        before = datetime.fromisoformat(str(key[0])) if key else to_datetime(4_102_444_800_000_000)
+        before_id = str(key[1]) if key else "ffffffff-ffff-ffff-ffff-ffffffffffff"
+        size = pages.limit(limit)
+        async with db.owner() as conn:
+            rows = await store.quarantined(conn, before, before_id, size + 1)
+        return pages.page(rows, size, _quarantined, lambda q: [q.at.isoformat(), q.id])
+
+
+handlers: list[type[Controller]] = [History]
+
+
+async def _device(conn: Connection, device_id: str) -> tuple[int, int | None]:
+    """Number and parent of a device that exists for this connection; otherwise it does not exist."""
+    try:
+        UUID(device_id)
+    except ValueError:
+        raise problems.not_found() from None
+    found = await store.device_number(conn, device_id)
+    if found is None:
+        raise problems.not_found()
+    return found[0], found[1]
+
+
+def _metric(name: str | None) -> int | None:
+    if name is None:
+        return None
+    metric = metrics.BY_NAME.get(name)
+    if metric is None:
+        raise problems.invalid("metric", f"one of {', '.join(metrics.BY_NAME)}")
+    return metric.number
+
+
+def _step(step: Step) -> StepItem:
+    return StepItem(to_datetime(step.at), step.min, step.max, step.mean, step.last, step.count)
+
+
+def _signal(kept: store.Kept) -> SignalItem:
+    return SignalItem(
+        kept.at,
+        kept.received_at,
+        kept.kind,
+        [c.name.lower() for c in Condition(kept.conditions) if c.name],
+        kept.text or "",
+        (kept.raw or b"").hex().upper(),
+        kept.claimed_at,
+    )
+
+
+def _quarantined(item: store.Quarantined) -> QuarantineItem:
+    raw = item.signal.raw.hex().upper() if item.signal else ""
+    return QuarantineItem(item.id, item.at, item.gateway, item.address, item.reason, raw)

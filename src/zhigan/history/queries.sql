@@ -1,0 +1,29 @@
+-- name: readings
+-- the subject's own rows, and rows of its parent that carry it in `points`; oldest first
+select s.at, s.received_at, s.metrics, s."values", s.points, s.device
+from history.signal s
+where s.device = any($1::int[]) and s.kind = 2
+  and s.at >= $2 and s.at < $3 and s.received_at >= $4
+order by s.at, s.received_at
+limit $5;
+
+-- name: signals_of
+select s.at, s.received_at, s.kind, s.flags, s.conditions, s.known, s.operations, s.text, s.raw, s.claimed_at
+from history.signal s
+where s.device = $1 and s.received_at < $2 and s.received_at >= $3
+order by s.received_at desc
+limit $4;
+
+-- name: quarantine_put
+insert into history.quarantine (id, at, gateway, address, reason, signal) values ($1, $2, $3, $4, $5, $6);
+
+-- name: quarantine_list
+select id, at, gateway, address, reason, signal, released_at from history.quarantine
+where (at, id) < ($1, $2) order by at desc, id desc limit $3;
+
+-- name: partitions
+select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
+where i.inhparent = 'history.signal'::regclass order by c.relname;
+
+-- name: device_number
+select d.number, d.parent, d.type from registry.device d where d.id = $1;

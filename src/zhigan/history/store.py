@@ -1,0 +1,155 @@
+"""History in PostgreSQL: COPY in, readings out, partitions made ahead and dropped by retention, quarantine.
+
+Enters: encoded rows on the engine's connection, inside its transaction. Leaves: readings and signals of devices
+that the caller has already been allowed to see. Absent: deciding who may see what (api.py asks the registry), roll-ups.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from zhigan.history import copyrows, rules
+from zhigan.history.rules import Reading
+from zhigan.runtime.pg import Connection
+from zhigan.runtime.sql import load
+from zhigan.vocabulary.moments import OLDEST_CLAIM, to_datetime, to_micros
+from zhigan.vocabulary.signals import Signal
+
+_SQL = load("zhigan.history")
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Signal)
+
+MOST_READINGS = 400_000
+"""Rows one question may touch: a year of one device at five-minute steps is 105,120."""
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal that could not be judged or stored, with the reason; the rest of its batch went on without it."""
+
+    id: str
+    at: datetime
+    gateway: str
+    address: str
+    reason: str
+    signal: Signal | None
+    released_at: datetime | None = None
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored signal, newest first, as pages of history show it."""
+
+    at: datetime
+    received_at: datetime
+    kind: int
+    flags: int
+    conditions: int
+    known: int
+    operations: int
+    text: str | None
+    raw: bytes | None
+    claimed_at: datetime | None
+
+
+async def put(conn: Connection, day: int, rows: Sequence[bytes]) -> None:
+    """COPY encoded rows (copyrows.row) of one UTC day, straight into its partition: routing would cost a tenth."""
+    if rows:
+        await conn.copy_to_table(
+            rules.partition_name(day), schema_name="history", source=_once(copyrows.document(rows)), format="binary"
+        )
+
+
+async def readings(
+    conn: Connection, device: int, parent: int | None, metric: int | None, begin: int, end: int, limit: int
+) -> list[Reading]:
+    """Values of one device (and metric) with begin <= at < end (µs), oldest first, at most `limit`."""
+    subjects = [device] if parent is None else [device, parent]
+    # a device's own time may run 5 min ahead of ours, so a row heard shortly before `begin` can belong in it
+    heard_from = to_datetime(max(0, begin - OLDEST_CLAIM))
+    rows = await conn.fetch(
+        _SQL.readings, subjects, to_datetime(begin), to_datetime(end), heard_from, min(limit * 4, MOST_READINGS)
+    )
+    found: list[Reading] = []
+    for at, received_at, metrics, values, points, subject in rows:
+        if subject != device and not points:
+            continue
+        for place, value in enumerate(values):
+            if metric is not None and metrics[place] != metric:
+                continue
+            if points is None or points[place] == device:
+                found.append(Reading(to_micros(at), to_micros(received_at), value))
+    return found[:limit]
+
+
+async def signals(conn: Connection, device: int, before: int, after: int, limit: int) -> list[Kept]:
+    """Stored signals of one device, newest first, heard in [after, before) (µs)."""
+    rows = await conn.fetch(_SQL.signals_of, device, to_datetime(before), to_datetime(after), limit)
+    return [msgspec.convert(dict(row), Kept) for row in rows]
+
+
+async def quarantine(conn: Connection, item_id: str, at: int, signal: Signal, reason: str) -> None:
+    await conn.execute(
+        _SQL.quarantine_put,
+        item_id,
+        to_datetime(at),
+        _storable(signal.gateway),
+        _storable(signal.address),
+        _storable(reason)[:1000],
+        _encoder.encode(signal),
+    )
+
+
+async def quarantined(conn: Connection, before: datetime, before_id: str, limit: int) -> list[Quarantined]:
+    rows = await conn.fetch(_SQL.quarantine_list, before, before_id, limit)
+    return [
+        Quarantined(
+            id=str(row["id"]),
+            at=row["at"],
+            gateway=row["gateway"],
+            address=row["address"],
+            reason=row["reason"],
+            signal=_decoded(row["signal"]),
+            released_at=row["released_at"],
+        )
+        for row in rows
+    ]
+
+
+async def prepare(conn: Connection, now: int, ahead_days: int = 3) -> None:
+    """Make partitions from yesterday (the spool may hold its signals) to some days ahead; existing ones stay."""
+    for day in range(rules.day_of(now) - 1, rules.day_of(now) + ahead_days + 1):
+        await conn.execute(rules.partition_ddl(day))
+
+
+async def prepare_day(conn: Connection, day: int) -> None:
+    await conn.execute(rules.partition_ddl(day))
+
+
+async def drop_expired(conn: Connection, now: int, keep_days: int) -> list[str]:
+    """Drop whole days older than kept; returns their names."""
+    names: list[str] = [row["relname"] for row in await conn.fetch(_SQL.partitions)]
+    gone = rules.expired(names, rules.day_of(now), keep_days)
+    for name in gone:
+        await conn.execute(f"drop table history.{name}")
+    return gone
+
+
+async def device_number(conn: Connection, device_id: str) -> tuple[int, int | None, str] | None:
+    """Number, parent's number and type, under the connection's own scope; None where it does not exist for it."""
+    row = await conn.fetchrow(_SQL.device_number, device_id)
+    return None if row is None else (row["number"], row["parent"], row["type"])
+
+
+async def _once(document: bytes) -> AsyncIterator[bytes]:
+    yield document
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+def _decoded(blob: bytes) -> Signal | None:
+    try:
+        return _decoder.decode(blob)
+    except msgspec.MsgspecError:
+        return None  # written by another version; the reason and address still tell
