@@ -1,0 +1,70 @@
+"""The city as the CSV files of `zhigan import units` and `zhigan import devices`: how an operator would bring it in.
+
+Enters: a city. Leaves: two files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way into
+the platform's registry.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from citysim.city import City
+
+UNIT_COLUMNS = (
+    "code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags",
+)  # fmt: skip
+DEVICE_COLUMNS = ("unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place")
+
+
+def unit_rows(city: City) -> Iterable[Mapping[str, object]]:
+    for unit in city.units:
+        yield {
+            "code": unit.code,
+            "name": unit.name,
+            "premises": unit.premises,
+            "area_code": unit.area_code,
+            "lon": unit.lon,
+            "lat": unit.lat,
+            "industry": unit.industry,
+            "community": unit.community,
+            "tags": ",".join(unit.tags),
+        }
+
+
+def device_rows(city: City) -> Iterable[Mapping[str, object]]:
+    """The transmission device before what hangs behind it."""
+    for unit, site in city.sites():
+        own = {"unit_code": unit.code, "gateway": "gb26875"}
+        yield own | {
+            "name": site.name,
+            "type": "transmission_device",
+            "address": site.address,
+            "building": site.building,
+            "floor": 1,
+            "place": "消防控制室",
+        }
+        for point in site.points:
+            yield own | {
+                "name": point.name,
+                "type": point.type,
+                "address": site.address + point.suffix,
+                "building": point.building,
+                "floor": point.floor,
+                "flat": point.flat,
+                "place": point.place,
+            }
+
+
+def write(city: City, folder: Path) -> tuple[Path, Path]:
+    """units.csv and devices.csv in a folder that exists."""
+    units, devices = folder / "units.csv", folder / "devices.csv"
+    _sheet(units, UNIT_COLUMNS, unit_rows(city))
+    _sheet(devices, DEVICE_COLUMNS, device_rows(city))
+    return units, devices
+
+
+def _sheet(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
