@@ -5,13 +5,24 @@ Enters: bytes of a connection, and now where something is stamped. Leaves: `Fram
 city (gateways). The surface is what `__all__` names; README.md shows its use.
 """
 
-from zhigan.protocols.gb26875 import build, fast, tables, text, times
+from zhigan.protocols.gb26875 import build, explain, fast, tables, text, times
 from zhigan.protocols.gb26875.build import answer, confirm, deny
 from zhigan.protocols.gb26875.codes import ANSWERS, Command, Type
 from zhigan.protocols.gb26875.dialects import BY_NAME as DIALECTS
-from zhigan.protocols.gb26875.dialects import STANDARD, TOLERANT, Dialect
+from zhigan.protocols.gb26875.dialects import (
+    STANDARD,
+    TOLERANT,
+    Dialect,
+    Reply,
+    expected_reply,
+    is_heartbeat,
+    refusal,
+    shown_address,
+    split_component,
+)
 from zhigan.protocols.gb26875.frame import ADU_LIMIT, Fault, FaultName, Frame, parse
 from zhigan.protocols.gb26875.layouts import Adu, Note, NoteName, decode_adu, encode_adu
+from zhigan.protocols.gb26875.lines import decode_lines
 from zhigan.protocols.gb26875.objects import (
     Analog,
     CheckDuty,
@@ -30,6 +41,7 @@ from zhigan.protocols.gb26875.objects import (
     ReadDeviceOperations,
     ReadSystem,
     ReadSystemOperations,
+    Switch,
     SyncClock,
     SystemClock,
     SystemConfiguration,
@@ -37,7 +49,7 @@ from zhigan.protocols.gb26875.objects import (
     SystemStatus,
     SystemVersion,
 )
-from zhigan.protocols.gb26875.reader import Event, Reader
+from zhigan.protocols.gb26875.reader import Event, Reader, TextReader, reader_for
 
 __all__ = [
     "ADU_LIMIT",
@@ -72,21 +84,32 @@ __all__ = [
     "ReadSystem",
     "ReadSystemOperations",
     "Reader",
+    "Reply",
+    "Switch",
     "SyncClock",
     "SystemClock",
     "SystemConfiguration",
     "SystemOperation",
     "SystemStatus",
     "SystemVersion",
+    "TextReader",
     "Type",
     "answer",
     "build",
     "confirm",
     "decode_adu",
+    "decode_lines",
     "deny",
     "encode_adu",
+    "expected_reply",
+    "explain",
     "fast",
+    "is_heartbeat",
     "parse",
+    "reader_for",
+    "refusal",
+    "shown_address",
+    "split_component",
     "tables",
     "text",
     "times",

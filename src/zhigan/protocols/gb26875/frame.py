@@ -73,7 +73,7 @@ class FaultName(enum.StrEnum):
     BAD_LENGTH = "bad_length"
     BAD_CHECKSUM = "bad_checksum"
     BAD_END = "bad_end"
-    TRUNCATED = "truncated"
+    TRUNCATED = "truncated_tail"
     TRAILING = "trailing"
     UNKNOWN_COMMAND = "unknown_command"
 
@@ -109,9 +109,17 @@ def sums_right(raw: bytes) -> bool:
     return total & 255 == (198 + 2 * raw[-3]) & 255
 
 
+def folded(raw: bytes) -> int:
+    """All bytes between the marks folded by exclusive or: 0 where the checksum byte is their XOR (a maker's habit)."""
+    rest = 0
+    for byte in raw[2:-2]:
+        rest ^= byte
+    return rest
+
+
 def read(raw: bytes) -> Frame:
     """The fields of a frame already known to be whole and right."""
-    _, serial, main, user, label, source, destination, length, command = HEAD.unpack_from(raw)
+    _, serial, main, user, label, source, destination, _, command = HEAD.unpack_from(raw)
     return Frame(
         serial,
         main,
@@ -121,7 +129,7 @@ def read(raw: bytes) -> Frame:
         ADDRESSES[source],
         ADDRESSES[destination],
         command,
-        raw[HEAD_SIZE : HEAD_SIZE + length],
+        raw[HEAD_SIZE:-3],
         raw,
     )
 

@@ -13,7 +13,7 @@ import msgspec
 
 from zhigan.protocols.gb26875 import text, times
 from zhigan.protocols.gb26875.codes import Type
-from zhigan.protocols.gb26875.dialects import TOLERANT, Description, Dialect
+from zhigan.protocols.gb26875.dialects import SWITCH, TOLERANT, Description, Dialect, PrivateType
 from zhigan.protocols.gb26875.objects import (
     Analog,
     CheckDuty,
@@ -32,6 +32,7 @@ from zhigan.protocols.gb26875.objects import (
     ReadDeviceOperations,
     ReadSystem,
     ReadSystemOperations,
+    Switch,
     SyncClock,
     SystemClock,
     SystemConfiguration,
@@ -61,7 +62,6 @@ class NoteName(enum.StrEnum):
     INVALID_TIME = "invalid_time"
     ILLEGIBLE_TEXT = "illegible_text"
     HEARTBEAT = "heartbeat"
-    TEST_BIT = "test_bit"
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -128,6 +128,11 @@ def _analog(raw: bytes, dialect: Dialect) -> Object:
     return Analog(raw[0], raw[1], raw[2], address, raw[7], value, *_tail(raw, 10, dialect))
 
 
+def _switch(raw: bytes, dialect: Dialect) -> Object:
+    address, value = int.from_bytes(raw[3:7], "little"), int.from_bytes(raw[8:10], "little")
+    return Switch(Type.COMPONENT_STATUS, raw[0], raw[1], raw[2], address, raw[7], value, *_tail(raw, 10, dialect))
+
+
 def _component_configuration(raw: bytes, dialect: Dialect) -> Object:
     words = raw[7:38]
     return ComponentConfiguration(
@@ -175,12 +180,14 @@ LAYOUTS: dict[int, Layout] = {
     Type.INITIALISE: Layout(1, 1, lambda r, _: Initialise(r[0])),
     Type.SYNC_CLOCK: Layout(6, 1, lambda r, d: SyncClock(*_tail(r, 0, d))),
     Type.CHECK_DUTY: Layout(1, 1, lambda r, _: CheckDuty(r[0])),
+    SWITCH: Layout(16, 63, _switch),
 }
 """Fixed-size types. 6 and 26 carry their own length and are read one after the other."""
 
 VARIABLE: dict[int, int] = {Type.SYSTEM_CONFIGURATION: 3, Type.DEVICE_CONFIGURATION: 1}
 """Type → bytes up to and with the length byte."""
 
+_USER_TYPES = 128
 _PREFIX = 9  # of a type 2 object: system to status, alike in every size seen
 
 
@@ -191,24 +198,40 @@ def decode_adu(adu: bytes, dialect: Dialect = TOLERANT) -> Adu:
     if len(adu) == 1:
         return Adu(None, 0, notes=(Note(NoteName.SINGLE_BYTE_ADU, f"0x{adu[0]:02X}"),), rest=adu)
     type_, count, body = adu[0], adu[1], adu[2:]
-    private = dialect.types.get(type_)
     if type_ in VARIABLE:
         return _decode_variable(type_, count, body, dialect)
+    private = dialect.types.get(type_)
     layout = LAYOUTS.get(private.alike if private and private.alike else type_)
     if layout is None:
-        return _keep_private(type_, count, body, dialect)
-    notes: list[Note] = []
-    if count == 0:
-        notes.append(Note(NoteName.ZERO_COUNT))
-    elif count > layout.limit:
-        notes.append(Note(NoteName.COUNT_OVER_LIMIT, f"{count} objects; at most {layout.limit}"))
+        return _keep_private(type_, count, body, private)
+    notes = _count_notes(count, layout)
+    if private:
+        notes.append(Note(NoteName.PRIVATE_TYPE, f"{type_}: {private.en}"))
     size = _size(type_, layout, count, len(body), dialect, notes)
     fitting = min(count, len(body) // size) if size else 0
     objects = tuple(layout.read(body[i * size : (i + 1) * size], dialect) for i in range(fitting))
-    rest = body[fitting * size :] if size else body
+    rest = body[fitting * size :]
     if rest and not any(n.name is NoteName.SIZE_MISMATCH for n in notes):
         notes.append(Note(NoteName.TRAILING_BYTES, f"{len(rest)} bytes behind the last object"))
+    if private:
+        objects = tuple(_as_private(o, private) for o in objects)
     return Adu(type_, count, objects, tuple(notes), rest)
+
+
+def _count_notes(count: int, layout: Layout) -> list[Note]:
+    if count == 0:
+        return [Note(NoteName.ZERO_COUNT)]
+    if count > layout.limit:
+        return [Note(NoteName.COUNT_OVER_LIMIT, f"{count} objects; at most {layout.limit}")]
+    return []
+
+
+def _as_private(o: Object, private: PrivateType) -> Object:
+    if isinstance(o, Switch):
+        return msgspec.structs.replace(o, type=private.type)
+    if private.clears and isinstance(o, SystemStatus | ComponentStatus | DeviceStatus):
+        return msgspec.structs.replace(o, status=0)
+    return o
 
 
 def _size(type_: int, layout: Layout, count: int, length: int, dialect: Dialect, notes: list[Note]) -> int:
@@ -252,11 +275,10 @@ def _decode_variable(type_: int, count: int, body: bytes, dialect: Dialect) -> A
     return Adu(type_, count, tuple(objects), tuple(notes), body[at:])
 
 
-def _keep_private(type_: int, count: int, body: bytes, dialect: Dialect) -> Adu:
-    known = dialect.types.get(type_)
+def _keep_private(type_: int, count: int, body: bytes, known: PrivateType | None) -> Adu:
     if known:
         note = Note(NoteName.PRIVATE_TYPE, f"{type_}: {known.en}")
-    elif type_ >= 128:
+    elif type_ >= _USER_TYPES:
         note = Note(NoteName.PRIVATE_TYPE, f"{type_}")
     else:
         note = Note(NoteName.UNKNOWN_TYPE, f"{type_} is reserved")
@@ -330,6 +352,9 @@ def _encode_rare(o: Object, dialect: Dialect) -> tuple[int, bytes]:
             return 26, bytes((len(words),)) + words
         case DeviceClock():
             return 28, _label(o.at, o.label, dialect)
+        case Switch():
+            head = _AN.pack(o.system_type, o.system_address, o.component_type, o.component_address, o.kind, o.value)
+            return o.type, head + _label(o.at, o.label, dialect)
         case Private():
             return o.type, o.raw
         case _:

@@ -196,6 +196,20 @@ class CheckDuty(msgspec.Struct, frozen=True, gc=False):
     minutes: int
 
 
+class Switch(msgspec.Struct, frozen=True, gc=False):
+    """富贝 2024, types 2, 0x87, 0x96, 0x97: `kind` 0 manual, 1 power cut, 2 started, 3 fault; `value` 0 = not so."""
+
+    type: int
+    system_type: int
+    system_address: int
+    component_type: int
+    component_address: int
+    kind: int
+    value: int
+    at: int | None = None
+    label: bytes = b""
+
+
 class Private(msgspec.Struct, frozen=True, gc=False):
     """A type, or a size, that neither the standard nor the dialect lays out: kept as it came."""
 
@@ -225,5 +239,6 @@ Object = (
     | Initialise
     | SyncClock
     | CheckDuty
+    | Switch
     | Private
 )

@@ -10,7 +10,9 @@ Pending bytes never exceed one frame. Absent: time. The caller says `idle` when 
 """
 
 from heapq import heappop, heappush
+from typing import Literal
 
+from zhigan.protocols.gb26875.dialects import TOLERANT, Checksum, Dialect
 from zhigan.protocols.gb26875.frame import (
     ADDRESSES,
     ADU_LIMIT,
@@ -25,24 +27,46 @@ from zhigan.protocols.gb26875.frame import (
     Fault,
     FaultName,
     Frame,
+    folded,
     read,
     sums_right,
 )
 from zhigan.protocols.gb26875.times import LABELS, TimeForm
 
 Event = Frame | Fault
+_HEX_DIGITS = frozenset(b"0123456789ABCDEFabcdef")
+_TEXT_START = START.hex()
 _BINARY = LABELS[TimeForm.BINARY]
 
 
 class Reader:
-    """One connection's receiving half. `limit` is the largest data unit accepted (1024; some makers 512)."""
+    """One connection's receiving half. Of the dialect it knows the data unit's limit, the length's byte order and how
+    strictly the checksum is taken; frames in hex text want a `TextReader` (`reader_for` chooses).
+    """
 
-    __slots__ = ("_buffer", "_lost", "_pending", "_scan", "_seen", "frames", "limit", "skipped")
+    __slots__ = (
+        "_buffer",
+        "_checksum",
+        "_limit",
+        "_lost",
+        "_order",
+        "_pending",
+        "_plain",
+        "_scan",
+        "_seen",
+        "frames",
+        "lenient",
+        "skipped",
+    )
 
-    def __init__(self, limit: int = ADU_LIMIT) -> None:
-        self.limit = min(limit, ADU_LIMIT)
+    def __init__(self, dialect: Dialect = TOLERANT) -> None:
         self.frames = 0
         self.skipped = 0
+        self.lenient = 0  # frames taken although their checksum was wrong
+        self._limit = min(dialect.adu_limit, ADU_LIMIT)
+        self._order: Literal["little", "big"] = "big" if dialect.big_endian_length else "little"
+        self._checksum = dialect.checksum
+        self._plain = self._order == "little" and self._checksum is Checksum.SUM
         self._buffer = b""
         self._pending: list[tuple[int, int]] = []  # candidates as (end, start), the first to end on top
         self._scan: int = 0  # from here on `@@` is still to be looked for
@@ -54,12 +78,17 @@ class Reader:
         """Bytes of a frame that is not complete."""
         return len(self._buffer)
 
+    @property
+    def holding(self) -> bool:
+        """Does a start mark, or a frame that began with one, wait for more?"""
+        return bool(self._pending) or self._scan < len(self._buffer)
+
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; every event they decide."""
         self._buffer = self._buffer + data if self._buffer else bytes(data)
         events: list[Event] = []
         while self._buffer:
-            if not self._pending and not self._scan:
+            if self._plain and not self._pending and not self._scan:
                 at = self._run(self._buffer, events)
                 if at:
                     self._buffer = self._buffer[at:]
@@ -93,7 +122,7 @@ class Reader:
 
     def _run(self, buffer: bytes, events: list[Event]) -> int:
         """The plain case at full speed: glued good frames with no `@@` inside. Returns where it stops being plain."""
-        at, size, limit = 0, len(buffer), self.limit
+        at, size, limit = 0, len(buffer), self._limit
         unpack, find, append = HEAD.unpack_from, bytes.find, events.append
         times, addresses = _BINARY, ADDRESSES
         while size - at >= OVERHEAD:
@@ -147,15 +176,15 @@ class Reader:
 
     def _judge_head(self, events: list[Event], start: int) -> None:
         buffer = self._buffer
-        length = int.from_bytes(buffer[start + LENGTH_AT : start + COMMAND_AT], "little")
+        length = int.from_bytes(buffer[start + LENGTH_AT : start + COMMAND_AT], self._order)
         self._scan = start + 1
-        if length <= self.limit:
+        if length <= self._limit:
             if not self._pending:
                 self._garbage(events, start)
             heappush(self._pending, (start + OVERHEAD + length, start))
         elif not self._pending:
             self._garbage(events, start)
-            detail = f"data unit of {length} bytes; the limit is {self.limit}"
+            detail = f"data unit of {length} bytes; the limit is {self._limit}"
             head = buffer[start : start + HEAD_SIZE]
             if not self._lost:
                 events.append(Fault(FaultName.BAD_LENGTH, detail, True, head))
@@ -168,6 +197,10 @@ class Reader:
         if raw[-2:] == END and right:
             self._accept(events, start, end, read(raw))
             return True
+        if raw[-2:] == END and self._tolerates(raw):
+            self.lenient += 1
+            self._accept(events, start, end, read(raw))
+            return True
         if raw[-2:] == END:
             detail = f"checksum is {raw[-3]:02X}, the sum is {(sum(raw[2:-3])) & 255:02X}"
             self._trusted(events, end, Fault(FaultName.BAD_CHECKSUM, detail, True, raw))
@@ -178,6 +211,16 @@ class Reader:
             elif all(other > start for _, other in self._pending):
                 self._lose(events, FaultName.BAD_END, detail, start)
         return False
+
+    def _tolerates(self, raw: bytes) -> bool:
+        """Is a wrong sum this dialect's habit?"""
+        match self._checksum:
+            case Checksum.SUM:
+                return False
+            case Checksum.SUM_OR_XOR:
+                return folded(raw) == 0
+            case Checksum.ANY:
+                return True
 
     def _accept(self, events: list[Event], start: int, end: int, frame: Frame) -> None:
         """A right frame: candidates inside it were only its data."""
@@ -222,3 +265,62 @@ class Reader:
             self._scan -= keep
             self._seen = max(self._seen - keep, 0)
             self._pending = [(end - keep, start - keep) for end, start in self._pending]
+
+
+class TextReader:
+    """Frames written as hex digits (a maker's habit): same events as `Reader`, whose bytes are two digits each.
+
+    Whatever is no hex digit separates; digits before a `4040` are skipped, so that a stray one cannot shift all that
+    follows.
+    """
+
+    __slots__ = ("_digits", "_inner", "_stray")
+
+    def __init__(self, dialect: Dialect = TOLERANT) -> None:
+        self._inner = Reader(dialect)
+        self._digits = ""
+        self._stray = 0
+
+    @property
+    def waiting(self) -> int:
+        return self._inner.waiting + len(self._digits) // 2
+
+    @property
+    def frames(self) -> int:
+        return self._inner.frames
+
+    @property
+    def skipped(self) -> int:
+        return self._inner.skipped + self._stray // 2
+
+    def receive(self, data: bytes) -> list[Event]:
+        events: list[Event] = []
+        for byte in data:
+            if byte in _HEX_DIGITS:
+                self._digits += chr(byte)
+                self._take(events)
+            else:
+                self._stray += len(self._digits)
+                self._digits = ""
+        return events
+
+    def idle(self) -> list[Event]:
+        self._digits = ""
+        return self._inner.idle()
+
+    def _take(self, events: list[Event]) -> None:
+        """Inside a frame every two digits are a byte; between frames a window of four waits for the start mark."""
+        if self._inner.holding:
+            if len(self._digits) == 2:
+                events += self._inner.receive(bytes.fromhex(self._digits))
+                self._digits = ""
+        elif self._digits == _TEXT_START:
+            events += self._inner.receive(START)
+            self._digits = ""
+        elif len(self._digits) == len(_TEXT_START):
+            self._digits = self._digits[1:]
+            self._stray += 1
+
+
+def reader_for(dialect: Dialect) -> Reader | TextReader:
+    return TextReader(dialect) if dialect.hex_text else Reader(dialect)

@@ -15,13 +15,11 @@ class Name(NamedTuple):
 
 
 class Bit(NamedTuple):
-    """A status or operation bit; `clear` is what its zero says, where that is worth a word."""
+    """A status or operation bit that is set. Bit 0 of a status is 0 in most real fires: its zero says nothing."""
 
     bit: int
     zh: str
     en: str
-    clear_zh: str = ""
-    clear_en: str = ""
 
 
 class Quantity(NamedTuple):
@@ -161,7 +159,7 @@ ANALOGS: dict[int, Quantity] = {
 }
 
 _COMMON = (
-    Bit(0, "正常运行", "normal operation", "测试状态", "test"),
+    Bit(0, "正常运行", "normal operation"),
     Bit(1, "火警", "fire"),
     Bit(2, "故障", "fault"),
     Bit(3, "屏蔽", "shielded"),
@@ -179,7 +177,7 @@ SYSTEM_BITS = BitTable(
         Bit(8, "主电故障", "mains fault"),
         Bit(9, "备电故障", "backup power fault"),
         Bit(10, "总线故障", "bus fault"),
-        Bit(11, "手动状态", "manual mode", "自动状态", "automatic mode"),
+        Bit(11, "手动状态", "manual mode"),
         Bit(12, "配置改变", "configuration changed"),
         Bit(13, "复位", "reset"),
     ),
@@ -189,7 +187,7 @@ DEVICE_BITS = BitTable(
     "8.2.1.8",
     8,
     (
-        Bit(0, "正常监视", "normal watch", "测试状态", "test"),
+        Bit(0, "正常监视", "normal watch"),
         Bit(1, "火警", "fire"),
         Bit(2, "故障", "fault"),
         Bit(3, "主电故障", "mains fault"),

@@ -9,28 +9,34 @@ DESCRIPTION_SIZE = 31
 _CACHE_LIMIT = 65_536
 
 
+_REPLACED = "\ufffd"
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)))
+
+
 def decode(raw: bytes) -> str:
-    """Cut at the first NUL, strip spaces and lone 0xA0 padding, replace what is no GB 18030."""
-    end = raw.find(0)
-    if end >= 0:
-        raw = raw[:end]
-    text = raw.rstrip(b"\x20\xa0").decode("gb18030", "replace")
-    if text.endswith("\ufffd") and raw[-1:] in (b"\x20", b"\xa0"):
-        # 0xA0 may also be the second half of a character (e.g. 牎 A0A0 area): give it back before giving up.
-        whole = raw.rstrip(b"\x20").decode("gb18030", "replace")
-        if "\ufffd" not in whole:
-            text = whole
-    return text.strip(" \u3000\xa0")
+    """Cut at the first NUL, strip padding, replace what is no GB 18030; "" where hardly anything is text."""
+    text = _characters(raw).rstrip(_REPLACED).translate(_CONTROLS).strip(" \u3000")
+    return "" if text.count(_REPLACED) * 2 >= len(text) else text
 
 
 def legible(raw: bytes) -> bool:
-    """Is the field text at all, or a maker's binary structure?"""
-    end = raw.find(0)
-    kept = (raw[:end] if end >= 0 else raw).rstrip(b"\x20\xa0")
-    if not kept and any(raw[end + 1 :] if end >= 0 else b""):
-        return False
-    text = decode(raw)
-    return all(c.isprintable() and c != "\ufffd" for c in text[:-1]) and (not text or text[-1].isprintable())
+    """Is the field text at all, or a maker's binary structure? Padding alone is, and text with stale bytes behind."""
+    characters = _characters(raw)
+    if not characters:
+        return not raw.strip(b"\x00\x20\xa0")
+    whole = characters.removesuffix(_REPLACED)
+    return bool(whole) and _REPLACED not in whole and whole.isprintable()
+
+
+def _characters(raw: bytes) -> str:
+    """The decoded field up to its padding; 0xA0 may also be the second half of a character, which then keeps it."""
+    field = raw.partition(b"\x00")[0].rstrip(b"\x20")
+    bare = field.rstrip(b"\xa0\x20")
+    text = bare.decode("gb18030", "replace")
+    if len(bare) < len(field) and text.endswith(_REPLACED):
+        padded = field[: len(bare) + 1].decode("gb18030", "replace")
+        return padded if not padded.endswith(_REPLACED) else text
+    return text
 
 
 def encode(text: str, size: int = DESCRIPTION_SIZE) -> bytes:

@@ -5,6 +5,7 @@ argument. The default (`TOLERANT`) is the standard, plus what can be told apart 
 """
 
 from zhigan.protocols.gb26875.dialects.model import (
+    SWITCH,
     AddressSplit,
     Checksum,
     Description,
@@ -14,11 +15,20 @@ from zhigan.protocols.gb26875.dialects.model import (
     PrivateType,
 )
 from zhigan.protocols.gb26875.dialects.tables import BY_NAME, DIALECTS, STANDARD, TOLERANT
+from zhigan.protocols.gb26875.dialects.views import (
+    Reply,
+    expected_reply,
+    is_heartbeat,
+    refusal,
+    shown_address,
+    split_component,
+)
 
 __all__ = [
     "BY_NAME",
     "DIALECTS",
     "STANDARD",
+    "SWITCH",
     "TOLERANT",
     "AddressSplit",
     "Checksum",
@@ -27,4 +37,10 @@ __all__ = [
     "Dialect",
     "Heartbeat",
     "PrivateType",
+    "Reply",
+    "expected_reply",
+    "is_heartbeat",
+    "refusal",
+    "shown_address",
+    "split_component",
 ]

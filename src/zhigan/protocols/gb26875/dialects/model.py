@@ -9,6 +9,9 @@ import msgspec
 from zhigan.protocols.gb26875.frame import ADU_LIMIT
 from zhigan.protocols.gb26875.times import TimeForm
 
+SWITCH = 256
+"""Layout number (beyond every type byte) of 富贝 2024's switch objects, see `objects.Switch`."""
+
 
 class AddressSplit(enum.StrEnum):
     """How the four component address bytes are meant. The standard only says "4-byte binary"."""
@@ -47,13 +50,16 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 
 class PrivateType(msgspec.Struct, frozen=True):
-    """`size`: bytes an object, 0 where unknown. `alike`: the standard's type that has the same layout."""
+    """`size`: bytes an object, 0 where unknown. `alike`: the type (or `SWITCH`) that has the same layout; `clears`: it
+    says that the state it names is over, so the status reads 0.
+    """
 
     type: int
     zh: str
     en: str
     size: int = 0
     alike: int = 0
+    clears: bool = False
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
