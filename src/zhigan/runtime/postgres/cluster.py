@@ -133,7 +133,7 @@ def configure(layout: Layout, identity: Identity, conf: Mapping[str, str]) -> No
     text = main.read_text("utf-8")
     if _INCLUDE not in text:
         _write(main, f"{text}\n{_INCLUDE}", identity)
-    make_sockets(layout.sockets, identity)
+    make_sockets(layout, identity)
 
 
 def standard_conf() -> dict[str, str]:
@@ -169,12 +169,14 @@ def environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
-def make_sockets(folder: Path, identity: Identity) -> None:
+def make_sockets(layout: Layout, identity: Identity) -> None:
+    """Beside the cluster it is ours whoever had it; in the system's short folder somebody may have been quicker."""
+    folder = layout.sockets
     folder.mkdir(mode=0o755, exist_ok=True)
-    owner = folder.lstat()
-    if folder.is_symlink() or owner.st_uid not in (os.geteuid(), identity.uid):
+    owner = folder.lstat().st_uid
+    if folder.parent != layout.home and (folder.is_symlink() or owner not in (os.geteuid(), identity.uid)):
         raise DatabaseError(f"{folder} belongs to somebody else: the database's socket cannot be put there")
-    if owner.st_uid == os.geteuid():
+    if os.geteuid() in (0, owner):
         folder.chmod(0o755)
         _give(folder, identity)
 

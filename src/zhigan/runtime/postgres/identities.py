@@ -42,13 +42,14 @@ def candidates(cluster: Path, parents: Path) -> Iterator[Identity]:
     yield from _namespace(uid, gid)
 
 
-def may(identity: Identity, program: str, folder: Path) -> str | None:
-    """Can this identity run the program and enter the folder? None: yes; otherwise the reason."""
-    runs = _try(identity.command(program, "--version"))
-    if runs is not None:
-        return f"cannot run {program}: {runs}"
-    enters = _try(identity.command("/bin/sh", "-c", 'cd "$1"', "sh", str(folder)))
-    return None if enters is None else f"cannot enter {folder}: {enters}"
+def enter(identity: Identity, folder: Path) -> str | None:
+    """None: this identity can enter the folder; otherwise the reason."""
+    return _try(identity.command("/bin/sh", "-c", 'cd "$1"', "sh", str(folder)))
+
+
+def run(identity: Identity, program: str) -> str | None:
+    """None: this identity can run the program; otherwise the reason."""
+    return _try(identity.command(program, "--version"))
 
 
 def _try(command: list[str]) -> str | None:

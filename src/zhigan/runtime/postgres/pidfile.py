@@ -9,7 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from zhigan.runtime.postgres.cluster import PORT
 from zhigan.runtime.postgres.errors import DatabaseError
+
+_NOBODY = 2**31 - 2
+"""Above every possible process number."""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -43,8 +47,20 @@ def is_postmaster(pid: int, cluster: Path) -> bool:
     return words[0].rsplit(b"/", 1)[-1] in (b"postgres", b"postmaster") and bytes(cluster) in words
 
 
-def remove_stale(cluster: Path) -> None:
-    """PostgreSQL forgives a dead process's file, but not one whose number lives on in another program."""
-    if running(cluster) is None:
+def bury(cluster: Path, sockets: Path) -> None:
+    """Before a start: makes what a killed postmaster left harmless.
+
+    PostgreSQL forgives a dead process's number, but not one that a zombie or another program bears. The pid file
+    itself must stay: by the memory segment it names, PostgreSQL sees children of the dead one that still write.
+    """
+    if running(cluster) is not None:
+        return
+    path = cluster / "postmaster.pid"
+    with contextlib.suppress(FileNotFoundError):
+        _, newline, rest = path.read_text("utf-8", "replace").partition("\n")
+        with path.open("r+", encoding="utf-8") as file:  # in place: it keeps its owner
+            file.write(f"{_NOBODY}{newline}{rest}")
+            file.truncate()
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
         with contextlib.suppress(FileNotFoundError):
-            (cluster / "postmaster.pid").unlink()
+            (sockets / name).unlink()

@@ -29,7 +29,7 @@ from zhigan.runtime.postgres.locks import FileLock
 _POLL = 0.05
 _WATCH = 0.2
 _TELL_EVERY = 200  # ticks: ten seconds
-_LINGERING = ("shared memory block", "is another postmaster")
+_LINGERING = "shared memory block"
 """What a start says while the children of a SIGKILLed postmaster are still leaving."""
 _ATTEMPTS = 400  # twenty seconds and the starts themselves
 
@@ -104,6 +104,7 @@ class PrivateServer:
                     await _until(self._users.take, "waiting for commands that use the database")
                 await self._stop()
         finally:
+            self._reap()
             self._users.drop()
             self._owner.drop()
 
@@ -135,13 +136,13 @@ class PrivateServer:
         programs = binaries.find(self._chosen, layout.major())
         reasons: list[str] = []
         for identity in identities.candidates(layout.cluster, layout.home):
-            reason = identities.may(identity, programs.path("postgres"), layout.home)
+            reason = identities.enter(identity, layout.home)
             if reason is None:
-                return programs, identity
-            if reason.startswith("cannot run"):
-                copy = binaries.copied(programs, layout.home / "programs")
-                reason = identities.may(identity, copy.path("postgres"), layout.home)
+                reason = identities.run(identity, programs.path("postgres"))
                 if reason is None:
+                    return programs, identity
+                copy = binaries.copied(programs, layout.home / "programs")
+                if identities.run(identity, copy.path("postgres")) is None:
                     return copy, identity
             reasons.append(f"{identity.name}: {reason}")
         raise DatabaseError(f"nobody can run PostgreSQL in {layout.home}: {'; '.join(reasons) or 'no account found'}")
@@ -150,14 +151,15 @@ class PrivateServer:
         if self._programs is None or self._identity is None:
             self._programs, self._identity = self._choose()
         for tick in range(1, _ATTEMPTS):
-            pidfile.remove_stale(self.layout.cluster)
+            self._reap()
+            pidfile.bury(self.layout.cluster, self.layout.sockets)
             cluster.configure(self.layout, self._identity, self._conf)
             self._child = self._spawn(self._programs, self._identity)
             if await self._ready(self._child):
                 log.info("database started", pid=self._child.pid, version=self._programs.version)
                 return
             said = self._said()
-            if not any(words in said for words in _LINGERING):
+            if _LINGERING not in said:
                 raise DatabaseError(f"PostgreSQL did not start (exit code {self._child.returncode}): {said}")
             await _tick(tick, "waiting for the children of a killed database")
         raise DatabaseError("PostgreSQL did not start: the children of an earlier one do not leave")
@@ -232,6 +234,9 @@ class PrivateServer:
             await _tick(tick, "the database is still writing")
         if self._child is not None:
             self._child.wait()
+
+    def _reap(self) -> None:
+        if self._child is not None and self._child.poll() is not None:
             self._child = None
 
 
