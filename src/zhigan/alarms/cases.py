@@ -1,8 +1,8 @@
 """The cases in memory: loaded when first touched, held by one judge at a time, let go when committed.
 
-Enters: case keys. Leaves: cases under a lock (`hold`). A case touched by a batch that is not yet committed is not read by
-another before the commit (design.md, decision 4): the lock is kept until the transaction has ended, and after a failed one
-the case is forgotten, so that the next judge reads what storage really holds.
+Enters: case keys. Leaves: cases under a lock (`hold`). A case touched by a batch that is not yet committed is not
+read by another before the commit (design.md, decision 4): the lock is kept until the transaction has ended, and after a
+failed one the case is forgotten, so that the next judge reads what storage really holds.
 Absent: judging, and writing (store.py, worker.py).
 """
 
@@ -31,7 +31,7 @@ class _Slot:
 class Held:
     """Cases that belong to the holder until the block ends; `cases` is replaced by what was committed."""
 
-    __slots__ = ("cases", "_settled")
+    __slots__ = ("_settled", "cases")
 
     def __init__(self, cases: dict[str, Case]) -> None:
         self.cases = cases

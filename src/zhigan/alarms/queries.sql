@@ -18,3 +18,12 @@ select version, document, state, made_at, made_by, activated_at, activated_by fr
 -- name: policy_first
 insert into alarms.policy (version, document, state, made_at, made_by, activated_at, activated_by)
 values (1, $1, 'active', $2, 'zhigan', $2, 'zhigan') on conflict do nothing;
+
+-- name: unit_places
+select u.id::text, u.code, u.name, u.address, u.lon, u.lat, u.closed_hours,
+       u.area, u.community, u.industry, u.grid, u.unit, u.station, u.firm, u.org
+from registry.unit u where u.id = any($1::uuid[]);
+
+-- name: building_places
+select b.id::text, b.unit_id::text, b.code, b.name, b.lon, b.lat
+from registry.building b where b.unit_id = any($1::uuid[]);

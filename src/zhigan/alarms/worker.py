@@ -1,8 +1,8 @@
 """The worker: signals from the bus, judged, committed with all their effects, exactly once.
 
-Enters: batches of the two lanes. Leaves: one transaction a slice of signals — history, incidents, cases, what devices are
-in now, the position on the bus, and as its last act the event log. Three judges share the cases: the urgent lane, the
-bulk lane and the timers; each has a connection of its own, so telemetry never stands before a fire.
+Enters: batches of the two lanes. Leaves: one transaction a slice of signals — history, incidents, cases, what devices
+are in now, the position on the bus, and as its last act the event log. Three judges share the cases: the urgent lane,
+the bulk lane and the timers; each has a connection of its own, so telemetry never stands before a fire.
 
 What a transaction refuses because of the data itself is bisected down to the one signal, which goes to quarantine with
 the reason; what it refuses for any other reason (PostgreSQL gone, disk full) is tried again until it works: the signals
@@ -12,7 +12,7 @@ are safe on the bus meanwhile. Absent: sockets, rules (engine), people's steps (
 import asyncio
 import heapq
 import struct
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 
 import asyncpg
 import msgspec
@@ -20,24 +20,27 @@ import structlog
 
 from zhigan.alarms import store
 from zhigan.alarms.cases import Cases, Held
+from zhigan.alarms.contexts import Contexts
 from zhigan.alarms.engine.decide import decide
 from zhigan.alarms.engine.model import Case, Verdict
 from zhigan.alarms.engine.policy import Policy
 from zhigan.alarms.figures import Figures
 from zhigan.alarms.slices import Slice, batch_of
 from zhigan.alarms.sorting import Sorted, sort
-from zhigan.alarms.subjects import UNSETTLED, Subjects
+from zhigan.alarms.subjects import NOBODY, UNSETTLED, Subjects
 from zhigan.bus import log, positions
 from zhigan.bus.signals import SignalBus
 from zhigan.history import store as history
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Standing
 from zhigan.registry import store as registry
+from zhigan.registry.model import NowRow
+from zhigan.registry.rules import discovered
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.ids import born
-from zhigan.vocabulary.signals import Lane, Signal
+from zhigan.vocabulary.signals import Lane
 
 READER = "engine"
 MOST_SIGNALS = {Lane.URGENT: 500, Lane.BULK: 1000}
@@ -90,6 +93,7 @@ class Worker:
         self._rung = asyncio.Event()
         self._made_days: set[int] = set()
         self.subjects = Subjects()
+        self.contexts = Contexts()
         self.figures = Figures()
 
     async def restore(self, conn: Connection) -> None:
@@ -185,9 +189,13 @@ class Worker:
                 await self._recover(line, error)
 
     async def _commit(self, conn: Connection, lane: Lane, part: Slice) -> None:
-        await self.subjects.resolve(conn, part.signals, self._clock.micros())
-        sorted_ = sort(part.signals, self.subjects, self._policy)
-        await self._transact(conn, sorted_, (lane, part.start, part.end))
+        strangers = await self.subjects.resolve(conn, part.signals)
+        if strangers:
+            now = self._clock.micros()
+            async with conn.transaction():
+                await log.append(conn, [discovered(stranger, now) for stranger in strangers], now)
+        work = sort(part.signals, self.subjects, self._policy)
+        await self._transact(conn, work, (lane, part.start, part.end))
         self.figures.judged(lane, len(part))
 
     async def _transact(self, conn: Connection, work: Sorted, place: tuple[Lane, int, int] | None) -> None:
@@ -198,7 +206,8 @@ class Worker:
                 await history.prepare_day(conn, day)
                 self._made_days.add(day)
         async with self._cases.hold(conn, work.touched) as held:
-            for known in work.unsettled:
+            before = {key: known.conditions for key, known in work.unsettled.items()}
+            for known in work.unsettled.values():
                 known.conditions = UNSETTLED
             try:
                 async with conn.transaction():
@@ -206,30 +215,42 @@ class Worker:
                         await history.put(conn, day, rows)
                     standing = await self._standing(conn, held.cases.values())
                     verdicts = await self._judge(conn, held, work, standing, now)
+                    await self._tell_registry(conn, verdicts, work, now)
                     if place is not None:
                         await positions.advance(conn, READER, *place)
                     await self._publish(conn, verdicts, standing, now)
             except BaseException:
-                self.subjects.forget(work.unsettled)
+                self.subjects.forget(work.unsettled.values())
                 raise
             held.settle({key: verdict.case for key, verdict in verdicts.items()})
-            self._settled(verdicts, work, now)
+            self._settled(verdicts, work, before)
 
     async def _judge(
         self, conn: Connection, held: Held, work: Sorted, standing: dict[str, list[Standing]], now: int
     ) -> dict[str, Verdict]:
         if not held.cases:
             return {}
-        contexts = await self.subjects.contexts(conn, list(held.cases), now)
+        contexts = await self.contexts.of(conn, list(held.cases), now)
         verdicts = {
             key: decide(case, contexts[key], work.touched[key], self._policy, now, standing.get(key, ()))
             for key, case in held.cases.items()
         }
         await store.put(conn, [(key, _kept(v.case), v.due_at) for key, v in verdicts.items()], now)
-        states = [(number, conditions) for v in verdicts.values() for number, conditions in v.conditions]
-        if states:
-            await registry.update_now(conn, states, now)
         return verdicts
+
+    async def _tell_registry(self, conn: Connection, verdicts: dict[str, Verdict], work: Sorted, now: int) -> None:
+        """What devices are in now, where that changed, and metrics that they reported for the first time."""
+        rows = {
+            number: NowRow(number, conditions, now)
+            for verdict in verdicts.values()
+            for number, conditions in verdict.conditions
+        }
+        for number, known in work.measured.items():
+            conditions = rows[number].conditions if number in rows else max(0, known.conditions)
+            rows[number] = NowRow(number, conditions, now, tuple(sorted(known.metrics)))
+        rows.pop(NOBODY, None)
+        if rows:
+            await registry.update_now(conn, list(rows.values()))
 
     async def _standing(self, conn: Connection, cases: Iterable[Case]) -> dict[str, list[Standing]]:
         """How the cases' open incidents stand in this very transaction."""
@@ -247,13 +268,12 @@ class Worker:
         if changes:
             acted_on = {change.incident for change in changes}
             expected = {s.id: s.version for rows in standing.values() for s in rows if s.id in acted_on}
-            await log.append(conn, await incidents.apply(conn, changes, now, expected))
+            await log.append(conn, await incidents.apply(conn, changes, now, expected), now)
 
-    def _settled(self, verdicts: dict[str, Verdict], work: Sorted, now: int) -> None:
+    def _settled(self, verdicts: dict[str, Verdict], work: Sorted, before: dict[int, int]) -> None:
         states = {number: conditions for v in verdicts.values() for number, conditions in v.conditions}
-        for known in work.unsettled:
-            known.conditions = states.get(known.number, work.before[known.number])
-        self.subjects.settle(states)
+        for key, known in work.unsettled.items():
+            known.conditions = states.get(known.number, before[key]) if known.number != NOBODY else UNSETTLED
         for key, verdict in verdicts.items():
             if verdict.due_at is not None:
                 heapq.heappush(self._due, (verdict.due_at, key))
@@ -272,7 +292,7 @@ class Worker:
             await history.quarantine(conn, item, now, signal, reason)
             await positions.advance(conn, READER, lane, part.start, part.end)
             body: dict[str, object] = {"id": item, "gateway": signal.gateway, "reason": type(error).__name__}
-            await log.append(conn, [Draft(EventType.SIGNAL_QUARANTINED, item, now, body)])
+            await log.append(conn, [Draft(EventType.SIGNAL_QUARANTINED, item, now, body)], now)
         self.figures.quarantined()
 
     async def _recover(self, line: Line, error: BaseException) -> None:

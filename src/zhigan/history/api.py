@@ -5,7 +5,7 @@ Leaves: the contract's `GET /devices/{id}/readings`; the device's signals; the q
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -64,9 +64,8 @@ class QuarantineItem(msgspec.Struct, frozen=True):
 
 class History(Controller):
     path = ""
-    tags: ClassVar = ["history"]
 
-    @get("/devices/{device_id:str}/readings", operation_id="listReadings")
+    @get("/devices/{device_id:str}/readings", operation_id="listReadings", tags=["history"])
     async def readings(
         self,
         principal: Caller,
@@ -107,7 +106,7 @@ class History(Controller):
             [ReadingItem(to_datetime(r.at), to_datetime(r.received_at), r.value) for r in rest[:size]], following
         )
 
-    @get("/devices/{device_id:str}/signals", operation_id="listSignals")
+    @get("/devices/{device_id:str}/signals", operation_id="listSignals", tags=["history"])
     async def signals(
         self,
         principal: Caller,
@@ -126,7 +125,7 @@ class History(Controller):
             kept = await store.signals(conn, number, until, until - 30 * DAY, size)
         return Page([_signal(k) for k in kept], kept[-1].received_at.isoformat() if len(kept) == size else None)
 
-    @get("/quarantine", operation_id="listQuarantine")
+    @get("/quarantine", operation_id="listQuarantine", tags=["history"])
     async def quarantine(
         self, principal: Caller, db: Db, cursor: FromQuery[str | None] = None, limit: FromQuery[int | None] = None
     ) -> Page[QuarantineItem]:

@@ -1,0 +1,128 @@
+"""Sorting a slice: every signal becomes a row of history; only what may change something goes to a case.
+
+Enters: signals whose subjects are known. Leaves: encoded rows by day, and what each touched case has seen. Pure but for
+the memory of who was heard. This is the engine's hottest loop: no await, nothing built that is not needed.
+"""
+
+import msgspec
+
+from zhigan.alarms.engine.model import Seen
+from zhigan.alarms.engine.policy import Policy
+from zhigan.alarms.engine.quiet import quiet
+from zhigan.alarms.subjects import NOBODY, UNSETTLED, Known, Subjects
+from zhigan.history import copyrows
+from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.moments import DAY
+from zhigan.vocabulary.signals import Signal, SignalKind
+
+_OFFLINE = int(Condition.OFFLINE)
+_SEEN = int(SignalKind.SEEN)
+_LINK = int(SignalKind.LINK)
+
+
+class Sorted(msgspec.Struct):
+    """`touched`: case key → what it must judge. `rows`: UTC day → encoded rows. `unsettled`: what may change."""
+
+    touched: dict[str, list[Seen]] = {}
+    rows: dict[int, list[bytes]] = {}
+    unsettled: dict[int, Known] = {}
+    measured: dict[int, Known] = {}
+    """Entries that reported a metric for the first time since they are known here."""
+
+
+def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
+    work = Sorted()
+    rows = work.rows
+    for signal in signals:
+        if signal.kind == _SEEN:
+            _heard_of(signal, subjects, work)
+            continue
+        table = subjects.of(signal.gateway)
+        known = table[signal.address]
+        if not _absence(signal):
+            _heard(known, table, signal, subjects.heard, work)
+        points = [table[address] for address in signal.points]
+        row = copyrows.row(
+            _addressed(signal) if known.number == NOBODY else signal, known.number, [p.number for p in points]
+        )
+        day = signal.received_at // DAY
+        if day in rows:
+            rows[day].append(row)
+        else:
+            rows[day] = [row]
+        if signal.metrics:
+            _measured(signal, known, points, work)
+        if not _quiet(signal, known, points, policy):
+            _touch(work, known, Seen(signal, known.subject, tuple(p.subject for p in points)))
+            for point in points:
+                work.unsettled[id(point)] = point
+    return work
+
+
+def _absence(signal: Signal) -> bool:
+    """Told by us about a silent device: not a sign of life."""
+    return signal.conditions & _OFFLINE != 0 or (signal.kind == _LINK and signal.values == (0.0,))
+
+
+def _quiet(signal: Signal, known: Known, points: list[Known], policy: Policy) -> bool:
+    if not points:
+        return known.conditions != UNSETTLED and quiet(signal, known.subject, known.conditions, policy)
+    return all(p.conditions == 0 for p in points) and quiet(signal, known.subject, known.conditions, policy)
+
+
+def _touch(work: Sorted, known: Known, seen: Seen) -> None:
+    work.unsettled[id(known)] = known
+    if known.case_key in work.touched:
+        work.touched[known.case_key].append(seen)
+    else:
+        work.touched[known.case_key] = [seen]
+
+
+def _heard(known: Known, table: dict[str, Known], signal: Signal, heard: dict[int, int], work: Sorted) -> None:
+    """A sign of life, of the device and of the transmission device before it."""
+    at = signal.received_at
+    heard[known.number] = at
+    if known.conditions & _OFFLINE:
+        _back(known, at, work)
+    parent = known.subject.parent
+    if parent and parent != known.subject.address:
+        above = table.get(parent)
+        if above is not None:
+            heard[above.number] = at
+            if above.conditions & _OFFLINE:
+                _back(above, at, work)
+
+
+def _heard_of(signal: Signal, subjects: Subjects, work: Sorted) -> None:
+    table = subjects.of(signal.gateway)
+    for address, at in zip(signal.points, signal.values, strict=True):
+        known = table[address]
+        subjects.heard[known.number] = int(at)
+        if known.conditions & _OFFLINE:
+            _back(known, signal.received_at, work)
+
+
+def _back(known: Known, at: int, work: Sorted) -> None:
+    """Heard again: the engine is told in a signal of its own. UNSETTLED has every bit: then it is told to be sure."""
+    subject = known.subject
+    signal = Signal(subject.gateway, subject.address, SignalKind.STATUS, at, at, 0, _OFFLINE, type=subject.type)
+    _touch(work, known, Seen(signal, subject))
+
+
+def _measured(signal: Signal, known: Known, points: list[Known], work: Sorted) -> None:
+    if not points:
+        if not known.metrics.issuperset(signal.metrics):
+            known.metrics |= frozenset(signal.metrics)
+            work.measured[known.number] = known
+        return
+    for point, metric in zip(points, signal.metrics, strict=True):
+        if metric not in point.metrics:
+            point.metrics |= {metric}
+            work.measured[point.number] = point
+
+
+def _addressed(signal: Signal) -> Signal:
+    """Rows of what the registry has no room for carry their address in words."""
+    named = msgspec.structs.replace(signal)
+    named.text = f"{signal.gateway}:{signal.address} {signal.text}"
+    return named
