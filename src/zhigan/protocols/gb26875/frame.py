@@ -19,7 +19,7 @@ OVERHEAD = 30
 ADU_LIMIT = 1024
 FRAME_LIMIT = OVERHEAD + ADU_LIMIT
 TIME_AT, SOURCE_AT, DESTINATION_AT, LENGTH_AT, COMMAND_AT = 6, 12, 18, 24, 26
-_START_WORD = 0x4040
+_MARKS = sum(START + END)
 _SUM_EXACT = 256  # adler32's low half is an exact sum below its modulus 65521: safe for this many bytes
 _CACHE_LIMIT = 65_536
 
@@ -98,15 +98,20 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 def checksum(control_and_adu: bytes) -> int:
     """Sum of the bytes between start mark and checksum, modulo 256."""
-    if len(control_and_adu) <= _SUM_EXACT:
-        return zlib.adler32(control_and_adu, 0) & 255
-    return sum(control_and_adu) & 255
+    return _sum(control_and_adu) & 255
+
+
+def _sum(raw: bytes) -> int:
+    """zlib's Adler-32 begins with the plain sum of the bytes, exact for short stretches and at the speed of C."""
+    if len(raw) <= _SUM_EXACT:
+        return zlib.adler32(raw, 0)
+    return sum(zlib.adler32(raw[at : at + _SUM_EXACT], 0) & 0xFFFF for at in range(0, len(raw), _SUM_EXACT))
 
 
 def sums_right(raw: bytes) -> bool:
     """Does a whole frame's checksum hold? The marks' own bytes are subtracted instead of slicing them off."""
-    total = zlib.adler32(raw, 0) if len(raw) <= _SUM_EXACT else sum(raw)
-    return total & 255 == (198 + 2 * raw[-3]) & 255
+    total = zlib.adler32(raw, 0) if len(raw) <= _SUM_EXACT else _sum(raw)
+    return total & 255 == (_MARKS + 2 * raw[-3]) & 255
 
 
 def folded(raw: bytes) -> int:

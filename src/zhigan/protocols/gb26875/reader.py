@@ -34,8 +34,7 @@ from zhigan.protocols.gb26875.frame import (
 from zhigan.protocols.gb26875.times import LABELS, TimeForm
 
 Event = Frame | Fault
-_HEX_DIGITS = frozenset(b"0123456789ABCDEFabcdef")
-_TEXT_START = START.hex()
+_HEX_DIGITS = {ord(c): int(c, 16) for c in "0123456789ABCDEFabcdef"}
 _BINARY = LABELS[TimeForm.BINARY]
 
 
@@ -47,6 +46,7 @@ class Reader:
     __slots__ = (
         "_buffer",
         "_checksum",
+        "_held",
         "_limit",
         "_lost",
         "_order",
@@ -71,17 +71,13 @@ class Reader:
         self._pending: list[tuple[int, int]] = []  # candidates as (end, start), the first to end on top
         self._scan: int = 0  # from here on `@@` is still to be looked for
         self._seen: int = 0  # up to here every byte belongs to a frame, a fault, or a candidate
+        self._held: list[tuple[int, Fault]] = []  # trusted faults inside a candidate that may yet prove right
         self._lost = False
 
     @property
     def waiting(self) -> int:
         """Bytes of a frame that is not complete."""
         return len(self._buffer)
-
-    @property
-    def holding(self) -> bool:
-        """Does a start mark, or a frame that began with one, wait for more?"""
-        return bool(self._pending) or self._scan < len(self._buffer)
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; every event they decide."""
@@ -101,28 +97,24 @@ class Reader:
     def idle(self) -> list[Event]:
         """The peer has been silent for long, or is gone: what is pending will not be completed."""
         events: list[Event] = []
-        buffer = self._buffer
-        if buffer:
-            first = min((start for _, start in self._pending), default=buffer.find(START, self._seen))
-            if first < 0:
-                self._lose(
-                    events,
-                    FaultName.BAD_START,
-                    f"{min(len(buffer) - self._seen, FRAME_LIMIT)} bytes that begin no frame",
-                    self._seen,
-                )
-            else:
-                self._garbage(events, first)
-                self._lose(events, FaultName.TRUNCATED, f"a frame broken off after {len(buffer) - first} bytes", first)
-            self.skipped += len(buffer) - self._seen
+        size = len(self._buffer)
+        first = min((start for _, start in self._pending), default=self._buffer.find(START, self._scan))
+        if first >= 0:
+            self._garbage(events, first)
+            self._lose(events, FaultName.TRUNCATED, f"a frame broken off after {size - first} bytes", first, size)
+        else:
+            self._garbage(events, size)
+        self.skipped += size - self._seen
         self._buffer = b""
         self._pending.clear()
+        self._let_go(events)
         self._scan = self._seen = 0
+        self._lost = False
         return events
 
     def _run(self, buffer: bytes, events: list[Event]) -> int:
         """The plain case at full speed: glued good frames with no `@@` inside. Returns where it stops being plain."""
-        at, size, limit = 0, len(buffer), self._limit
+        at, size, limit, before = 0, len(buffer), self._limit, len(events)
         unpack, find, append = HEAD.unpack_from, bytes.find, events.append
         times, addresses = _BINARY, ADDRESSES
         while size - at >= OVERHEAD:
@@ -149,7 +141,7 @@ class Reader:
             )
             at = stop
         if at:
-            self.frames += len(events)
+            self.frames += len(events) - before
             self._lost = False
         return at
 
@@ -164,7 +156,9 @@ class Reader:
             if self._pending and self._pending[0][0] < known:
                 if self._pending[0][0] > size:
                     return False
-                if self._judge_end(events) and not self._pending:
+                right = self._judge_end(events)
+                self._let_go(events)
+                if right and not self._pending:
                     return True
             elif known <= size:
                 self._judge_head(events, start)
@@ -203,13 +197,13 @@ class Reader:
             return True
         if raw[-2:] == END:
             detail = f"checksum is {raw[-3]:02X}, the sum is {(sum(raw[2:-3])) & 255:02X}"
-            self._trusted(events, end, Fault(FaultName.BAD_CHECKSUM, detail, True, raw))
+            self._trusted(start, end, Fault(FaultName.BAD_CHECKSUM, detail, True, raw))
         else:
             detail = f"ends with {raw[-2:].hex().upper()} where its length puts 2323"
             if right:
-                self._trusted(events, end, Fault(FaultName.BAD_END, detail, True, raw))
+                self._trusted(start, end, Fault(FaultName.BAD_END, detail, True, raw))
             elif all(other > start for _, other in self._pending):
-                self._lose(events, FaultName.BAD_END, detail, start)
+                self._lose(events, FaultName.BAD_END, detail, start, end)
         return False
 
     def _tolerates(self, raw: bytes) -> bool:
@@ -229,25 +223,34 @@ class Reader:
         self._lost = False
         if self._pending:
             self._pending = sorted(c for c in self._pending if c[1] < start)
+        if self._held:
+            self._held = [h for h in self._held if h[0] < start or h[0] >= end]
         self._scan = max(self._scan, end)
         self._seen = max(self._seen, end)
 
-    def _trusted(self, events: list[Event], end: int, fault: Fault) -> None:
-        """Framed like a frame, wrong in one mark: reported at once. Its inside is still searched, one byte on."""
-        events.append(fault)
+    def _trusted(self, start: int, end: int, fault: Fault) -> None:
+        """Framed like a frame, wrong in one mark: worth telling the peer. Its inside is still searched, one byte on."""
+        self._held.append((start, fault))
         self._seen = max(self._seen, end)
         self._lost = True
 
-    def _lose(self, events: list[Event], name: FaultName, detail: str, start: int) -> None:
+    def _let_go(self, events: list[Event]) -> None:
+        """Report held faults that no candidate encloses any more."""
+        while self._held and all(start > self._held[0][0] for _, start in self._pending):
+            events.append(self._held.pop(0)[1])
+
+    def _lose(self, events: list[Event], name: FaultName, detail: str, start: int, end: int) -> None:
         if not self._lost:
-            events.append(Fault(name, detail, False, self._buffer[start : start + FRAME_LIMIT]))
+            events.append(Fault(name, detail, False, self._buffer[start : min(end, start + FRAME_LIMIT)]))
             self._lost = True
 
     def _garbage(self, events: list[Event], upto: int) -> None:
         """Account for bytes before a candidate that began no frame."""
         count = upto - self._seen
         if count > 0:
-            self._lose(events, FaultName.BAD_START, f"{min(count, FRAME_LIMIT)} bytes that begin no frame", self._seen)
+            self._lose(
+                events, FaultName.BAD_START, f"{min(count, FRAME_LIMIT)} bytes that begin no frame", self._seen, upto
+            )
             self.skipped += count
             self._seen = upto
 
@@ -265,61 +268,59 @@ class Reader:
             self._scan -= keep
             self._seen = max(self._seen - keep, 0)
             self._pending = [(end - keep, start - keep) for end, start in self._pending]
+            self._held = [(start - keep, fault) for start, fault in self._held]
 
 
 class TextReader:
     """Frames written as hex digits (a maker's habit): same events as `Reader`, whose bytes are two digits each.
 
-    Whatever is no hex digit separates; digits before a `4040` are skipped, so that a stray one cannot shift all that
-    follows.
+    Whatever is no hex digit is skipped. A stray digit would shift all that follows, so both pairings are read at all
+    times; frames count from either, faults from the one that gave the last frame.
     """
 
-    __slots__ = ("_digits", "_inner", "_stray")
+    __slots__ = ("_digit", "_lead", "_readers", "_turn")
 
     def __init__(self, dialect: Dialect = TOLERANT) -> None:
-        self._inner = Reader(dialect)
-        self._digits = ""
-        self._stray = 0
+        self._readers = (Reader(dialect), Reader(dialect))
+        self._lead = 0
+        self._turn = 0
+        self._digit = -1
 
     @property
     def waiting(self) -> int:
-        return self._inner.waiting + len(self._digits) // 2
+        return self._readers[self._lead].waiting
 
     @property
     def frames(self) -> int:
-        return self._inner.frames
+        return sum(r.frames for r in self._readers)
 
     @property
     def skipped(self) -> int:
-        return self._inner.skipped + self._stray // 2
+        return self._readers[self._lead].skipped
 
     def receive(self, data: bytes) -> list[Event]:
         events: list[Event] = []
-        for byte in data:
-            if byte in _HEX_DIGITS:
-                self._digits += chr(byte)
-                self._take(events)
-            else:
-                self._stray += len(self._digits)
-                self._digits = ""
+        for character in data:
+            digit = _HEX_DIGITS.get(character, -1)
+            if digit < 0:
+                continue
+            if self._digit >= 0:
+                events += self._pair(bytes((self._digit << 4 | digit,)))
+                self._turn ^= 1
+            self._digit = digit
         return events
 
     def idle(self) -> list[Event]:
-        self._digits = ""
-        return self._inner.idle()
+        last = [reader.idle() for reader in self._readers][self._lead]
+        self._lead = self._turn = 0
+        self._digit = -1
+        return last
 
-    def _take(self, events: list[Event]) -> None:
-        """Inside a frame every two digits are a byte; between frames a window of four waits for the start mark."""
-        if self._inner.holding:
-            if len(self._digits) == 2:
-                events += self._inner.receive(bytes.fromhex(self._digits))
-                self._digits = ""
-        elif self._digits == _TEXT_START:
-            events += self._inner.receive(START)
-            self._digits = ""
-        elif len(self._digits) == len(_TEXT_START):
-            self._digits = self._digits[1:]
-            self._stray += 1
+    def _pair(self, byte: bytes) -> list[Event]:
+        met = self._readers[self._turn].receive(byte)
+        if any(isinstance(e, Frame) for e in met):
+            self._lead = self._turn
+        return met if self._turn == self._lead else []
 
 
 def reader_for(dialect: Dialect) -> Reader | TextReader:
