@@ -75,6 +75,7 @@ class Device:
         self.panel = Panel(site)
         self.tally = tally
         self.clock_error = round(clock_error_s * SECOND)
+        self.online = asyncio.Event()
         self._target = target
         self._patience_s = patience_s
         self._attendant = attendant
@@ -139,9 +140,11 @@ class Device:
                 continue
             pause = BACK_OFF_S[0]
             self.tally.connected += 1
+            self.online.set()
             try:
                 await self._live(self._wire)
             finally:
+                self.online.clear()
                 self._wire.close()
                 self._wire = None
             await asyncio.sleep(pause * random.uniform(0.2, 1.0))

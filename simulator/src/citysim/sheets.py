@@ -1,18 +1,16 @@
-"""The city as the CSV files of `zhigan import units` and `zhigan import devices`: how an operator would bring it in.
+"""The city as the CSV files of `zhigan import units` and `zhigan import devices`, as an operator would bring it in.
 
-Enters: a city. Leaves: two files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way into
-the platform's registry.
+Enters: a city. Leaves: two files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way
+into the platform's registry.
 """
 
 import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from citysim.city import City
+from citysim.city import City, Point
 
-UNIT_COLUMNS = (
-    "code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags",
-)  # fmt: skip
+UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
 DEVICE_COLUMNS = ("unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place")
 
 
@@ -41,7 +39,7 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
             "address": site.address,
             "building": site.building,
             "floor": 1,
-            "place": "消防控制室",
+            "place": "1层消防控制室",
         }
         for point in site.points:
             yield own | {
@@ -51,8 +49,13 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
                 "building": point.building,
                 "floor": point.floor,
                 "flat": point.flat,
-                "place": point.place,
+                "place": _where(point),
             }
+
+
+def _where(point: Point) -> str:
+    """What a label on the ceiling would say; the building stands in its own column."""
+    return f"{point.flat}室{point.place}" if point.flat else f"{point.floor}层{point.place}"
 
 
 def write(city: City, folder: Path) -> tuple[Path, Path]:

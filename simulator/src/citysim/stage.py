@@ -1,6 +1,6 @@
 """The stage on which life and stories play: the city's devices on their lines, one chance, one pace, one voice.
 
-Enters: a city, a target, a pace. Leaves: acts of devices (`alarm`, `restore`, `operate`, …), pauses shortened by the pace.
+Enters: a city, a target, a pace. Leaves: acts of devices (`alarm`, `restore`, `operate`, …), pauses cut by the pace.
 Absent: what is played.
 """
 

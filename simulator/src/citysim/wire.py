@@ -5,6 +5,7 @@ Absent: meaning, resends and time-outs (device).
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import msgspec
 
@@ -22,8 +23,9 @@ class Target(msgspec.Struct, frozen=True):
 class Wire(asyncio.Protocol, asyncio.DatagramProtocol):
     """One class for both: asyncio calls `data_received` for a stream and `datagram_received` for datagrams."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, *, datagrams: bool) -> None:
         self.closed = asyncio.Event()
+        self._datagrams = datagrams
         self._receiver = receiver
         self._reader = gb.Reader()
         self._transport: asyncio.BaseTransport | None = None
@@ -46,13 +48,12 @@ class Wire(asyncio.Protocol, asyncio.DatagramProtocol):
         self.closed.set()
 
     def send(self, data: bytes) -> None:
-        match self._transport:
-            case asyncio.DatagramTransport() as transport:
-                transport.sendto(data)
-            case asyncio.Transport() as transport:
-                transport.write(data)
-            case _:
-                pass
+        if self._transport is None:
+            return
+        if self._datagrams:
+            cast(asyncio.DatagramTransport, self._transport).sendto(data)
+        else:
+            cast(asyncio.Transport, self._transport).write(data)
 
     def close(self) -> None:
         if self._transport:
@@ -62,7 +63,9 @@ class Wire(asyncio.Protocol, asyncio.DatagramProtocol):
 async def connect(target: Target, receiver: Receiver) -> Wire:
     loop = asyncio.get_running_loop()
     if target.datagrams:
-        _, wire = await loop.create_datagram_endpoint(lambda: Wire(receiver), remote_addr=(target.host, target.port))
+        _, wire = await loop.create_datagram_endpoint(
+            lambda: Wire(receiver, datagrams=True), remote_addr=(target.host, target.port)
+        )
     else:
-        _, wire = await loop.create_connection(lambda: Wire(receiver), target.host, target.port)
+        _, wire = await loop.create_connection(lambda: Wire(receiver, datagrams=False), target.host, target.port)
     return wire

@@ -1,0 +1,214 @@
+"""The command line of the simulator: a city at any target, one story, or measured load.
+
+Enters: arguments. Leaves: lines of progress (and of JSON for load) and an exit code: 0 done, 1 the target could not be
+reached, 2 wrong arguments. Ends cleanly on Ctrl-C and SIGTERM. `zhigan simulate …` calls `main`.
+"""
+
+import argparse
+import asyncio
+import concurrent.futures
+import contextlib
+import multiprocessing
+import signal
+import socket
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+import msgspec
+
+from citysim import city, life, load, sheets
+from citysim.load_frames import Kind
+from citysim.stage import Stage
+from citysim.stories import ROUND, STORIES
+from citysim.wire import Target
+
+DEFAULT_TARGET = "127.0.0.1:5119"
+PROGRESS_S = 10.0
+SETTLE_S = 60.0
+UP_S = 30.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    if options.list:
+        for name, story in STORIES.items():
+            print(f"{name:16} {story.zh}")
+        return 0
+    town = city.build(options.seed, options.units)
+    if options.write_csv:
+        for path in sheets.write(town, options.write_csv):
+            print(path)
+        return 0
+    target = _target(options.target, options.udp)
+    if not options.udp and not _reachable(target):
+        print(f"citysim: nothing listens on {target.host}:{target.port}", file=sys.stderr)
+        return 1
+    if options.load:
+        return _load(target, options)
+    stage = Stage(town, target, seed=options.seed, pace=options.pace, say=_say)
+    print(f"citysim: {len(town.units)} units, {town.devices} devices → {target.host}:{target.port}", flush=True)
+    return _until_stopped(_play(stage, options.story, options.seconds, quiet=options.quiet))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zhigan simulate", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--target", default=DEFAULT_TARGET, metavar="HOST:PORT", help="the centre's GB/T 26875.3 port")
+    parser.add_argument("--udp", action="store_true", help="datagrams instead of connections")
+    parser.add_argument("--seed", type=int, default=119, help="same seed, same city")
+    parser.add_argument("--units", type=int, default=240, help="how many units the city has")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="10: events come ten times as often, pauses are a tenth"
+    )
+    parser.add_argument(
+        "--story",
+        choices=[*STORIES, "round", "none"],
+        default="none",
+        help="play one story and end; round: one after the other for ever; none: ordinary life only",
+    )
+    parser.add_argument("--seconds", type=float, default=0.0, help="end after so long (default: when stopped)")
+    parser.add_argument("--quiet", action="store_true", help="no lines of progress")
+    parser.add_argument("--list", action="store_true", help="name the stories")
+    parser.add_argument("--write-csv", type=Path, metavar="FOLDER", help="write units.csv and devices.csv, and end")
+    pressure = parser.add_argument_group("load", "measured pressure instead of a city; prints one JSON object a worker")
+    pressure.add_argument(
+        "--load", choices=[*Kind, "storm"], help="kind of frames; storm: many devices alarm in a second"
+    )
+    pressure.add_argument("--connections", type=int, default=50)
+    pressure.add_argument("--rate", type=float, default=0.0, help="frames a second; 0: as fast as they are confirmed")
+    pressure.add_argument("--workers", type=int, default=1, help="processes that share connections and rate")
+    pressure.add_argument("--points", type=int, default=20, help="components behind each device")
+    pressure.add_argument("--resend", type=int, default=0, metavar="N", help="at the end, the last N of a line again")
+    return parser  # fmt: skip
+
+
+def _target(text: str, datagrams: bool) -> Target:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise SystemExit(f"citysim: --target is HOST:PORT, not {text!r}")
+    return Target(host.strip("[]"), int(port), datagrams)
+
+
+def _reachable(target: Target) -> bool:
+    try:
+        socket.create_connection((target.host, target.port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _until_stopped(play: Coroutine[None, None, None]) -> int:
+    """Run until it is told or somebody stops it; both are a clean end."""
+
+    async def whole() -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(play)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(whole())
+    return 0
+
+
+async def _play(stage: Stage, story: str, seconds: float, *, quiet: bool) -> None:
+    acts: list[Coroutine[None, None, None]] = [stage.connected()]
+    if not quiet:
+        acts.append(_progress(stage))
+    if story in STORIES:
+        main_act = _one(stage, story)
+    elif story == "round":
+        main_act = _round(stage)
+        acts.append(life.live(stage))
+    else:
+        main_act = life.live(stage)
+    tasks = [asyncio.create_task(act) for act in acts]
+    try:
+        async with asyncio.timeout(seconds or None):
+            await main_act
+    except TimeoutError:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        _report(stage)
+
+
+async def _one(stage: Stage, story: str) -> None:
+    """Wait for the lines, play, wait for the last confirmation."""
+    await _up(stage)
+    units = await STORIES[story].play(stage)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            for unit in units:
+                await stage.device(unit).settled()
+
+
+async def _round(stage: Stage) -> None:
+    await _up(stage)
+    async with asyncio.TaskGroup() as group:
+        while True:
+            for wait, story in ROUND:
+                await stage.pause(wait)
+                group.create_task(_told(stage, story))
+
+
+async def _told(stage: Stage, story: str) -> None:
+    await STORIES[story].play(stage)
+
+
+async def _up(stage: Stage) -> None:
+    """Every line is up, or enough time has passed that the rest will not come."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(UP_S):
+            for device in stage.devices.values():
+                await device.online.wait()
+
+
+async def _progress(stage: Stage) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        _report(stage)
+
+
+def _report(stage: Stage) -> None:
+    t = stage.tally
+    waiting = sum(device.waiting for device in stage.devices.values())
+    _say(
+        f"connected {t.connected} · sent {t.sent} · confirmed {t.confirmed} · resent {t.resent} · denied {t.denied}"
+        f" · dropped {t.dropped} · waiting {waiting} · asked {t.asked} · 查岗 {t.duty_checks}"
+    )
+
+
+def _load(target: Target, options: argparse.Namespace) -> int:
+    """Each worker is a process with its own devices; each prints its report."""
+    workers: int = options.workers
+    storm = options.load == "storm"
+    plans = [
+        load.Plan(
+            host=target.host,
+            port=target.port,
+            kind=Kind.FIRE if storm else Kind(options.load),
+            connections=options.connections // workers,
+            first=1 + number * (options.connections // workers),
+            seed=options.seed,
+            points=options.points,
+            rate=options.connections / workers if storm and not options.rate else options.rate / workers,
+            frames=1 if storm else 0,
+            seconds=options.seconds or (2.0 if storm else 10.0),
+            resend=options.resend,
+        )
+        for number in range(workers)
+    ]
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        reports = list(pool.map(load.run, plans))
+    for report in reports:
+        _say(msgspec.json.encode(report).decode())
+    return 0 if all(report.unconfirmed == 0 for report in reports) else 1
