@@ -53,6 +53,12 @@ class Condition(enum.IntFlag):
     TEST_MODE = 1 << 41  # 测试状态 (annotation only, gb26875.md §0.2)
     ALARM_FAULT = 1 << 42  # 传感器故障
     CLOCK_WRONG = 1 << 43  # 时钟异常
+    VIDEO_AGREED = 1 << 44  # 视频烟火经抓拍复核一致
+    BATTERY_HEAT = 1 << 45  # 电池过热
+    DRIFT = 1 << 46  # 读数漂移
+    IMBALANCE = 1 << 47  # 三相不平衡
+    FAR_OVER = 1 << 48  # 严重超限 (limit + 20 °C, or ≥ 5 °C/min)
+    LIMIT_SOON = 1 << 49  # 趋势:数日内到限
 
 
 FIRES = Condition.FIRE | Condition.MANUAL_ALARM | Condition.DISCHARGE | Condition.VIDEO_FIRE

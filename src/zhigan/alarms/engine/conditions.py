@@ -1,0 +1,191 @@
+"""Stage 1: from what was said to what is true. A signal becomes what came, what went, and what was said again.
+
+Enters: a seen signal. Leaves: `Heard` for each point of which something changed; the book knows the new conditions.
+Absent: whether any of it is an alarm. A status older than the last one heard of its point is history only, except that
+a fire in it is never lost: it came and went.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from zhigan.alarms.engine.book import Book, key_of
+from zhigan.alarms.engine.limits import NOTHING, Facts, judge
+from zhigan.alarms.engine.model import Point, Seen, Subject
+from zhigan.incidents.model import Why
+from zhigan.vocabulary.conditions import FIRES, URGENT, Condition, Operation
+from zhigan.vocabulary.moments import SECOND
+from zhigan.vocabulary.signals import Flag, Signal, SignalKind
+
+OFFLINE = int(Condition.OFFLINE)
+DUTY_MISSED = int(Condition.DUTY_MISSED)
+MANUAL_ALARM = int(Condition.MANUAL_ALARM)
+LOUD = int(URGENT) | DUTY_MISSED
+"""Conditions whose repetition says something: a fire that is still told, a second missed duty check."""
+_FIRES = int(FIRES)
+
+
+class Heard(msgspec.Struct, gc=False):
+    """What changed at one point. `passing`: what came is already known to be gone."""
+
+    key: str
+    subject: Subject
+    signal: Signal
+    came: int = 0
+    went: int = 0
+    again: int = 0
+    late: bool = False
+    passing: bool = False
+    facts: dict[int, Facts] = {}
+
+
+def hear(book: Book, seen: Seen) -> Iterable[Heard]:
+    signal = seen.signal
+    match signal.kind:
+        case SignalKind.STATUS:
+            return _status(book, seen.subject, signal, signal.conditions, signal.known)
+        case SignalKind.READINGS:
+            return _readings(book, seen)
+        case SignalKind.OPERATION:
+            return _operation(book, seen.subject, signal)
+        case SignalKind.LINK:
+            return _link(book, seen.subject, signal)
+        case SignalKind.SEEN:
+            return _seen(book, seen)
+        case _:
+            return ()
+
+
+def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int) -> tuple[Heard, ...]:
+    key = key_of(subject)
+    point = book.points.get(key)
+    late = bool(signal.flags & Flag.LATE) or signal.received_at - signal.at > book.policy.late_s * SECOND
+    if point is None:
+        if not said:
+            return ()
+        told = 0
+    else:
+        told = point.told
+        if signal.received_at < point.order or (late and signal.at < point.at):
+            return _outdated(book, point, key, subject, signal, said, late)
+    came, went, again = said & ~told, told & (known | said) & ~said, said & told
+    if told & OFFLINE and not said & OFFLINE and not late:
+        went |= OFFLINE
+    if not came and not went:
+        if not again & LOUD:
+            if again:
+                book.hush(subject, Why.REPEATED)
+            return ()
+        return (Heard(key, subject, signal, 0, 0, again & LOUD),)
+    measured = 0 if point is None else point.conditions & ~told
+    point = book.begin(key, subject)
+    point.told = (told | came) & ~went
+    point.order, point.at = signal.received_at, signal.at
+    book.spoke[key] = None
+    fires = late and bool(came & _FIRES)
+    passing = fires and _restored(book, key, subject, signal)
+    return (Heard(key, subject, signal, came & ~measured, went & ~measured, again & LOUD, passing, passing),)
+
+
+def _restored(book: Book, key: str, subject: Subject, signal: Signal) -> bool:
+    """Is it known that this late fire is over? By the rest of the batch, or by what the registry last heard."""
+    return book.calm_after(key) > signal.received_at or subject.normal_at > signal.at
+
+
+def _outdated(
+    book: Book, point: Point, key: str, subject: Subject, signal: Signal, said: int, late: bool
+) -> tuple[Heard, ...]:
+    fires = said & int(URGENT) & ~point.conditions
+    known = 0
+    for bit, alarm in point.alarms.items():
+        if fires & bit and alarm.since >= signal.received_at:
+            known |= bit
+    fires &= ~known
+    if not fires:
+        book.hush(subject, Why.STALE)
+        return ()
+    book.begin(key, subject)
+    return (Heard(key, subject, signal, fires, 0, 0, late, True),)
+
+
+def _readings(book: Book, seen: Seen) -> list[Heard]:
+    signal = seen.signal
+    found: dict[str, Heard] = {}
+    subjects = seen.points if signal.points else None
+    for at, (metric, value) in enumerate(zip(signal.metrics, signal.values, strict=False)):
+        subject = seen.subject if subjects is None else subjects[at]
+        _reading(book, found, subject, signal, metric, value)
+    for key, subject in {key_of(s): s for s in (seen.points or (seen.subject,))}.items():
+        _back_online(book, found, key, subject, signal)
+    return list(found.values())
+
+
+def _reading(book: Book, found: dict[str, Heard], subject: Subject, signal: Signal, metric: int, value: float) -> None:
+    key = key_of(subject)
+    point = book.points.get(key)
+    before = NOTHING if point is None else point.metrics.get(metric, NOTHING)
+    after, facts = judge(book.policy, subject.type, metric, before, value, signal.at)
+    if after is None and before is NOTHING:
+        return
+    if signal.at < before.at:
+        book.hush(subject, Why.STALE)
+        return
+    point = book.begin(key, subject)
+    was = point.conditions
+    book.measure(key, metric, after)
+    now = point.conditions
+    heard = found.get(key)
+    if heard is None:
+        heard = found[key] = Heard(key, subject, signal, facts={})
+    heard.came = (heard.came | now & ~was) & ~(was & ~now)
+    heard.went = (heard.went | was & ~now) & ~(now & ~was)
+    heard.facts.update(facts)
+    if now != was:
+        book.spoke[key] = None
+
+
+def _back_online(book: Book, found: dict[str, Heard], key: str, subject: Subject, signal: Signal) -> None:
+    """Whoever speaks is not offline; what the network had stored says nothing about now."""
+    point = book.points.get(key)
+    if point is None or not point.told & OFFLINE or signal.flags & Flag.LATE:
+        return
+    point = book.begin(key, subject)
+    point.told &= ~OFFLINE
+    book.spoke[key] = None
+    heard = found.get(key)
+    if heard is None:
+        heard = found[key] = Heard(key, subject, signal)
+    heard.went |= OFFLINE
+
+
+def _operation(book: Book, subject: Subject, signal: Signal) -> tuple[Heard, ...]:
+    """Conditions that an operation means; what it does to others is operations.py."""
+    said, known = signal.conditions, signal.known
+    if signal.operations & Operation.MANUAL_ALARM:
+        said |= MANUAL_ALARM
+    if signal.operations & Operation.ALARM_CLEARED and not said & MANUAL_ALARM:
+        known |= MANUAL_ALARM
+    if signal.operations & Operation.DUTY_ANSWER:
+        known |= DUTY_MISSED
+    return _status(book, subject, signal, said, known) if said | known else ()
+
+
+def _link(book: Book, subject: Subject, signal: Signal) -> Iterable[Heard]:
+    """A lost connection is not yet silence: OFFLINE is judged by class (offline.py) and told as a condition."""
+    if (signal.conditions | signal.known) & OFFLINE:
+        return _status(book, subject, signal, signal.conditions, signal.known)
+    found: dict[str, Heard] = {}
+    if signal.values and signal.values[0] >= 1.0:
+        _back_online(book, found, key_of(subject), subject, signal)
+    return found.values()
+
+
+def _seen(book: Book, seen: Seen) -> Iterable[Heard]:
+    found: dict[str, Heard] = {}
+    prefix = "" if seen.subject.gateway == "gb26875" else f"{seen.subject.gateway}:"
+    for address in seen.signal.points:
+        key = prefix + address
+        point = book.points.get(key)
+        if point is not None and point.told & OFFLINE:
+            _back_online(book, found, key, point.subject, seen.signal)
+    return found.values()

@@ -1,0 +1,49 @@
+"""What people did since the last call: accepted, confirmed, closed, merged. The case is set right before it judges.
+
+Enters: `Standing` rows read from the incidents. Leaves: open incidents as they are; a confirmed one is grade I.
+Absent: the steps themselves and who may take them (incidents.rules).
+"""
+
+from collections.abc import Iterable
+
+from zhigan.alarms.engine.book import Book
+from zhigan.alarms.engine.rows import UNVERIFIED, raise_, remove
+from zhigan.incidents.model import Reason, Standing, State, Why
+from zhigan.vocabulary.grades import Grade
+
+
+def refresh(book: Book, standing: Iterable[Standing]) -> None:
+    for row in standing:
+        if row.id not in book.open:
+            continue
+        if row.state is State.CLOSED or (row.merged_into is not None and row.merged_into not in book.open):
+            remove(book, book.incident(row.id))
+        elif row.merged_into is not None:
+            _merged(book, row.id, row.merged_into)
+        else:
+            _moved(book, row)
+
+
+def _merged(book: Book, id_: str, into: str) -> None:
+    """Joined outside of the engine: the alarms follow; nothing is told, for it is told already."""
+    loser, winner = book.incident(id_), book.incident(into)
+    remove(book, loser)
+    book.owns("merged")
+    for absorbed in (loser.id, *loser.absorbed):
+        book.merged[absorbed] = winner.id
+    winner.absorbed = (*winner.absorbed, loser.id, *loser.absorbed)
+    winner.live += loser.live
+    winner.fires += loser.fires
+    winner.grade = min(winner.grade, loser.grade)
+
+
+def _moved(book: Book, row: Standing) -> None:
+    known = book.open[row.id]
+    if row.state is known.state and row.grade >= known.grade:
+        return
+    incident = book.incident(row.id)
+    was, incident.state = incident.state, row.state
+    incident.grade = min(incident.grade, row.grade)
+    if row.state not in UNVERIFIED and was in UNVERIFIED and incident.desk:
+        incident.verify_by = incident.answer_by = None
+        raise_(book, incident, Grade.I, (Reason(Why.CONFIRMED),))

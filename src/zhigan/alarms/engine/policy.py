@@ -1,0 +1,413 @@
+"""Policy: every figure and every row by which alarms are judged, as one document.
+
+Enters: JSON from the console or from storage (`read`). Leaves: a checked `Policy`; `write` gives the document back.
+Version 1 stands in policy_tables.py. Absent: judgement; a stage asks the policy, the policy never asks a stage.
+
+A row (`Rule`) is found by condition, type and place of the speaker, first match wins. `families` say in what company it
+may be seen; `Echo` rows say what company raises it. Figures without a standard are field practice (docs/policy.md).
+"""
+
+from functools import cached_property
+from itertools import pairwise
+
+import msgspec
+
+from zhigan.alarms.engine.model import Subject
+from zhigan.incidents.model import Why
+from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.devices import BY_NAME as TYPES
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.metrics import BY_NAME as METRICS
+from zhigan.vocabulary.moments import SECOND
+from zhigan.vocabulary.premises import PremisesClass
+
+
+class PolicyError(ValueError):
+    """The document cannot be a policy; the message names the place and what is wanted there."""
+
+
+class Lasts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition that stands this long is graver."""
+
+    seconds: int
+    grade: Grade
+    why: Why
+    unless_valve_shut: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One condition, alone. Empty filters fit all; `whole` is a device or a system rather than one point behind it."""
+
+    on: tuple[str, ...]  # names of conditions in lower case
+    grade: Grade
+    kind: Kind
+    why: Why
+    types: tuple[str, ...] = ()
+    systems: tuple[int, ...] = ()  # system types of GB/T 26875.3
+    classes: tuple[PremisesClass, ...] = ()
+    whole: bool | None = None
+    panel: bool | None = None  # behind or at a transmission device
+    night: bool | None = None
+    hold_s: int = 0
+    lasts: Lasts | None = None
+    families: tuple[str, ...] = ()  # none: it passes on what others see
+    row: bool = True  # False: keeps company only, recorded on the incident
+    protection: bool = False  # a fire would be unfought while it stands
+    group: str = ""  # "loop", "unit": many of it are one row
+    repeat_grade: Grade | None = None  # told again while it stands
+    repeat_why: Why | None = None
+    repeat_within_s: int = 0  # came back within: the same (0: only while it stands)
+
+
+class Echo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`when` in the company of `beside` is `grade`. The company was raised at most `window_s` ago, or stands since
+    at most `standing_s`."""
+
+    when: str
+    beside: str
+    reach: str = "near"  # near: same or adjacent locus · locus: the same · building · point: the same point
+    window_s: int = 300
+    standing_s: int = 0
+    grade: Grade
+    why: Why
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a reading means a condition. Cleared `back` behind the limit; near it from `near` of it on."""
+
+    metric: str
+    condition: str
+    at: float
+    back: float
+    types: tuple[str, ...] = ()
+    below: bool = False
+    near: float | None = None
+    far: float | None = None  # so much beyond: FAR_OVER
+    rise_per_min: float | None = None  # as fast, at or over the limit: FAR_OVER
+
+
+class Plausible(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a sensor of this metric can show at all; beyond it the reading is not believed."""
+
+    metric: str
+    low: float
+    high: float
+    types: tuple[str, ...] = ()
+
+
+class Countdown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seconds from opening: verified by, answered by the site by."""
+
+    verify_day_s: int
+    verify_night_s: int
+    answer_day_s: int
+    answer_night_s: int
+
+
+class Flap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Raised `times` within `window_s`: its clearing is believed after `settle_s`; raising is never delayed."""
+
+    times: int = 5
+    window_s: int = 600
+    settle_s: int = 60
+
+
+class Groups(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`share` of the loop or unit, but at least `least`; onsets within `window_s` (0: whenever they began)."""
+
+    share: float
+    least: int
+    window_s: int = 0
+    more_than: bool = False  # strictly more than the share
+
+
+class Trending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    days: float = 7.0
+    least_hours: float = 24.0
+    least_readings: int = 12
+
+
+class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of the policy."""
+
+    version: int
+    rules: tuple[Rule, ...]
+    echoes: tuple[Echo, ...]
+    limits: tuple[Limit, ...]
+    plausible: tuple[Plausible, ...]
+    countdowns: dict[str, Countdown]  # "S1" … "S4"
+    groups: dict[str, Groups]  # "<kind>/<loop or unit>", else "<loop or unit>"
+    group_why: dict[str, Why]  # kind → reason of the one row
+    flap: Flap = Flap()
+    trend: Trending = Trending()
+    again_after_reset_s: int = 600
+    single_restored_s: int = 120  # S3: one detector normal again within: stays II
+    late_s: int = 600  # older than this is late
+    repeat_told_s: int = 10  # repeats are told outward at most this often
+    remember_s: int = 600  # how long a cleared alarm is remembered
+    test_pair: tuple[str, str] = ("call", "flow")  # families that ask the operator even inside a test
+    test_pair_s: int = 300
+    impaired_factor: float = 0.5
+    spread_joins: Grade = Grade.I  # an adjacent incident this grave takes a new fire in without further proof
+    resettable: tuple[str, ...] = ()  # conditions that a panel reset clears
+    ending: tuple[Kind, ...] = ()  # III and IV rows of these kinds end by themselves
+
+    @cached_property
+    def by_bit(self) -> dict[int, tuple[Rule, ...]]:
+        found: dict[int, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            for name in rule.on:
+                bit = bit_of(name)
+                found[bit] = (*found.get(bit, ()), rule)
+        return found
+
+    @cached_property
+    def reset_mask(self) -> int:
+        return mask_of(self.resettable)
+
+    @cached_property
+    def family_mask(self) -> dict[str, int]:
+        """Family → conditions by which a point belongs to it."""
+        found: dict[str, int] = {}
+        for rule in self.rules:
+            for family in rule.families:
+                found[family] = found.get(family, 0) | mask_of(rule.on)
+        return found
+
+    @cached_property
+    def echoes_of(self) -> dict[str, tuple[Echo, ...]]:
+        found: dict[str, tuple[Echo, ...]] = {}
+        for echo in self.echoes:
+            found[echo.when] = (*found.get(echo.when, ()), echo)
+        return found
+
+    @cached_property
+    def echo_memory(self) -> dict[str, int]:
+        """Family → µs for which it can still be company."""
+        found: dict[str, int] = {}
+        for echo in self.echoes:
+            found[echo.beside] = max(found.get(echo.beside, 0), echo.window_s * SECOND, echo.standing_s * SECOND)
+        return found
+
+    @cached_property
+    def memory_of(self) -> dict[int, int]:
+        """Condition → µs for which a cleared alarm of it is remembered."""
+        return {
+            bit: max([self.remember_s, *(r.repeat_within_s for r in rows)]) * SECOND
+            for bit, rows in self.by_bit.items()
+        }
+
+    @cached_property
+    def _limits(self) -> dict[str, dict[int, tuple[Limit, ...]]]:
+        return {}
+
+    @cached_property
+    def _bounds(self) -> dict[str, dict[int, tuple[float, float]]]:
+        return {}
+
+    @cached_property
+    def _found(self) -> dict[tuple[int, str, str, bool, str, PremisesClass, bool], Rule | None]:
+        return {}
+
+    def limits_of(self, type_: str) -> dict[int, tuple[Limit, ...]]:
+        """Metric number → limits of a device type."""
+        known = self._limits.get(type_)
+        if known is None:
+            known = {}
+            for limit in self.limits:
+                if not limit.types or type_ in limit.types:
+                    number = METRICS[limit.metric].number
+                    known[number] = (*known.get(number, ()), limit)
+            self._limits[type_] = known
+        return known
+
+    def bounds(self, type_: str) -> dict[int, tuple[float, float]]:
+        """Metric number → open interval in which a reading of this type says nothing new (see quiet.py)."""
+        known = self._bounds.get(type_)
+        if known is None:
+            known = self._bounds[type_] = self._intervals(type_)
+        return known
+
+    @cached_property
+    def tightest(self) -> dict[int, tuple[float, float]]:
+        """The same for points whose types are not at hand."""
+        found: dict[int, tuple[float, float]] = {}
+        for type_ in TYPES:
+            for metric, (low, high) in self.bounds(type_).items():
+                a, b = found.get(metric, (low, high))
+                found[metric] = (max(a, low), min(b, high))
+        return found
+
+    def _intervals(self, type_: str) -> dict[int, tuple[float, float]]:
+        found: dict[int, tuple[float, float]] = {}
+        for number, limits in self.limits_of(type_).items():
+            for limit in limits:
+                low, high = found.get(number, (float("-inf"), float("inf")))
+                if limit.below:
+                    low = max(low, near_value(limit))
+                else:
+                    high = min(high, near_value(limit))
+                found[number] = (low, high)
+        for row in self.plausible:
+            if not row.types or type_ in row.types:
+                number = METRICS[row.metric].number
+                low, high = found.get(number, (float("-inf"), float("inf")))
+                found[number] = (max(low, row.low), min(high, row.high))
+        return found
+
+    def believed(self, type_: str, metric: int, value: float) -> bool:
+        for row in self.plausible:
+            if METRICS[row.metric].number == metric and (not row.types or type_ in row.types):
+                return row.low <= value <= row.high
+        return value == value  # NaN is not a reading
+
+    def rule(self, bit: int, subject: Subject, premises: PremisesClass, night: bool) -> Rule | None:
+        key = (
+            bit,
+            subject.type,
+            subject.system,
+            subject.component == "" or is_system(subject),
+            subject.gateway,
+            premises,
+            night,
+        )
+        try:
+            return self._found[key]
+        except KeyError:
+            if len(self._found) > 20_000:
+                self._found.clear()
+            rule = self._found[key] = self._search(bit, subject, premises, night)
+            return rule
+
+    def _search(self, bit: int, subject: Subject, premises: PremisesClass, night: bool) -> Rule | None:
+        return next((r for r in self.by_bit.get(bit, ()) if _fits(r, subject, premises, night)), None)
+
+
+def is_system(subject: Subject) -> bool:
+    """A whole system behind a transmission device: its component text is the system itself."""
+    return subject.component == subject.system
+
+
+def near_value(limit: Limit) -> float:
+    """Where a reading begins to matter: the limit, or the share of it that counts as near."""
+    if limit.near is None:
+        return limit.at
+    return limit.at / limit.near if limit.below else limit.at * limit.near
+
+
+def _fits(rule: Rule, subject: Subject, premises: PremisesClass, night: bool) -> bool:
+    if rule.types and subject.type not in rule.types:
+        return False
+    if rule.classes and premises not in rule.classes:
+        return False
+    if rule.systems and _system_type(subject) not in rule.systems:
+        return False
+    if rule.whole is not None and rule.whole != (subject.component == "" or is_system(subject)):
+        return False
+    if rule.panel is not None and rule.panel != (subject.gateway == "gb26875"):
+        return False
+    return rule.night is None or rule.night == night
+
+
+def _system_type(subject: Subject) -> int:
+    head = subject.system.partition(".")[0]
+    return int(head) if head.isdigit() else -1
+
+
+def bit_of(name: str) -> int:
+    try:
+        return int(Condition[name.upper()])
+    except KeyError:
+        raise PolicyError(f"no condition is called {name!r}") from None
+
+
+def mask_of(names: tuple[str, ...]) -> int:
+    mask = 0
+    for name in names:
+        mask |= bit_of(name)
+    return mask
+
+
+def read(document: bytes | str) -> Policy:
+    """A policy from JSON; what is wrong is said with its place."""
+    try:
+        policy = msgspec.json.decode(document, type=Policy)
+    except msgspec.MsgspecError as wrong:
+        raise PolicyError(str(wrong)) from wrong
+    check(policy)
+    return policy
+
+
+def write(policy: Policy) -> str:
+    return msgspec.json.format(msgspec.json.encode(policy), indent=1).decode()
+
+
+def check(policy: Policy) -> None:
+    """What types cannot say. The first principle is not editable: an unverified fire is at least II."""
+    for at, rule in enumerate(policy.rules):
+        _check_rule(f"rules[{at}] ({', '.join(rule.on)})", rule)
+    families = {f for r in policy.rules for f in r.families}
+    for at, echo in enumerate(policy.echoes):
+        for name in (echo.when, echo.beside, *policy.test_pair):
+            if name not in families:
+                raise PolicyError(f"echoes[{at}]: no rule names the family {name!r}")
+        if echo.reach not in ("near", "locus", "building", "point"):
+            raise PolicyError(f"echoes[{at}].reach: near, locus, building or point, not {echo.reach!r}")
+    for at, limit in enumerate(policy.limits):
+        _check_limit(f"limits[{at}] ({limit.metric})", limit)
+    for at, row in enumerate(policy.plausible):
+        _known_metric(f"plausible[{at}]", row.metric)
+        if not row.low < row.high:
+            raise PolicyError(f"plausible[{at}]: low must be below high")
+    _check_times(policy)
+    mask_of(policy.resettable)
+
+
+def _check_rule(place: str, rule: Rule) -> None:
+    if not rule.on:
+        raise PolicyError(f"{place}.on: at least one condition")
+    mask = mask_of(rule.on)
+    if mask & Condition.FIRE and rule.grade > Grade.II:
+        raise PolicyError(f"{place}.grade: an unverified fire is at least II")
+    if mask & (Condition.FIRE | Condition.MANUAL_ALARM | Condition.DISCHARGE) and rule.hold_s:
+        raise PolicyError(f"{place}.hold_s: a fire is never held")
+    for type_ in rule.types:
+        if type_ not in TYPES:
+            raise PolicyError(f"{place}.types: no device type is called {type_!r}")
+    if rule.hold_s < 0 or (rule.lasts and rule.lasts.seconds <= 0):
+        raise PolicyError(f"{place}: times are positive")
+    if rule.lasts and rule.lasts.grade >= rule.grade:
+        raise PolicyError(f"{place}.lasts.grade: must be graver than {rule.grade.name}")
+    if rule.group not in ("", "loop", "unit"):
+        raise PolicyError(f"{place}.group: loop, unit or nothing, not {rule.group!r}")
+
+
+def _check_limit(place: str, limit: Limit) -> None:
+    _known_metric(place, limit.metric)
+    bit_of(limit.condition)
+    if limit.back < 0:
+        raise PolicyError(f"{place}.back: not negative")
+    if limit.near is not None and not 0 < limit.near < 1:
+        raise PolicyError(f"{place}.near: a share between 0 and 1")
+
+
+def _known_metric(place: str, metric: str) -> None:
+    if metric not in METRICS:
+        raise PolicyError(f"{place}.metric: no metric is called {metric!r}")
+
+
+def _check_times(policy: Policy) -> None:
+    missing = [c.name for c in PremisesClass if c.name not in policy.countdowns]
+    if missing:
+        raise PolicyError(f"countdowns: {', '.join(missing)} missing")
+    for name, row in policy.countdowns.items():
+        for field in row.__struct_fields__:
+            if not 0 < getattr(row, field) <= 3600:
+                raise PolicyError(f"countdowns.{name}.{field}: between 1 and 3600 seconds")
+    if not 0 < policy.impaired_factor <= 1:
+        raise PolicyError("impaired_factor: above 0, at most 1")
+    for name, group in policy.groups.items():
+        if not 0 < group.share <= 1 or group.least < 2:
+            raise PolicyError(f"groups.{name}: a share up to 1, and at least 2 points")
+    if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
+        raise PolicyError("flap: at least 2 times, settling between 1 second and a day")
