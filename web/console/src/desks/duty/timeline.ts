@@ -1,0 +1,43 @@
+/*
+ * A timeline line's detail as a sentence. Enters: the line as the platform keeps it. Leaves: words. Codes that this page
+ * knows are said in words, texts of people stand as they were written.
+ */
+import type { Reason, TimelineLine } from '@shared/api/types'
+import { word, type Locale } from '@shared/i18n'
+
+type Fields = Record<string, unknown>
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function sentence(value: unknown, locale: Locale): string {
+  const reason = value as Partial<Reason>
+  return reason[locale] ?? reason.why ?? ''
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const FAMILIES: readonly [string, string][] = [
+  ['grade', 'grade'],
+  ['outcome', 'outcome'], ['basis', 'basis'], ['cause', 'cause'], ['condition', 'condition'],
+]
+
+function fromFields(fields: Fields, locale: Locale): string[] {
+  const parts: string[] = []
+  parts.push(text(fields[locale]))
+  for (const [field, family] of FAMILIES) {
+    const code = text(fields[field])
+    if (code !== '') parts.push(field === 'cause' ? `${code} ${word(family, code)}` : word(family, code))
+  }
+  parts.push(text(fields['device']))
+  if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
+  if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
+  parts.push(text(fields['note']))
+  return parts.filter((part) => part !== '')
+}
+
+export function detailWords(line: Pick<TimelineLine, 'detail'>, locale: Locale): string {
+  if (typeof line.detail === 'string') return line.detail
+  return isFields(line.detail) ? fromFields(line.detail, locale).join(' · ') : ''
+}

@@ -1,0 +1,120 @@
+/*
+ * One incident and its steps. Enters: an id, keys and buttons. Leaves: its newest version, what is being done, what came
+ * of it. A step is never repeated by itself; when it could not be taken, the sentence says who did what meanwhile.
+ */
+import { computed, onUnmounted, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import { Refused } from '@shared/api/client'
+import type { Incident, Step, StepBody } from '@shared/api/types'
+import { t } from '@shared/i18n'
+import { api, me } from '@shared/session'
+import { stepsOf } from '@shared/steps'
+import { conflictWords, stepTrouble, troubleOf, type Trouble } from '@shared/trouble'
+import * as desk from '../../live/desk'
+import { queueOf } from '../../live/board'
+
+/** Steps that ask for something first. */
+const ASKING: ReadonlySet<Step> = new Set(['confirm', 'dismiss', 'dispatch', 'note', 'close'])
+
+export interface Message { text: string, failed: boolean }
+
+interface Detail {
+  incident: ShallowRef<Incident | null>
+  trouble: Ref<Trouble | null>
+  load: (id: string) => Promise<void>
+}
+
+export interface IncidentView {
+  incident: ShallowRef<Incident | null>
+  trouble: Ref<Trouble | null>
+  steps: ComputedRef<readonly Step[]>
+  busy: Ref<Step | null>
+  message: Ref<Message | null>
+  asking: Ref<Step | null>
+  begin(step: Step): void
+  take(step: Step, body: StepBody): Promise<void>
+}
+
+/** The incident itself, in its newest version, as long as its id is wanted. */
+function useDetail(id: Ref<string | null>): Detail {
+  const incident = shallowRef<Incident | null>(null)
+  const trouble = ref<Trouble | null>(null)
+
+  function show(next: Incident): void {
+    if (next.id !== id.value) return
+    if (incident.value?.id === next.id && incident.value.version > next.version) return
+    incident.value = next
+    trouble.value = null
+    desk.learn(next)
+  }
+
+  async function load(wanted: string): Promise<void> {
+    try {
+      show(await api.get<Incident>(`/incidents/${wanted}`))
+    } catch (error) {
+      if (wanted === id.value) trouble.value = troubleOf(error)
+    }
+  }
+
+  watch(id, (wanted) => {
+    incident.value = null
+    trouble.value = null
+    if (wanted !== null) void load(wanted)
+  }, { immediate: true })
+  onUnmounted(desk.onChange((changed, version) => {
+    if (changed === id.value && version > (incident.value?.version ?? 0)) void load(changed)
+  }))
+  watch(desk.caughtUp, () => { if (id.value !== null) void load(id.value) })
+  return { incident, trouble, load }
+}
+
+export function useIncident(id: Ref<string | null>): IncidentView {
+  const { incident, trouble, load } = useDetail(id)
+  const busy = ref<Step | null>(null)
+  const message = ref<Message | null>(null)
+  const asking = ref<Step | null>(null)
+
+  const steps = computed<readonly Step[]>(() => {
+    const shown = incident.value
+    if (shown === null) return []
+    return shown.steps ?? (queueOf(shown) === 'desk' ? stepsOf(shown.state, me.value?.role ?? '') : [])
+  })
+
+  watch(id, () => {
+    message.value = null
+    asking.value = null
+  })
+
+  function begin(step: Step): void {
+    if (busy.value !== null || !steps.value.includes(step)) return
+    message.value = null
+    if (ASKING.has(step)) asking.value = step
+    else void take(step, {})
+  }
+
+  /** 409 and the like: what the sentence says must already be on the page. */
+  async function explain(error: unknown, wanted: string): Promise<string> {
+    if (!(error instanceof Refused) || error.status !== 409) return stepTrouble(error)
+    await load(wanted)
+    return conflictWords(incident.value)
+  }
+
+  async function take(step: Step, body: StepBody): Promise<void> {
+    const wanted = id.value
+    if (wanted === null || busy.value !== null) return
+    busy.value = step
+    asking.value = null
+    message.value = { text: t(`step.doing.${step}`), failed: false }
+    let said: Message
+    try {
+      await api.post(`/incidents/${wanted}/${step}`, body)
+      said = { text: t(`step.done.${step}`), failed: false }
+      await load(wanted)
+    } catch (error) {
+      said = { text: await explain(error, wanted), failed: true }
+    }
+    busy.value = null
+    if (wanted === id.value) message.value = said
+  }
+
+  return { incident, trouble, steps, busy, message, asking, begin, take }
+}

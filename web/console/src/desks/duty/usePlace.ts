@@ -1,0 +1,76 @@
+/*
+ * What stands around an incident. Enters: the incident's unit and coordinates. Leaves: the unit, its people, its devices
+ * that are not normal, its earlier incidents, the nearest hydrants. A part that this platform does not have (404) is left out.
+ */
+import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { Refused } from '@shared/api/client'
+import type { Contact, Device, Incident, IncidentRow, Page, Unit } from '@shared/api/types'
+import { api } from '@shared/session'
+import { conditionsOf } from '@shared/device'
+
+export interface Hydrant { id: string, name: string, distance_m: number, pressure_mpa: number | null }
+
+export interface PlaceView {
+  unit: ShallowRef<Unit | null>
+  contacts: ShallowRef<readonly Contact[] | null>
+  hydrants: ShallowRef<readonly Hydrant[]>
+  devices: ShallowRef<readonly Device[]>
+  history: ShallowRef<readonly IncidentRow[]>
+  trouble: Ref<boolean>
+  loading: Ref<boolean>
+}
+
+async function optional<T>(ask: Promise<Page<T>>): Promise<readonly T[] | null> {
+  try {
+    return (await ask).items
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 404 || error.status === 403)) return null
+    throw error
+  }
+}
+
+function nearest(lon: number | null | undefined, lat: number | null | undefined): Promise<readonly Hydrant[] | null> {
+  if (typeof lon !== 'number' || typeof lat !== 'number') return Promise.resolve(null)
+  return optional(api.get<Page<Hydrant>>('/hydrants', { near: `${lon},${lat}`, limit: 3 }))
+}
+
+export function usePlace(incident: Ref<Incident | null>): PlaceView {
+  const view: PlaceView = {
+    unit: shallowRef(null), contacts: shallowRef(null), hydrants: shallowRef([]), devices: shallowRef([]), history: shallowRef([]),
+    trouble: ref(false), loading: ref(false),
+  }
+
+  async function load(id: string): Promise<void> {
+    view.loading.value = true
+    view.trouble.value = false
+    try {
+      const [unit, contacts, devices, history] = await Promise.all([
+        api.get<Unit>(`/units/${id}`),
+        optional(api.get<Page<Contact>>(`/units/${id}/contacts`)),
+        api.get<Page<Device>>('/devices', { unit_id: id, condition: 'any', limit: 20 }),
+        api.get<Page<IncidentRow>>('/incidents', { unit_id: id, limit: 21 }),
+      ])
+      if (incident.value?.unit?.id !== id) return
+      view.unit.value = unit
+      view.contacts.value = contacts
+      view.devices.value = devices.items.filter((device) => conditionsOf(device).length > 0)
+      view.history.value = history.items.filter((row) => row.id !== incident.value?.id)
+      view.hydrants.value = await nearest(unit.lon, unit.lat) ?? []
+    } catch {
+      view.trouble.value = true
+    } finally {
+      view.loading.value = false
+    }
+  }
+
+  watch(() => incident.value?.unit?.id ?? null, (id) => {
+    view.unit.value = null
+    view.contacts.value = null
+    view.hydrants.value = []
+    view.devices.value = []
+    view.history.value = []
+    if (id !== null) void load(id)
+  }, { immediate: true })
+
+  return view
+}

@@ -1,0 +1,220 @@
+/*
+ * The live desk: one picture for all pages. Enters: the feed and the lists. Leaves: board, counts, link and freshness,
+ * arrivals for sound and speech. Deliberately absent: pixels and tones.
+ *
+ * How nothing is missed or doubled: the feed is resumed by Last-Event-ID, and on every connection the open incidents
+ * are read besides; both are merged by version (board.ts).
+ */
+import { computed, ref, shallowRef } from 'vue'
+import type { Incident, IncidentRow, LiveIncident, Page, Queue } from '@shared/api/types'
+import { api } from '@shared/session'
+import { troubleOf, type Trouble } from '@shared/trouble'
+import { gone, isOver, mergeEvent, mergeRows, queueOf, type Arrival, type Board, type Merge } from './board'
+import { Feed, type Link } from './feed'
+import { counts } from './queue'
+import type { ServerEvent } from './sse'
+
+export const OPEN_STATES = ['open', 'verifying', 'confirmed', 'dispatched', 'responding'].join(',')
+const PAGE = 500
+const MOST_PAGES = 8
+const GATHER_MS = 40
+const SIDE_MS = 1500
+const MOST_CLOSED = 5000
+
+export interface SideList { rows: IncidentRow[], more: boolean, trouble: Trouble | null, loaded: boolean }
+const EMPTY: SideList = { rows: [], more: false, trouble: null, loaded: false }
+
+export const board = shallowRef<Board>(new Map())
+export const link = ref<Link>('connecting')
+export const heardAt = ref(0)
+export const loaded = ref(false)
+export const trouble = ref<Trouble | null>(null)
+export const attention = shallowRef<SideList>(EMPTY)
+export const tasks = shallowRef<SideList>(EMPTY)
+export const latency = ref<number | null>(null)
+/** Bumped when the feed has caught up after a cut. */
+export const caughtUp = ref(0)
+
+export const totals = computed(() => counts(board.value))
+export const stale = computed(() => link.value === 'cut' || link.value === 'refused')
+
+const closed = new Map<string, number>()
+const watchers = new Set<(arrivals: readonly Arrival[], board: Board) => void>()
+const changes = new Set<(id: string, version: number) => void>()
+let softTone: () => void = () => undefined
+
+export function onArrivals(watcher: (arrivals: readonly Arrival[], board: Board) => void): void {
+  watchers.add(watcher)
+}
+
+export function onAttention(act: () => void): void {
+  softTone = act
+}
+
+/** Told of every newer version of any incident: an open page fetches its own again. */
+export function onChange(watcher: (id: string, version: number) => void): () => void {
+  changes.add(watcher)
+  return () => { changes.delete(watcher) }
+}
+
+function settle(merge: Merge): void {
+  for (const arrival of merge.arrivals) {
+    if (arrival.what === 'closed') closed.set(arrival.id, arrival.version)
+    for (const watcher of changes) watcher(arrival.id, arrival.version)
+  }
+  for (const id of closed.keys()) {
+    if (closed.size <= MOST_CLOSED) break
+    closed.delete(id)
+  }
+  if (merge.board === board.value && merge.arrivals.length === 0) return
+  board.value = merge.board
+  if (merge.arrivals.length > 0) for (const watcher of watchers) watcher(merge.arrivals, merge.board)
+}
+
+/** A detail that a page fetched, or the answer to a step. */
+export function learn(incident: Incident | IncidentRow): void {
+  settle(mergeRows(board.value, [incident], closed))
+}
+
+async function openRows(): Promise<{ rows: IncidentRow[], whole: boolean }> {
+  const rows: IncidentRow[] = []
+  let cursor: string | null = null
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const got: Page<IncidentRow> = await api.get('/incidents', { state: OPEN_STATES, limit: PAGE, cursor })
+    rows.push(...got.items)
+    cursor = got.next
+    if (cursor === null) return { rows, whole: true }
+  }
+  return { rows, whole: false }
+}
+
+let reading: Promise<void> | null = null
+let again = false
+
+/** Reads what is open and merges it; calls while it reads are answered by one more reading after it. */
+export function refresh(): Promise<void> {
+  if (reading !== null) {
+    again = true
+    return reading
+  }
+  reading = readAll().finally(() => {
+    reading = null
+    if (again) void refresh()
+  })
+  return reading
+}
+
+async function readAll(): Promise<void> {
+  again = false
+  const asked = new Map([...board.value.values()].map((row) => [row.id, row.version]))
+  try {
+    const { rows, whole } = await openRows()
+    settle(mergeRows(board.value, rows, closed))
+    if (whole) await missing(gone(board.value, new Set(rows.map((row) => row.id)), asked))
+    trouble.value = null
+    loaded.value = true
+  } catch (error) {
+    trouble.value = troubleOf(error)
+  }
+}
+
+/** What is no longer in the list: asked one by one, so that a row goes only when the platform says why. */
+async function missing(ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      learn(await api.get<Incident>(`/incidents/${id}`))
+    } catch (error) {
+      if (troubleOf(error) !== 'gone') throw error
+      const next = new Map(board.value)
+      next.delete(id)
+      board.value = next
+    }
+  }
+}
+
+async function readSide(path: '/attention' | '/tasks'): Promise<SideList> {
+  try {
+    const page = await api.get<Page<IncidentRow>>(path, { state: OPEN_STATES, limit: PAGE })
+    return { rows: page.items, more: page.next !== null, trouble: null, loaded: true }
+  } catch (error) {
+    const before = path === '/attention' ? attention.value : tasks.value
+    return { ...before, trouble: troubleOf(error), loaded: true }
+  }
+}
+
+export async function refreshSide(queue: Exclude<Queue, 'desk'>): Promise<void> {
+  if (queue === 'attention') attention.value = await readSide('/attention')
+  else tasks.value = await readSide('/tasks')
+}
+
+const due = new Map<string, number>()
+
+/** Gathers bursts: a storm of events becomes one reading. */
+function soon(what: string, ms: number, act: () => void): void {
+  if (due.has(what)) return
+  due.set(what, window.setTimeout(() => {
+    due.delete(what)
+    act()
+  }, ms))
+}
+
+/** Grades III and IV: their lists are read again, and a new III sounds once. */
+function takeSide(incident: LiveIncident, queue: Exclude<Queue, 'desk'>): void {
+  for (const watcher of changes) watcher(incident.id, incident.version)
+  const opened = incident.version === 1 && !isOver(incident)
+  if (queue === 'attention' && opened && !attention.value.rows.some((row) => row.id === incident.id)) softTone()
+  soon(queue, SIDE_MS, () => { void refreshSide(queue) })
+}
+
+function take(event: ServerEvent): void {
+  if (event.event !== 'incident') return
+  const incident = JSON.parse(event.data) as LiveIncident
+  const queue = queueOf(incident)
+  if (queue !== 'desk' && !board.value.has(incident.id)) {
+    takeSide(incident, queue)
+    return
+  }
+  const merge = mergeEvent(board.value, incident, closed)
+  settle(merge)
+  if (merge.arrivals.some((arrival) => arrival.what !== 'closed')) soon('desk', GATHER_MS, () => { void refresh() })
+}
+
+const feed = new Feed('/api/v1/live', {
+  event: take,
+  connected: (resumed) => {
+    void refresh().then(() => { if (resumed) caughtUp.value += 1 })
+    void refreshSide('attention')
+    void refreshSide('task')
+  },
+  state: (state, at) => {
+    link.value = state
+    heardAt.value = at
+  },
+})
+
+const online = (): void => { feed.hurry() }
+const offline = (): void => { feed.cut() }
+
+export function start(): void {
+  feed.start()
+  window.addEventListener('online', online)
+  window.addEventListener('offline', offline)
+}
+
+export function stop(): void {
+  feed.stop()
+  window.removeEventListener('online', online)
+  window.removeEventListener('offline', offline)
+  for (const timer of due.values()) window.clearTimeout(timer)
+  due.clear()
+  closed.clear()
+  board.value = new Map()
+  attention.value = EMPTY
+  tasks.value = EMPTY
+  loaded.value = false
+  trouble.value = null
+}
+
+export function retry(): void {
+  feed.hurry()
+}

@@ -1,0 +1,97 @@
+/*
+ * The house rules of the web, as lint. The river runs one way here too: app → desks → parts → (live | ui) → shared;
+ * `ui` imports nothing of ours, desks never import each other. tests/boundaries.test.ts plants violations.
+ */
+import js from '@eslint/js'
+import boundaries from 'eslint-plugin-boundaries'
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+
+const elements = [
+  { type: 'shared', pattern: 'shared' },
+  { type: 'ui', pattern: 'console/src/ui' },
+  { type: 'live', pattern: 'console/src/live' },
+  { type: 'parts', pattern: 'console/src/parts' },
+  { type: 'desk', pattern: 'console/src/desks/*', capture: ['desk'] },
+  { type: 'app', pattern: 'console/src/app' },
+]
+
+const mayImport = (from, types, ...more) => ({
+  from: { element: { type: from } },
+  allow: [...types.map((type) => ({ type })), ...more].map((element) => ({ to: { element } })),
+})
+
+export default tseslint.config(
+  { ignores: ['node_modules/**', 'dist/**', 'shared/api/schema.gen.ts'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...vue.configs['flat/recommended'],
+  {
+    files: ['**/*.ts', '**/*.vue'],
+    languageOptions: {
+      parserOptions: {
+        parser: tseslint.parser,
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.vue'],
+      },
+    },
+    plugins: { boundaries },
+    settings: {
+      'boundaries/elements': elements,
+      'boundaries/include': ['shared/**/*', 'console/src/**/*'],
+      'import/resolver': { typescript: { project: `${import.meta.dirname}/tsconfig.json` } },
+    },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          policies: [
+            mayImport('shared', ['shared']),
+            mayImport('ui', ['ui']),
+            mayImport('live', ['live', 'shared']),
+            mayImport('parts', ['parts', 'ui', 'live', 'shared']),
+            mayImport('desk', ['shared', 'ui', 'parts', 'live'], { type: 'desk', captured: { desk: '{{from.captured.desk}}' } }),
+            mayImport('app', ['app', 'desk', 'parts', 'ui', 'live', 'shared']),
+          ],
+        },
+      ],
+      'no-undef': 'off',
+      'no-console': 'error',
+      complexity: ['error', 10],
+      'max-lines': ['error', { max: 500 }],
+      'max-lines-per-function': ['error', { max: 60, skipComments: true }],
+      'vue/multi-word-component-names': 'off',
+      'vue/no-v-html': 'error',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/first-attribute-linebreak': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/attributes-order': 'off',
+      'vue/no-bare-strings-in-template': ['error', { allowlist: ['·', '✓', '×', '/', '(', ')', '+', '-', ':', '—', '…', '◆', '▲', '●', '■', '≤', ' ×', '%', ' %', ',', '.', '?'] }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
+    },
+  },
+  {
+    files: ['shared/i18n/zh.ts', 'shared/i18n/en.ts', '**/*.test.ts'],
+    rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+  },
+  {
+    // What a .vue file gives is known to vue-tsc, which checks it, and not to this linter's own program.
+    files: ['**/*.vue', 'console/src/main.ts', 'console/src/app/router.ts'],
+    rules: Object.fromEntries(
+      ['argument', 'assignment', 'call', 'member-access', 'return'].map((what) => [`@typescript-eslint/no-unsafe-${what}`, 'off']),
+    ),
+  },
+  {
+    files: ['eslint.config.js'],
+    ...tseslint.configs.disableTypeChecked,
+  },
+)
