@@ -42,11 +42,17 @@ class Centre:
         self._server: asyncio.Server | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def call_soon(self, what: Callable[[], None]) -> None:
+        """From another thread."""
+        assert self._loop
+        self._loop.call_soon_threadsafe(what)
 
     async def __aenter__(self) -> "Centre":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), ("127.0.0.1", self.port))
         return self
 
