@@ -3,6 +3,7 @@ rows come and go. Absent: offsets and totals, which cost a scan."""
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -12,6 +13,8 @@ from zhigan.webapi import problems
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 USUAL = 100
 LARGEST = 1000
@@ -58,3 +61,8 @@ def page(
     kept = rows[:size]
     more = len(rows) > size and size > 0
     return Page([item(r) for r in kept], encode(key(kept[-1])) if more else None)
+
+
+def is_id(text: str) -> bool:
+    """Could that be one of our ids? What could not is simply not found."""
+    return _ID.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""WHO MAY: accounts, roles, scope, sessions, throttling, the audit trail."""

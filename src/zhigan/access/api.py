@@ -1,0 +1,320 @@
+"""Access over HTTP: in and out, oneself, accounts, the audit trail.
+
+Accounts outside one's scope do not exist for the caller; none can be given more than the giver has.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+
+from zhigan.access import accounts, rules, store
+from zhigan.access.login import Doorkeeper
+from zhigan.access.model import Account, Act, AuditEntry, Session
+from zhigan.access.passwords import Passwords
+from zhigan.access.shapes import AccountChange, Credentials, Me, NewAccount, NewPassword, OwnPassword, Token
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import scopes
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.authentication import PUBLIC, address, session_cookie
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
+
+Door = NamedDependency[SkipValidation[Doorkeeper]]
+Hasher = NamedDependency[SkipValidation[Passwords]]
+READERS = frozenset({*rules.MAY[Act.MANAGE_ACCOUNTS], Role.AUDITOR})
+
+
+class Sessions(Controller):
+    """`app.build(dependencies={"door": Doorkeeper, "passwords": Passwords})`."""
+
+    tags = ("access",)
+
+    @post("/login", opt=PUBLIC, status_code=200, operation_id="logIn")
+    async def log_in(self, request: Request[Any, Any, Any], door: Door, data: JSONBody[Credentials]) -> Response[Token]:
+        """A session: as a cookie for browsers, as a token for everybody else."""
+        agent = request.headers.get("user-agent", "")
+        entered = await door.enter(data.username, data.password, address(request), agent)
+        secure = request.url.scheme == "https"
+        cookie = session_cookie(entered.token, secure=secure, seconds=int(store.LIFE.total_seconds()))
+        return Response(Token(entered.token), cookies=[cookie])
+
+    @post("/logout", status_code=204, operation_id="logOut")
+    async def log_out(self, request: Request[Any, Any, Any], principal: Caller, db: Db, clock: Time) -> Response[None]:
+        async with db.owner() as conn:
+            await store.end_session(conn, principal.session)
+            await audit(conn, principal, clock.now(), "logout", principal.name)
+        gone = session_cookie("", secure=request.url.scheme == "https", seconds=0)
+        return Response(None, status_code=204, cookies=[gone])
+
+    @get("/me", operation_id="getMe")
+    async def me(self, principal: Caller, db: Db) -> Me:
+        """Who one is, and what one may do."""
+        async with db.owner() as conn:
+            found = await store.by_id(conn, principal.id)
+        return Me(
+            principal.id,
+            principal.name,
+            found.account.display_name if found else "",
+            principal.role,
+            scopes.show(principal.scope),
+            [str(act) for act in rules.may_all(principal.role)],
+        )
+
+    @get("/me/sessions", operation_id="listMySessions")
+    async def my_sessions(self, principal: Caller, db: Db, clock: Time) -> list[Session]:
+        async with db.owner() as conn:
+            return await store.sessions(conn, principal.id, clock.now())
+
+    @delete("/me/sessions", status_code=204, operation_id="endMyOtherSessions")
+    async def end_others(self, principal: Caller, db: Db, clock: Time) -> None:
+        async with db.owner() as conn:
+            await store.end_sessions(conn, principal.id, but=principal.session)
+            await audit(conn, principal, clock.now(), "session.others_ended", principal.name)
+
+    @post("/me/password", status_code=204, operation_id="changeMyPassword")
+    async def my_password(
+        self, principal: Caller, db: Db, clock: Time, passwords: Hasher, data: JSONBody[OwnPassword]
+    ) -> None:
+        """Ends one's other sessions."""
+        _strong(data.password, principal.name)
+        async with db.owner() as conn:
+            found = await store.by_id(conn, principal.id)
+        if found is None or not await passwords.opens(found.password, data.current):
+            raise problems.forbidden("current: not the present password")
+        hashed = await passwords.hash(data.password)
+        async with db.owner() as conn:
+            await store.set_password(conn, principal.id, hashed, clock.now())
+            await store.end_sessions(conn, principal.id, but=principal.session)
+            await audit(conn, principal, clock.now(), "account.password_changed", principal.name)
+
+
+class Accounts(Controller):
+    path = "/accounts"
+    tags = ("access",)
+
+    @get(operation_id="listAccounts")
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        q: FromQuery[str | None] = None,
+        role: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[Account]:
+        if principal.role not in READERS:
+            raise problems.forbidden()
+        size = pages.limit(limit)
+        key = pages.decode(cursor, 1)
+        after = str(key[0]) if key else None
+        kept: list[Account] = []
+        async with db.owner() as conn:
+            while len(kept) <= size:
+                rows = await store.listed(conn, after, role, q, size + 1)
+                kept += [a for a in rows if _holds(principal, a)]
+                if len(rows) <= size:
+                    break
+                after = rows[-1].name
+        return pages.page(kept, size, lambda a: a, lambda a: [a.name])
+
+    @post(operation_id="createAccount")
+    async def create(
+        self, principal: Caller, db: Db, clock: Time, passwords: Hasher, data: JSONBody[NewAccount]
+    ) -> Account:
+        _manages(principal)
+        made = _checked(
+            lambda: accounts.draft(data.name, data.role, data.scope, data.display_name, data.phone, data.password)
+        )
+        _may_give(principal, made.role, made.scope)
+        async with db.owner() as conn:
+            try:
+                account = await accounts.create(conn, passwords, made, clock.now())
+            except accounts.Taken as error:
+                raise problems.conflict(str(error)) from None
+            detail = {"role": made.role, "scope": scopes.show(made.scope)}
+            await audit(conn, principal, clock.now(), "account.created", made.name, detail)
+            return await _account(conn, principal, account)
+
+    @get("/{account_id:str}", operation_id="getAccount")
+    async def one(self, principal: Caller, db: Db, account_id: FromPath[str]) -> Account:
+        async with db.owner() as conn:
+            account = await _account(conn, principal, account_id)
+        if principal.role not in READERS and account.id != principal.id:
+            raise problems.forbidden()
+        return account
+
+    @patch("/{account_id:str}", operation_id="changeAccount")
+    async def change(
+        self, principal: Caller, db: Db, clock: Time, account_id: FromPath[str], data: JSONBody[AccountChange]
+    ) -> Account:
+        """A disabled account's sessions end at once; so do those of one whose role or scope changes."""
+        async with db.owner() as conn:
+            before = await _account(conn, principal, account_id)
+            _manages(principal)
+            _may_change(principal, before)
+            after = _checked(lambda: _changed(before, data, clock.now()))
+            _may_give(principal, Role(after.role), scopes.parse(after.scope))
+            await store.change(conn, after, clock.now())
+            if (after.role, after.scope, after.disabled_at) != (before.role, before.scope, before.disabled_at):
+                await store.end_sessions(conn, before.id)
+            changes = {
+                name: [getattr(before, name), getattr(after, name)]
+                for name in ("role", "scope", "display_name", "phone", "disabled_at")
+                if getattr(before, name) != getattr(after, name)
+            }
+            await audit(conn, principal, clock.now(), "account.changed", before.name, changes)
+            return await _account(conn, principal, account_id)
+
+    @post("/{account_id:str}/password", status_code=204, operation_id="resetPassword")
+    async def reset_password(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        passwords: Hasher,
+        account_id: FromPath[str],
+        data: JSONBody[NewPassword],
+    ) -> None:
+        """Ends all sessions of the account."""
+        async with db.owner() as conn:
+            account = await _account(conn, principal, account_id)
+        _manages(principal)
+        _may_change(principal, account)
+        _strong(data.password, account.name)
+        hashed = await passwords.hash(data.password)
+        async with db.owner() as conn:
+            await store.set_password(conn, account.id, hashed, clock.now())
+            await store.end_sessions(conn, account.id)
+            await audit(conn, principal, clock.now(), "account.password_reset", account.name)
+
+
+class AuditTrail(Controller):
+    path = "/audit"
+    tags = ("access",)
+
+    @get(operation_id="readAuditTrail")
+    async def read(
+        self,
+        principal: Caller,
+        db: Db,
+        since: FromQuery[datetime | None] = None,
+        until: FromQuery[datetime | None] = None,
+        name: FromQuery[str | None] = None,
+        action: FromQuery[str | None] = None,
+        subject: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[AuditEntry]:
+        """Who did what, from where, newest first; `action` may be a room ("account") or one act ("account.created").
+
+        A county's auditor reads what accounts of that county did.
+        """
+        if not rules.may(principal.role, Act.READ_AUDIT):
+            raise problems.forbidden()
+        key = pages.decode(cursor, 1)
+        size = pages.limit(limit)
+        asked = store.AuditQuestion(
+            before=_whole(key[0]) if key else None,
+            since=_aware("since", since),
+            until=_aware("until", until),
+            name=name,
+            action=action,
+            subject=subject,
+        )
+        kept: list[AuditEntry] = []
+        async with db.owner() as conn:
+            while len(kept) <= size:
+                rows = await store.audit_trail(conn, asked, size + 1)
+                kept += [r.entry for r in rows if _may_know(principal, r)]
+                if len(rows) <= size:
+                    break
+                asked = msgspec.structs.replace(asked, before=rows[-1].entry.id)
+        return pages.page(kept, size, lambda e: e, lambda e: [e.id])
+
+
+def _may_know(principal: Principal, acted: store.Acted) -> bool:
+    if principal.scope.whole_city:
+        return True
+    return acted.scope is not None and rules.within(scopes.parse(acted.scope), principal.scope)
+
+
+def _whole(part: pages.Part) -> int:
+    if not isinstance(part, int):
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+    return part
+
+
+def _aware(field: str, at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise problems.invalid(field, "a time with its offset, such as 2026-11-22T12:00:00+08:00")
+    return at
+
+
+def _holds(principal: Principal, account: Account) -> bool:
+    return account.id == principal.id or rules.within(scopes.parse(account.scope), principal.scope)
+
+
+async def _account(conn: Connection, principal: Principal, account: str) -> Account:
+    found = await store.by_id(conn, account) if pages.is_id(account) else None
+    if found is None or not _holds(principal, found.account):
+        raise problems.not_found()
+    return found.account
+
+
+def _manages(principal: Principal) -> None:
+    if not rules.may(principal.role, Act.MANAGE_ACCOUNTS):
+        raise problems.forbidden()
+
+
+def _may_change(principal: Principal, account: Account) -> None:
+    if account.id == principal.id:
+        raise problems.forbidden("Nobody changes the rights of his own account.")
+    if not rules.gives(principal.role, Role(account.role)):
+        raise problems.forbidden("Accounts of security and auditors are changed by security.")
+
+
+def _may_give(principal: Principal, role: Role, scope: scopes.Scope) -> None:
+    if not rules.gives(principal.role, role):
+        raise problems.forbidden(f"Your role cannot give the role {role}.")
+    if not rules.within(scope, principal.scope):
+        raise problems.forbidden("scope: reaches beyond your own")
+
+
+def _changed(before: Account, change: AccountChange, now: datetime) -> Account:
+    after = msgspec.structs.replace(
+        before,
+        role=before.role if change.role is msgspec.UNSET else accounts.a_role(change.role).value,
+        scope=before.scope if change.scope is msgspec.UNSET else scopes.show(accounts.a_scope(change.scope)),
+    )
+    if change.display_name is not msgspec.UNSET:
+        after = msgspec.structs.replace(after, display_name=accounts.a_line("display_name", change.display_name))
+    if change.phone is not msgspec.UNSET:
+        after = msgspec.structs.replace(after, phone=accounts.a_line("phone", change.phone))
+    if change.disabled is not msgspec.UNSET:
+        disabled_at = (before.disabled_at or now) if change.disabled else None
+        after = msgspec.structs.replace(after, disabled_at=disabled_at)
+    return after
+
+
+def _checked(make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except accounts.Refused as error:
+        raise problems.invalid(error.field, error.expected) from None
+
+
+def _strong(password: str, name: str) -> None:
+    weak = rules.weaker(password, name)
+    if weak:
+        raise problems.invalid("password", weak)
+
+
+handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail]

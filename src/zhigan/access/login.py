@@ -1,0 +1,108 @@
+"""The way in: a name and a password become a session, or a refusal that gives nothing away.
+
+Every attempt is counted as failed before the password is looked at and taken back when it was right, so that guesses
+in parallel do not slip past the count. Guessers are slowed by name, by address and by both; the owner of a name is not
+held up by strangers at an address from which he has logged in before, and never for longer than a minute.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from zhigan.access import rules, store
+from zhigan.access.model import Failures, Hurdle
+from zhigan.access.passwords import Passwords
+from zhigan.runtime.clock import Clock
+from zhigan.vocabulary import scopes
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi.audit import audit
+from zhigan.webapi.database import Database
+from zhigan.webapi.principal import Principal
+from zhigan.webapi.problems import Problem, unauthorised
+
+ACCOUNT_REFUSE_FROM = 20
+"""Wrong passwords for one name from everywhere; the pair of name and address is refused much earlier."""
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Entered(msgspec.Struct, frozen=True):
+    token: str
+    principal: Principal
+
+
+class Doorkeeper:
+    """`pause` is how an answer is held back; stories give one that does not wait."""
+
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords, pause: Pause = asyncio.sleep) -> None:
+        self._db = db
+        self._clock = clock
+        self._passwords = passwords
+        self._pause = pause
+
+    async def authenticate(self, token: str, address: str) -> Principal | None:
+        """The guard's port (`webapi.authentication.Authenticate`)."""
+        async with self._db.pool.acquire() as conn:
+            return await store.principal(conn, token, self._clock.now(), address)
+
+    async def enter(self, name: str, password: str, address: str, agent: str) -> Entered:
+        found, hurdle = await self._approach(name, address)
+        if hurdle.pause:
+            await self._pause(hurdle.pause)
+        usable = found is not None and found.account.disabled_at is None
+        right = await self._passwords.opens(found.password if found and usable else None, password)
+        if found is None or not right:
+            await self._note_failure(name, address, found)
+            raise unauthorised("Name or password is wrong.")
+        return await self._admit(found, address, agent)
+
+    async def _approach(self, name: str, address: str) -> tuple[store.Found | None, Hurdle]:
+        now = self._clock.now()
+        keys = store.keys(name, address)
+        async with self._db.owner() as conn:
+            counted = await store.failures(conn, keys)
+            found = await store.by_name(conn, name)
+            known = found is not None and await store.is_familiar(conn, found.account.id, address, now)
+            hurdle = self._hurdle(counted, keys, known)
+            if hurdle.wait:
+                raise Problem(
+                    429,
+                    "Too many attempts",
+                    f"Try again in {hurdle.wait} seconds.",
+                    headers={"Retry-After": str(hurdle.wait)},
+                )
+            await store.failed(conn, keys, now)
+        return found, hurdle
+
+    def _hurdle(self, counted: dict[str, Failures], keys: store.Keys, known: bool) -> Hurdle:
+        now = to_micros(self._clock.now())
+        nothing = Failures()
+        before = [
+            rules.hurdle(counted.get(keys.pair, nothing), now),
+            rules.hurdle(counted.get(keys.address, nothing), now, rules.ADDRESS_REFUSE_FROM),
+        ]
+        if not known:
+            before.append(rules.hurdle(counted.get(keys.account, nothing), now, ACCOUNT_REFUSE_FROM))
+        return rules.highest(before)
+
+    async def _note_failure(self, name: str, address: str, found: store.Found | None) -> None:
+        """The name is written as typed only where it is an account's: people type passwords into the wrong field."""
+        who = Principal("", found.account.name if found else "", Role.PARTNER, scopes.Scope(), "", address)
+        if found:
+            who = msgspec.structs.replace(who, id=found.account.id, role=Role(found.account.role))
+        async with self._db.owner() as conn:
+            await audit(conn, who, self._clock.now(), "login.failed", who.name or "unknown name")
+
+    async def _admit(self, found: store.Found, address: str, agent: str) -> Entered:
+        now = self._clock.now()
+        account = found.account
+        async with self._db.owner() as conn:
+            await store.succeeded(conn, account.id, store.keys(account.name, address), address, now)
+            token, session = await store.open_session(conn, account.id, now, address, agent)
+            principal = Principal(
+                account.id, account.name, Role(account.role), scopes.parse(account.scope), session, address
+            )
+            await audit(conn, principal, now, "login.succeeded", account.name)
+        return Entered(token, principal)

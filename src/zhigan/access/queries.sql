@@ -1,0 +1,93 @@
+-- The access room's statements. Instants are arguments.
+
+-- name: account_by_name
+select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
+from access.account where lower(name) = lower($1)
+
+-- name: account
+select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
+from access.account where id = $1::uuid
+
+-- name: accounts
+select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
+from access.account
+where ($1::text is null or lower(name) > lower($1)) and ($2::text is null or role = $2)
+  and ($3::text is null or position(lower($3) in lower(name || ' ' || display_name || ' ' || phone)) > 0)
+order by lower(name) limit $4
+
+-- name: add_account
+insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $8)
+on conflict (lower(name)) do nothing
+returning id::text
+
+-- name: change_account
+update access.account
+set role = $2, scope = $3, display_name = $4, phone = $5, disabled_at = $6, changed_at = $7
+where id = $1::uuid
+
+-- name: set_password
+update access.account set password = $2, changed_at = $3 where id = $1::uuid
+
+-- name: open_session
+insert into access.session (digest, id, account, created_at, seen_at, expires_at, address, agent)
+values ($1, $2::uuid, $3::uuid, $4, $4, $5, $6, $7)
+
+-- name: session
+select s.id::text as session, s.seen_at, a.id::text, a.name, a.role, a.scope
+from access.session s join access.account a on a.id = s.account
+where s.digest = $1 and s.expires_at > $2 and s.seen_at > $3 and a.disabled_at is null
+
+-- name: session_seen
+update access.session set seen_at = $2 where digest = $1
+
+-- name: end_session
+delete from access.session where id = $1::uuid
+
+-- name: end_sessions
+delete from access.session where account = $1::uuid and ($2::uuid is null or id <> $2)
+
+-- name: sessions
+select id::text, created_at, seen_at, expires_at, address, agent from access.session
+where account = $1::uuid and expires_at > $2 and seen_at > $3 order by seen_at desc
+
+-- name: forget_sessions
+delete from access.session where expires_at <= $1 or seen_at <= $2
+
+-- name: attempts
+select key, failures, last_at from access.attempt where key = any ($1::text[])
+
+-- name: failed
+insert into access.attempt as a (key, failures, last_at)
+select key, 1, $2 from unnest($1::text[]) as key order by key
+on conflict (key) do update
+set failures = case when a.last_at <= $3 then 1 else a.failures + 1 end, last_at = $2
+
+-- name: one_at_a_time
+select pg_advisory_xact_lock(hashtextextended($1, 0))
+
+-- name: forgive
+delete from access.attempt where key = any ($1::text[])
+
+-- name: take_back
+update access.attempt set failures = greatest(failures - 1, 0) where key = $1
+
+-- name: forget_attempts
+delete from access.attempt where last_at <= $1
+
+-- name: is_familiar
+select exists (select from access.familiar where account = $1::uuid and address = $2 and at > $3)
+
+-- name: make_familiar
+insert into access.familiar (account, address, at) values ($1::uuid, $2, $3)
+on conflict (account, address) do update set at = excluded.at
+
+-- name: audit
+select e.id, e.at, e.account::text, e.name, e.role, e.address, e.action, e.subject, e.detail::text, a.scope
+from access.audit e left join access.account a on a.id = e.account
+where ($1::bigint is null or e.id < $1)
+  and ($2::timestamptz is null or e.at >= $2) and ($3::timestamptz is null or e.at < $3)
+  and ($4::text is null or lower(e.name) = lower($4))
+  and ($5::text is null or e.action = $5 or split_part(e.action, '.', 1) = $5)
+  and ($6::text is null or e.subject = $6)
+order by e.id desc limit $7

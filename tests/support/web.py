@@ -1,0 +1,82 @@
+"""The web side of the platform for tests: the real application over the test's database, with real accounts and sessions.
+
+Time is moved by hand; an answer that the door holds back is noted in `pauses`, not waited for.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+from litestar import Controller, Litestar
+
+from zhigan.access import accounts
+from zhigan.access import api as access_api
+from zhigan.access import store as access_store
+from zhigan.access.login import Doorkeeper
+from zhigan.access.passwords import Passwords
+from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Pool
+from zhigan.vocabulary import scopes
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi import app
+from zhigan.webapi.database import Database
+
+PASSWORD = "correct horse 119"
+
+
+async def metrics() -> tuple[bytes, str]:
+    return b"", "text/plain"
+
+
+class Web:
+    """`anna = await web.person("anna", Role.DUTY, "area:360802")`, then `await anna.get("/units")`."""
+
+    def __init__(self, pool: Pool, clock: HandClock, handlers: Sequence[type[Controller]], static: Path) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.db = Database(pool)
+        self.pauses: list[float] = []
+        self.passwords = Passwords()
+        self.door = Doorkeeper(self.db, clock, self.passwords, self._pause)
+        self.app: Litestar = app.build(
+            [*access_api.handlers, *handlers],
+            self.db,
+            clock,
+            self.door.authenticate,
+            ready={},
+            metrics=metrics,
+            dependencies={"door": self.door, "passwords": self.passwords},
+            static=static,
+        )
+        self._hash: str | None = None
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def client(self, token: str | None = None, address: str = "10.0.0.9") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 40000))
+        headers: Mapping[str, str] = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(transport=transport, base_url="http://city/api/v1", headers=headers)
+
+    async def account(self, name: str, role: Role, scope: str = "city") -> str:
+        if self._hash is None:
+            self._hash = await self.passwords.hash(PASSWORD)
+        made = accounts.draft(name, role, scope)
+        async with self.pool.acquire() as conn:
+            account = await access_store.add(
+                conn,
+                self.clock.now(),
+                name=made.name,
+                role=made.role,
+                scope=scopes.parse(scope),
+                password_hash=self._hash,
+            )
+        assert account is not None
+        return account
+
+    async def person(self, name: str, role: Role, scope: str = "city") -> httpx.AsyncClient:
+        """An account with an open session. The session is opened in the store: logging in has its own tests."""
+        account = await self.account(name, role, scope)
+        async with self.pool.acquire() as conn:
+            token, _ = await access_store.open_session(conn, account, self.clock.now(), "10.0.0.9", "story")
+        return self.client(token)
