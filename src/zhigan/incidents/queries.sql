@@ -17,34 +17,6 @@ select id, version, state, grade, merged_into, case_key, slot from incidents.inc
 where case_key = any ($1::text[]) and state <> 'closed' and merged_into is null
 order by id
 
--- name: insert_incidents
-insert into incidents.incident (
-  id, version, grade, kind, state, outcome, slot, case_key, locus, place, unit_id, unit_code, unit_name,
-  building_id, building_code, building_name, lon, lat, reasons, flags, opened_at, received_at, last_signal_at,
-  verify_by, answer_by, closed_at, merged_into, alarm_count, desk, seq, hash,
-  area, community, industry, grid, unit, station, firm, org
-)
-select
-  id, version, grade, kind, state, outcome, slot, case_key, locus, place, unit_id, unit_code, unit_name,
-  building_id, building_code, building_name, lon, lat, reasons::jsonb, string_to_array(flags, ','), opened_at,
-  received_at, last_signal_at, verify_by, answer_by, closed_at, merged_into, alarm_count, desk, seq, hash,
-  area, community, industry, grid, unit, station, firm, org
-from unnest(
-  $1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::text[], $11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::text[], $17::float8[],
-  $18::float8[], $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[],
-  $24::timestamptz[], $25::timestamptz[], $26::timestamptz[], $27::uuid[], $28::int[], $29::bool[], $30::int[],
-  $31::bytea[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::text[]
-) as u (
-  id, version, grade, kind, state, outcome, slot, case_key, locus, place, unit_id, unit_code, unit_name,
-  building_id, building_code, building_name, lon, lat, reasons, flags, opened_at, received_at, last_signal_at,
-  verify_by, answer_by, closed_at, merged_into, alarm_count, desk, seq, hash,
-  area, community, industry, grid, unit, station, firm, org
-)
-order by slot
-on conflict (slot) where state <> 'closed' and merged_into is null do nothing
-returning id
-
 -- name: update_incidents
 update incidents.incident i set
   version = u.version, grade = u.grade, kind = u.kind, state = u.state, outcome = u.outcome, cause = u.cause,
@@ -70,22 +42,6 @@ update incidents.incident i set merged_into = u.into_id
 from unnest($1::uuid[], $2::uuid[]) as u (gone, into_id)
 where i.merged_into = u.gone
 
--- name: insert_alarms
-insert into incidents.alarm (
-  id, incident, device_id, gateway, address, device, component, kind, condition, raised_at, received_at, last_at,
-  cleared_at, count, text, raw
-)
-select
-  id, incident, device_id, gateway, address, device, component, kind, condition, raised_at, received_at, received_at,
-  cleared_at, count, text, raw
-from unnest(
-  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::int[], $14::text[], $15::bytea[]
-) as u (
-  id, incident, device_id, gateway, address, device, component, kind, condition, raised_at, received_at, cleared_at,
-  count, text, raw
-)
-
 -- name: mark_alarms
 update incidents.alarm a set
   count = greatest(a.count, coalesce(u.count, a.count)),
@@ -94,13 +50,6 @@ update incidents.alarm a set
 from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::bool[])
   as u (id, count, last_at, cleared_at, stands)
 where a.id = u.id
-
--- name: insert_lines
-insert into incidents.timeline (incident, seq, at, who, what, detail, prev_hash, hash)
-select incident, seq, at, who, what, detail, prev_hash, hash
-from unnest(
-  $1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bytea[]
-) as u (incident, seq, at, who, what, detail, prev_hash, hash)
 
 -- name: notify_case
 select pg_notify('zhigan_case', $1)

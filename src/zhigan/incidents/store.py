@@ -10,6 +10,7 @@ before or instead of writing, and the worker looks again and decides again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import starmap
 
 import asyncpg
 import msgspec
@@ -53,14 +54,13 @@ async def apply(
     _check(ledger, expected or {})
     for change in changes:
         ledger.work(change)
-    await _slots_free(conn, ledger)
+    wanted = ledger.taken()
     entries = ledger.seal()
     try:
         async with conn.transaction():
             await _write(conn, ledger, entries)
     except asyncpg.UniqueViolationError as error:
-        await _slots_free(conn, ledger)
-        raise VersionLost(next(iter(ledger.newborn), ""), 0, 1) from error
+        raise await _conflict(conn, ledger, wanted) from error
     return [draft(ledger.rows[incident], type_, now) for incident, type_ in ledger.touched.items()]
 
 
@@ -115,7 +115,7 @@ async def step(
         raise Overtaken(row, str(error)) from error
     entries = take(row, act, actor, now)
     await conn.execute(SQL.update_incidents, *_updated([row]))
-    await conn.execute(SQL.insert_lines, *_lines(entries))
+    await _copy(conn, "timeline", LINE, map(_line, entries))
     await conn.execute(SQL.notify_case, row.case_key)
     return Stepped(row, act, draft(row, event_type(row, act), now))
 
@@ -155,77 +155,88 @@ def _check(ledger: Ledger, expected: Mapping[str, int]) -> None:
             raise VersionLost(incident, version, found)
 
 
-async def _slots_free(conn: Connection, ledger: Ledger) -> None:
-    wanted = ledger.taken()
-    if not wanted:
-        return
+async def _conflict(conn: Connection, ledger: Ledger, wanted: Mapping[str, str]) -> SlotTaken | VersionLost:
+    """Why the batch could not be written; the savepoint has taken all of it back."""
     for record in await conn.fetch(SQL.slot_holders, list(wanted)):
         slot, holder = record["slot"], str(record["id"])
         row = ledger.rows.get(holder)
         leaves = row is not None and not (row.holds_slot and row.slot == slot)
         if holder != wanted[slot] and not leaves:
-            raise SlotTaken(slot, holder)
+            return SlotTaken(slot, holder)
+    known = await standing(conn, list(ledger.newborn))
+    first = known[0] if known else None
+    return VersionLost(first.id if first else next(iter(wanted.values()), ""), 0, first.version if first else 0)
 
 
 async def _write(conn: Connection, ledger: Ledger, entries: list[Entry]) -> None:
-    """Slots are given back before they are taken."""
+    """Slots are given back before they are taken. New rows go in by COPY: a storm is thousands of them."""
     for rows in (ledger.freeing(), ledger.staying()):
         if rows:
             await conn.execute(SQL.update_incidents, *_updated(rows))
     if ledger.newborn:
-        rows = list(ledger.newborn.values())
-        kept = {str(r["id"]) for r in await conn.fetch(SQL.insert_incidents, *_inserted(rows))}
-        if len(kept) < len(rows):
-            await _slots_free(conn, ledger)
-            lost = next(row for row in rows if row.id not in kept)
-            raise VersionLost(lost.id, 0, 0)  # its holder closed while we waited: look again
+        # In the order of slots, so that two writers never wait for each other in a ring.
+        rows = sorted(ledger.newborn.values(), key=lambda row: row.slot)
+        await _copy(conn, "incident", INCIDENT, map(_incident, rows))
     if ledger.gone:
         final = {gone: ledger.rows[gone].merged_into for gone in ledger.gone}
         await conn.execute(SQL.flatten_merged, list(final), list(final.values()))
-    if ledger.alarms:
-        await conn.execute(SQL.insert_alarms, *_alarms(ledger.alarms))
+    await _copy(conn, "alarm", ALARM, starmap(_alarm, ledger.alarms))
     if ledger.marks:
         await conn.execute(SQL.mark_alarms, *_marks(ledger.marks))
-    if entries:
-        await conn.execute(SQL.insert_lines, *_lines(entries))
+    await _copy(conn, "timeline", LINE, map(_line, entries))
 
 
-def _inserted(rows: list[Row]) -> Columns:
-    places = [r.place for r in rows]
-    return [
-        [r.id for r in rows],
-        [r.version for r in rows],
-        [int(r.grade) for r in rows],
-        [r.kind.value for r in rows],
-        [r.state.value for r in rows],
-        [r.outcome and r.outcome.value for r in rows],
-        [r.slot for r in rows],
-        [r.case_key for r in rows],
-        [r.locus for r in rows],
-        [p.text for p in places],
-        [p.unit_id for p in places],
-        [p.unit_code for p in places],
-        [p.unit_name for p in places],
-        [p.building_id for p in places],
-        [p.building_code for p in places],
-        [p.building_name for p in places],
-        [p.lon for p in places],
-        [p.lat for p in places],
-        [_encode(r.reasons).decode() for r in rows],
-        [",".join(r.flags) for r in rows],
-        _times(r.opened_at for r in rows),
-        _times(r.received_at for r in rows),
-        _times(r.last_signal_at for r in rows),
-        _times(r.verify_by for r in rows),
-        _times(r.answer_by for r in rows),
-        _times(r.closed_at for r in rows),
-        [r.merged_into for r in rows],
-        [r.alarm_count for r in rows],
-        [r.desk for r in rows],
-        [r.seq for r in rows],
-        [r.hash for r in rows],
-        *([getattr(p.owned, name) for p in places] for name in SCOPE),
-    ]
+async def _copy(conn: Connection, table: str, columns: tuple[str, ...], records: Iterable[tuple[object, ...]]) -> None:
+    listed = list(records)
+    if listed:
+        await conn.copy_records_to_table(table, schema_name="incidents", columns=columns, records=listed)
+
+
+INCIDENT = (
+    *("id", "version", "grade", "kind", "state", "outcome", "slot", "case_key", "locus", "place"),
+    *("unit_id", "unit_code", "unit_name", "building_id", "building_code", "building_name", "lon", "lat"),
+    *("reasons", "flags", "opened_at", "received_at", "last_signal_at", "verify_by", "answer_by", "closed_at"),
+    *("merged_into", "alarm_count", "desk", "seq", "hash"),
+    *SCOPE,
+)
+
+
+def _incident(row: Row) -> tuple[object, ...]:
+    place, owned = row.place, row.place.owned
+    return (
+        row.id,
+        row.version,
+        int(row.grade),
+        row.kind.value,
+        row.state.value,
+        row.outcome and row.outcome.value,
+        row.slot,
+        row.case_key,
+        row.locus,
+        place.text,
+        place.unit_id,
+        place.unit_code,
+        place.unit_name,
+        place.building_id,
+        place.building_code,
+        place.building_name,
+        place.lon,
+        place.lat,
+        _encode(row.reasons).decode(),
+        row.flags,
+        to_datetime(row.opened_at),
+        to_datetime(row.received_at),
+        to_datetime(row.last_signal_at),
+        _time(row.verify_by),
+        _time(row.answer_by),
+        _time(row.closed_at),
+        row.merged_into,
+        row.alarm_count,
+        row.desk,
+        row.seq,
+        row.hash,
+        *(getattr(owned, name) for name in SCOPE),
+    )
 
 
 def _updated(rows: list[Row]) -> Columns:
@@ -260,24 +271,32 @@ def _updated(rows: list[Row]) -> Columns:
     ]
 
 
-def _alarms(alarms: list[tuple[str, AlarmRow]]) -> Columns:
-    return [
-        [a.id for _, a in alarms],
-        [incident for incident, _ in alarms],
-        [a.device_id for _, a in alarms],
-        [a.gateway for _, a in alarms],
-        [a.address for _, a in alarms],
-        [a.device for _, a in alarms],
-        [a.component for _, a in alarms],
-        [a.kind.value for _, a in alarms],
-        [a.condition for _, a in alarms],
-        _times(a.raised_at for _, a in alarms),
-        _times(a.received_at for _, a in alarms),
-        _times(a.cleared_at for _, a in alarms),
-        [a.count for _, a in alarms],
-        [a.text for _, a in alarms],
-        [a.raw for _, a in alarms],
-    ]
+ALARM = (
+    *("id", "incident", "device_id", "gateway", "address", "device", "component", "kind", "condition"),
+    *("raised_at", "received_at", "last_at", "cleared_at", "count", "text", "raw"),
+)
+
+
+def _alarm(incident: str, alarm: AlarmRow) -> tuple[object, ...]:
+    received = to_datetime(alarm.received_at)
+    return (
+        alarm.id,
+        incident,
+        alarm.device_id,
+        alarm.gateway,
+        alarm.address,
+        alarm.device,
+        alarm.component,
+        alarm.kind.value,
+        alarm.condition,
+        to_datetime(alarm.raised_at),
+        received,
+        received,
+        _time(alarm.cleared_at),
+        alarm.count,
+        alarm.text,
+        alarm.raw,
+    )
 
 
 def _marks(marks: Mapping[str, Mark]) -> Columns:
@@ -290,19 +309,26 @@ def _marks(marks: Mapping[str, Mark]) -> Columns:
     ]
 
 
-def _lines(entries: list[Entry]) -> Columns:
-    """The parameters of `insert_lines`, a column each."""
-    return [
-        [e.line.incident for e in entries],
-        [e.line.seq for e in entries],
-        _times(e.line.at for e in entries),
-        [e.line.who for e in entries],
-        [e.line.what for e in entries],
-        [e.line.detail for e in entries],
-        [e.prev_hash for e in entries],
-        [e.hash for e in entries],
-    ]
+LINE = ("incident", "seq", "at", "who", "what", "detail", "prev_hash", "hash")
+
+
+def _line(entry: Entry) -> tuple[object, ...]:
+    line = entry.line
+    return (
+        line.incident,
+        line.seq,
+        to_datetime(line.at),
+        line.who,
+        line.what,
+        line.detail,
+        entry.prev_hash,
+        entry.hash,
+    )
+
+
+def _time(instant: int | None) -> datetime | None:
+    return None if instant is None else to_datetime(instant)
 
 
 def _times(instants: Iterable[int | None]) -> list[datetime | None]:
-    return [None if t is None else to_datetime(t) for t in instants]
+    return [_time(t) for t in instants]
