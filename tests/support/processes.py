@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+OURS = (str(ROOT / "src"), str(ROOT / "tests"))
 DEADLINE = 60.0
 
 
@@ -40,7 +41,7 @@ class Child:
 
     @staticmethod
     async def start(*command: str, env: dict[str, str] | None = None) -> "Child":
-        environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}", **(env or {})}
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join((*OURS, os.environ.get("PYTHONPATH", ""))), **(env or {})}
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environ
         )
