@@ -112,8 +112,6 @@ async def test_a_power_cut_is_hundreds_of_mains_faults_and_one_fire() -> None:
         assert len(devices) == len(units)
         systems = [o for o in centre.objects(gb.SystemStatus) if isinstance(o, gb.SystemStatus)]
         mains = [o for o in systems if o.status & SYSTEM_MAINS]
-            o for o in centre.objects(gb.SystemStatus) if isinstance(o, gb.SystemStatus) and o.status & SYSTEM_MAINS
-        ]
         power = statuses(centre, 1 << 8)
         assert len(devices) + len(mains) + len(power) >= 300
         assert len({o.component_address for o in statuses(centre, FIRE)}) == 1

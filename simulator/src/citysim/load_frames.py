@@ -6,7 +6,9 @@ from the codec's own builder; only serial, component address, status or value an
 
 import enum
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from citysim.panel import FAULT, FIRE, NORMAL
 from zhigan.protocols import gb26875 as gb
@@ -20,9 +22,13 @@ TEMPERATURE = 3
 QUIET_ROUNDS = 64
 """A component is at fault in one of so many rounds, and well again in the next."""
 
+FIRST_POINT = 1 << 16 | 1
+"""Loop 1, place 1."""
+SECOND = 1_000_000
+
+_SOURCE_AT = 12
 _ADDRESS_AT = 27 + 2 + 3
 _STATUS_AT, _VALUE_AT = _ADDRESS_AT + 4, _ADDRESS_AT + 5
-_SERIAL_AT = 2
 _WORDS = tuple(struct.pack("<H", n) for n in range(SERIALS))
 _ENDS = tuple(bytes((n,)) + b"##" for n in range(256))
 
@@ -43,6 +49,34 @@ def _sum(number: int) -> int:
     return sum(number.to_bytes(4, "little"))
 
 
+class Template(NamedTuple):
+    """A frame with holes: serial, sender, and one patched number; `total` is the sum of what is not a hole."""
+
+    head: bytes
+    middle: bytes
+    back: bytes
+    total: int
+
+
+@lru_cache(maxsize=4096)
+def _template(kind: Kind, first: int, second: int) -> Template:
+    """One build by the codec serves every device for as long as the time label stays the same."""
+    now = second * SECOND
+    if kind in (Kind.STATUS, Kind.FIRE):
+        objects: list[gb.Object] = [gb.ComponentStatus(1, 1, SMOKE, 0, 0, "负载测试感烟探测器", now)]
+        cut, resume = _ADDRESS_AT, _STATUS_AT + 2
+    else:
+        count = FULL_OBJECTS if kind is Kind.FULL else 1
+        objects = [
+            gb.Analog(1, 1, CABLE, FIRST_POINT + first + n, TEMPERATURE, (first + n) % 100 + 250 if n else 0, now)
+            for n in range(count)
+        ]
+        cut, resume = _VALUE_AT, _VALUE_AT + 2
+    whole = build.upload(0, CENTRE, CENTRE, now, objects)
+    head, middle, back = whole[4:_SOURCE_AT], whole[_SOURCE_AT + 6 : cut], whole[resume:-3]
+    return Template(head, middle, back, sum(head) + sum(middle) + sum(back))
+
+
 class Source:
     """One device's endless frames. `points` components take turns; `next_serial` is the device's own counter."""
 
@@ -52,7 +86,7 @@ class Source:
         self.points = points
         self.built = 0
         self.next_serial = next_serial
-        self._base_point = 1 << 16 | 1
+        self._sender = bytes.fromhex(address)
 
     def block(self, count: int, now: int) -> list[bytes]:
         """The next `count` frames, all with the time label of now."""
@@ -61,38 +95,26 @@ class Source:
         self.next_serial = (self.next_serial + count) % SERIALS
         self.built += count
         if self.kind in (Kind.STATUS, Kind.FIRE):
-            return list(self._statuses(serials, turns, now))
-        return list(self._values(serials, turns, now))
+            return list(self._statuses(serials, turns, now // SECOND))
+        return list(self._values(serials, turns, now // SECOND))
 
-    def _statuses(self, serials: list[int], turns: range, now: int) -> Iterator[bytes]:
-        blank = gb.ComponentStatus(1, 1, SMOKE, 0, 0, "负载测试感烟探测器", now)
-        front, back, base = self._template([blank], now, _ADDRESS_AT, _STATUS_AT + 2)
+    def _statuses(self, serials: list[int], turns: range, second: int) -> Iterator[bytes]:
+        head, middle, back, total = _template(self.kind, 0, second)
+        front = head + self._sender + middle
+        total += sum(self._sender)
         fire = self.kind is Kind.FIRE
         for serial, turn in zip(serials, turns, strict=True):
-            point = self._base_point + (turn if fire else turn % self.points)
+            point = FIRST_POINT + (turn if fire else turn % self.points)
             status = FIRE if fire else FAULT if turn // self.points % QUIET_ROUNDS == 1 else NORMAL
-            total = base + (serial >> 8) + (serial & 255) + _sum(point) + status
-            yield b"".join(
-                (b"@@", _WORDS[serial], front, point.to_bytes(4, "little"), _WORDS[status], back, _ENDS[total & 255])
-            )
+            end = _ENDS[total + (serial >> 8) + (serial & 255) + _sum(point) + status & 255]
+            yield b"".join((b"@@", _WORDS[serial], front, point.to_bytes(4, "little"), _WORDS[status], back, end))
 
-    def _values(self, serials: list[int], turns: range, now: int) -> Iterator[bytes]:
-        """The first object's value moves with every frame, the others' with every block."""
-        objects = FULL_OBJECTS if self.kind is Kind.FULL else 1
-        first = turns.start % self.points
-        blanks = [
-            gb.Analog(1, 1, CABLE, self._base_point + n, TEMPERATURE, 250 + (first + n) % 100, now)
-            for n in range(objects)
-        ]
-        blanks[0] = gb.Analog(1, 1, CABLE, self._base_point + first, TEMPERATURE, 0, now)
-        front, back, base = self._template(blanks, now, _VALUE_AT, _VALUE_AT + 2)
+    def _values(self, serials: list[int], turns: range, second: int) -> Iterator[bytes]:
+        """The first object's value moves with every frame; a block speaks of the same components."""
+        head, middle, back, total = _template(self.kind, turns.start % self.points, second)
+        front = head + self._sender + middle
+        total += sum(self._sender)
         for serial, turn in zip(serials, turns, strict=True):
             value = 250 + turn % 199
-            total = base + (serial >> 8) + (serial & 255) + (value >> 8) + (value & 255)
-            yield b"".join((b"@@", _WORDS[serial], front, _WORDS[value], back, _ENDS[total & 255]))
-
-    def _template(self, objects: Sequence[gb.Object], now: int, cut: int, resume: int) -> tuple[bytes, bytes, int]:
-        """What stands between serial and the patched bytes, what stands behind them, and the sum of both."""
-        whole = build.upload(0, self.address, CENTRE, now, objects)
-        front, back = whole[_SERIAL_AT + 2 : cut], whole[resume:-3]
-        return front, back, sum(front) + sum(back)
+            end = _ENDS[total + (serial >> 8) + (serial & 255) + (value >> 8) + (value & 255) & 255]
+            yield b"".join((b"@@", _WORDS[serial], front, _WORDS[value], back, end))
