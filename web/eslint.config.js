@@ -22,7 +22,7 @@ const mayImport = (from, types, ...more) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'dist/**', 'shared/api/schema.gen.ts'] },
+  { ignores: ['node_modules/**', 'dist/**', 'shared/api/schema.gen.ts', 'eslint.resolver.cjs'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...vue.configs['flat/recommended'],
@@ -40,7 +40,7 @@ export default tseslint.config(
     settings: {
       'boundaries/elements': elements,
       'boundaries/include': ['shared/**/*', 'console/src/**/*'],
-      'import/resolver': { typescript: { project: `${import.meta.dirname}/tsconfig.json` } },
+      'import/resolver': { [`${import.meta.dirname}/eslint.resolver.cjs`]: {} },
     },
     rules: {
       'boundaries/dependencies': [
