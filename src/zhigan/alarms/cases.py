@@ -8,7 +8,7 @@ Absent: judging, and writing (store.py, worker.py).
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 from zhigan.alarms import store
@@ -61,7 +61,7 @@ class Cases:
             slot.case = None
 
     @asynccontextmanager
-    async def hold(self, conn: Connection, keys: Iterable[str]) -> AsyncIterator[Held]:
+    async def hold(self, conn: Connection, keys: Iterable[str]) -> AsyncGenerator[Held]:
         """Lock the cases (in sorted order, so that two holders never wait in a ring) and read the missing ones."""
         ordered = sorted(set(keys))
         slots = [self._slot(key) for key in ordered]

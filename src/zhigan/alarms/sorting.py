@@ -6,10 +6,8 @@ the memory of who was heard. This is the engine's hottest loop: no await, nothin
 
 import msgspec
 
-from zhigan.alarms.engine.model import Seen
-from zhigan.alarms.engine.policy import Policy
-from zhigan.alarms.engine.quiet import quiet
-from zhigan.alarms.subjects import NOBODY, UNSETTLED, Known, Subjects
+from zhigan.alarms.engine import Policy, Seen, quiet
+from zhigan.alarms.subjects import NOBODY, Known, Subjects
 from zhigan.history import copyrows
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.moments import DAY
@@ -65,9 +63,13 @@ def _absence(signal: Signal) -> bool:
 
 
 def _quiet(signal: Signal, known: Known, points: list[Known], policy: Policy) -> bool:
+    """UNSETTLED has every bit, so nothing is quiet while a transaction is under way."""
     if not points:
-        return known.conditions != UNSETTLED and quiet(signal, known.subject, known.conditions, policy)
-    return all(p.conditions == 0 for p in points) and quiet(signal, known.subject, known.conditions, policy)
+        return quiet(signal, known.conditions, policy.bounds(known.subject.type))
+    conditions = known.conditions
+    for point in points:
+        conditions |= point.conditions
+    return quiet(signal, conditions, policy.tightest)
 
 
 def _touch(work: Sorted, known: Known, seen: Seen) -> None:

@@ -21,9 +21,7 @@ import structlog
 from zhigan.alarms import store
 from zhigan.alarms.cases import Cases, Held
 from zhigan.alarms.contexts import Contexts
-from zhigan.alarms.engine.decide import decide
-from zhigan.alarms.engine.model import Case, Verdict
-from zhigan.alarms.engine.policy import Policy
+from zhigan.alarms.engine import Case, Policy, Verdict, decide
 from zhigan.alarms.figures import Figures
 from zhigan.alarms.slices import Slice, batch_of
 from zhigan.alarms.sorting import Sorted, sort
@@ -164,6 +162,18 @@ class Worker:
         """Notifications may have been missed: look at every case that waits for something."""
         self._cases.stale.update(key for _, key in self._due)
         self._rung.set()
+
+    def registry_changed(self, units: frozenset[str]) -> None:
+        """Read again what is known of these units; "*" stands for all."""
+        if not units:
+            return
+        if "*" in units:
+            self.subjects.forget_all()
+            self.contexts.forget_all()
+        else:
+            self.subjects.forget_unit(units)
+            self.subjects.forget_strangers()
+            self.contexts.forget(units)
 
     # -- one slice, whatever happens -------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""COMPOSITION: the only place that wires rooms together; the command line."""

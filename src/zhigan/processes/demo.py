@@ -1,0 +1,122 @@
+"""`zhigan run --demo`: a city to look at. Platform, seeded Ji'an, simulator on the real ports, logins.
+
+Enters: the environment and a port. Leaves: the address and the logins on standard output; Ctrl-C stops all of it.
+The data folder keeps its state and its password between runs. Absent: any way into the platform that others do not have:
+units and devices come through the import, signals over the socket.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import asyncpg
+import structlog
+from citysim import city, sheets
+from citysim import command as citysim
+
+from zhigan.access import command as access_command
+from zhigan.processes import serve
+from zhigan.registry import importing
+from zhigan.runtime import logs, loop
+from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.postgres import database
+from zhigan.runtime.settings import Settings
+from zhigan.runtime.supervision import Supervisor, python
+from zhigan.vocabulary.roles import Role
+
+SEED = 119
+LOGINS: tuple[tuple[str, Role, str, str], ...] = (
+    ("admin", Role.ADMIN, "city", "系统管理员"),
+    ("duty", Role.DUTY, "city", "值班员 李某"),
+    ("lead", Role.LEAD, "city", "值班长 王某"),
+    ("operator", Role.OPERATOR, "city", "运营单位"),
+    ("supervisor", Role.SUPERVISOR, "area:360802", "吉州区 消防监督"),
+    ("jizhou", Role.DUTY, "area:360802", "吉州区 值班员"),
+    ("education", Role.INDUSTRY, "industry:education", "教体行业"),
+    ("auditor", Role.AUDITOR, "city", "审计管理员"),
+    ("security", Role.SECURITY, "city", "安全管理员"),
+)
+_log = structlog.get_logger("processes.demo")
+
+
+def simulate(arguments: Sequence[str]) -> int:
+    return citysim.main(arguments)
+
+
+def settings(environ: Mapping[str, str], port: int) -> Settings:
+    """The demo has a data folder of its own unless one is named."""
+    chosen = dict(environ)
+    chosen.setdefault("ZHIGAN_DATA", "data/demo")
+    chosen.setdefault("ZHIGAN_HTTP", f"127.0.0.1:{port}")
+    chosen.setdefault("ZHIGAN_LOG_LEVEL", "warning")
+    return Settings.load(chosen)
+
+
+def main(environ: Mapping[str, str], port: int, *, simulator: bool) -> int:
+    chosen = settings(environ, port)
+    logs.configure(chosen.log_level, chosen.log_format, process="demo")
+    return loop.run(lambda stop: _run(chosen, stop, simulator=simulator))
+
+
+async def _run(chosen: Settings, stop: asyncio.Event, *, simulator: bool) -> int:
+    ready = asyncio.Event()
+    print("zhigan119 demo: starting …", flush=True)
+    platform = asyncio.create_task(serve.serve(chosen, frozenset(serve.ROLES), stop, ready.set), name="platform")
+    city_task = asyncio.create_task(_city(chosen, ready, stop, simulator=simulator), name="city")
+    try:
+        await asyncio.wait([platform, city_task], return_when=asyncio.FIRST_COMPLETED)
+        if city_task.done() and city_task.exception() is not None:
+            stop.set()
+            city_task.result()
+        return await platform
+    finally:
+        city_task.cancel()
+        await asyncio.wait([city_task])
+
+
+async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, *, simulator: bool) -> None:
+    await ready.wait()
+    password = await _seeded(chosen)
+    print(f"\n  智赣119  http://{chosen.http}\n\n  logins (password {password}):", flush=True)
+    for name, role, scope, title in LOGINS:
+        print(f"    {name:<11} {role.value:<11} {scope:<20} {title}")
+    print(f"\n  devices: GB/T 26875.3 on {chosen.gb26875} (TCP and UDP). Ctrl-C stops everything.\n", flush=True)
+    if simulator:
+        target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"
+        program = python("city", "citysim", "--target", target, "--seed", str(SEED), "--story", "round", "--quiet")
+        await Supervisor([program], grace=5.0).run(stop)
+    await stop.wait()
+
+
+async def _seeded(chosen: Settings) -> str:
+    """Accounts and registry, once; running it again changes nothing."""
+    note = chosen.data / "demo-password"
+    async with database(chosen) as dsn:
+        conn = await asyncpg.connect(dsn)
+        try:
+            if note.exists():
+                return note.read_text().strip()
+            print("  seeding Ji'an …", flush=True)
+            with tempfile.TemporaryDirectory() as folder:
+                for path in await asyncio.to_thread(sheets.write, city.build(SEED), Path(folder)):
+                    await importing.run(path.stem, path, conn, SystemClock(), _complain)
+            password = secrets.token_urlsafe(9)
+            for name, role, scope, title in LOGINS:
+                with contextlib.suppress(access_command.Refused):
+                    await access_command.add_user(
+                        conn, SystemClock(), name=name, role=role.value, scope=scope, password=password,
+                        display_name=title,
+                    )  # fmt: skip
+            note.touch(mode=0o600)
+            note.write_text(password)
+            return password
+        finally:
+            await conn.close()
+
+
+def _complain(line: str) -> None:
+    print(f"  {line}", file=sys.stderr)

@@ -1,0 +1,41 @@
+"""The gateways' view of the registry: the dialects of registered devices, kept fresh by its notifications.
+
+Enters: a connection and the channel `zhigan_registry`. Leaves: `dialect(address)`. A device that is not registered is
+answered like one without a dialect: nothing is refused at the door for being unknown; the registry bounds what it takes
+up (registry.rules.UNKNOWN_ROOTS), and fires beyond that bound still reach the desk.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+
+from zhigan.runtime.listen import Listener
+from zhigan.runtime.pg import Connection
+from zhigan.runtime.sql import load
+
+_SQL = load("zhigan.processes")
+_log = structlog.get_logger("processes.directory")
+REFRESH_S = 600.0
+
+
+class Profiles:
+    def __init__(self) -> None:
+        self._dialects: dict[str, str] = {}
+
+    def dialect(self, address: str) -> str | None:
+        return self._dialects.get(address, "")
+
+    async def follow(self, dsn: str, connect: Callable[[], Awaitable[Connection]]) -> None:
+        conn: Connection | None = None
+        async with Listener(dsn, "zhigan_registry", name="zhigan profiles") as listener:
+            while True:
+                await listener.wait(REFRESH_S)
+                try:
+                    if conn is None or conn.is_closed():
+                        conn = await connect()
+                    rows = await conn.fetch(_SQL.profiles)
+                    self._dialects = {row["address"]: row["profile"] for row in rows}
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    conn = None
+                    _log.warning("profiles not refreshed; the known ones stay", error=str(error))

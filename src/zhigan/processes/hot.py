@@ -1,0 +1,192 @@
+"""The hot process: gateways, intake, spool, engine. Nothing slow lives here.
+
+Enters: settings and the database's address. Leaves: confirmed signals, judged. Devices are served from the first
+moment, before PostgreSQL answers: what they say waits in the spool. Absent: HTTP, passwords, reports (the web process).
+"""
+
+import asyncio
+import errno
+import gc
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import cast
+
+import asyncpg
+import structlog
+
+from zhigan.alarms import store as alarms_store
+from zhigan.alarms.engine import POLICY_V1
+from zhigan.alarms.engine import policy as policies
+from zhigan.alarms.silence import Silence
+from zhigan.alarms.worker import Line, Worker
+from zhigan.bus.signals import BusOwned, SignalBus
+from zhigan.gateways.gb26875.server import Server as Gb26875
+from zhigan.gateways.gb26875.terms import Terms
+from zhigan.gateways.intake import NOBODY, Intake
+from zhigan.history import store as history
+from zhigan.processes import buses
+from zhigan.processes.directory import Profiles
+from zhigan.runtime import metrics
+from zhigan.runtime.clock import Clock, SystemClock
+from zhigan.runtime.listen import Listener
+from zhigan.runtime.pg import Connection
+from zhigan.runtime.settings import SettingError, Settings
+from zhigan.runtime.supervision import HOPELESS
+from zhigan.vocabulary.signals import Lane, Signal
+
+SILENCE_S = 15.0
+HOUSEKEEPING_S = 1800.0
+RETRY_S = 0.5
+LOOK_AGAIN_S = 30.0
+
+Connect = Callable[[], Awaitable[Connection]]
+_log = structlog.get_logger("processes.hot")
+
+
+def connector(dsn: str, name: str) -> Connect:
+    """Connections as table owner, waited for as long as it takes."""
+
+    async def connect() -> Connection:
+        while True:
+            try:
+                settings = {"jit": "off", "application_name": name}
+                return await asyncpg.connect(dsn, timeout=10, command_timeout=120, server_settings=settings)
+            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+                _log.warning("database does not answer yet", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(RETRY_S)
+
+    return connect
+
+
+class Hot:
+    """`await run()` until cancelled; `ready` when devices are served and, with the engine, signals are judged."""
+
+    def __init__(self, settings: Settings, dsn: str, roles: frozenset[str], clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.dsn = dsn
+        self.roles = roles
+        self.clock = clock or SystemClock()
+        self.ready = asyncio.Event()
+        self.where: tuple[str, int] = ("", 0)
+        self._connect = connector(dsn, "zhigan hot")
+
+    async def run(self) -> None:
+        async with AsyncExitStack() as stack:
+            bus = await buses.open_bus(self.settings)
+            stack.push_async_callback(bus.close)
+            intake = Intake(bus, self.clock)
+            await intake.refill()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(intake.run(), name="intake")
+                if "gateway" in self.roles:
+                    stack.push_async_callback(await self._gateways(intake, tasks))
+                if "engine" in self.roles:
+                    tasks.create_task(self._engine(bus, intake), name="engine")
+                else:
+                    self.ready.set()
+
+    async def _gateways(self, intake: Intake, tasks: asyncio.TaskGroup) -> Callable[[], Awaitable[None]]:
+        settings, profiles = self.settings, Profiles()
+        terms = Terms(
+            idle_seconds=settings.idle_seconds,
+            poll_seconds=settings.poll_seconds,
+            first_frame_seconds=settings.first_frame_seconds,
+            unproven=settings.connections_max,
+            unproven_per_host=settings.connections_per_host_max,
+        )
+        server = Gb26875(intake, self.clock, profiles, terms)
+        self.where = await server.start(settings.gb26875.host, settings.gb26875.port)
+        _log.info("GB/T 26875.3 is served", host=self.where[0], port=self.where[1])
+        tasks.create_task(server.run(), name="gb26875")
+        tasks.create_task(profiles.follow(self.dsn, self._connect), name="profiles")
+        return server.stop
+
+    async def _engine(self, bus: SignalBus, intake: Intake) -> None:
+        """The engine begins when the database answers; the signals wait."""
+        conn = await self._connect()
+        now = self.clock.micros()
+        await history.prepare(conn, now)
+        await alarms_store.seed_policy(conn, policies.write(POLICY_V1), now)
+        row = await alarms_store.active_policy(conn)
+        worker = Worker(bus, self._connect, self.clock, policies.read(row.document) if row else POLICY_V1)
+        await worker.restore(conn)
+        await conn.close()
+        silence = Silence(worker.subjects, lambda signals: _emit(intake, signals, self.clock.micros()), now)
+        gc.freeze()  # what lives from here on is alarms, not modules
+        self.ready.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(worker.follow(Lane.URGENT), name="urgent lane")
+            tasks.create_task(worker.follow(Lane.BULK), name="bulk lane")
+            tasks.create_task(worker.keep_time(), name="timers")
+            tasks.create_task(self._notified(worker), name="notified")
+            tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
+            tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
+
+    async def _notified(self, worker: Worker) -> None:
+        """People act on incidents, the registry changes: the worker must look again."""
+        async with Listener(self.dsn, "zhigan_case", "zhigan_registry", name="zhigan engine") as listener:
+            while True:
+                wake = await listener.wait(LOOK_AGAIN_S)
+                for key in wake.payloads("zhigan_case"):
+                    worker.look_again(key)
+                worker.registry_changed(frozenset(wake.payloads("zhigan_registry")))
+                if wake.lost:
+                    worker.look_everywhere()
+
+    async def _housekeeping(self, conn: Connection) -> None:
+        now = self.clock.micros()
+        await history.prepare(conn, now)
+        gone = await history.drop_expired(conn, now, self.settings.signal_days)
+        if gone:
+            _log.info("signals older than kept were dropped", partitions=gone)
+
+    async def _every(self, seconds: float, act: Callable[[Connection], Awaitable[object]]) -> None:
+        """A round now and then; one that fails is tried again at its next time."""
+        line = Line(self._connect)
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await act(await line.get())
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                line.drop()
+                _log.warning("a round failed; the next one comes", error=f"{type(error).__name__}: {error}")
+
+
+def _emit(intake: Intake, signals: Sequence[Signal], now: int) -> None:
+    for signal in signals:
+        intake.offer(signal.address.partition("/")[0], [signal], 0, NOBODY, None, now)
+
+
+async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asyncio.Event) -> int:
+    """The process: runs until `stop`, writes its figures beside."""
+    clock = SystemClock()
+    hot = Hot(settings, dsn, roles, clock)
+    running = asyncio.create_task(hot.run(), name="hot")
+    figures = asyncio.create_task(_figures(hot, settings, clock), name="figures")
+    ended = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (running, figures, ended):
+            task.cancel()
+        await asyncio.wait([running, figures, ended])
+    if running.cancelled():
+        return 0
+    error = running.exception()
+    if error is None:
+        return 0
+    _log.error("the hot process fails", exc_info=error)
+    return HOPELESS if _hopeless(error) else 1
+
+
+async def _figures(hot: Hot, settings: Settings, clock: Clock) -> None:
+    """Only a ready process has figures: who reads them takes them as a sign of life."""
+    await hot.ready.wait()
+    await metrics.write_forever(settings.data / "run", "hot", clock)
+
+
+def _hopeless(error: BaseException) -> bool:
+    """A wrong setting or a taken port: starting again would not help."""
+    parts = cast("BaseExceptionGroup[BaseException]", error).exceptions if isinstance(error, BaseExceptionGroup) else ()
+    taken = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+    return taken or isinstance(error, SettingError | BusOwned) or any(_hopeless(part) for part in parts)

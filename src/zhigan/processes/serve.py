@@ -1,0 +1,110 @@
+"""`zhigan serve`: the database, then the hot and the web process under supervision.
+
+Enters: settings and roles. Leaves: a running platform; prints `ready` when `GET /readyz` answers 200. A process that
+dies is started again; a private PostgreSQL that dies is started again; when this process dies, all of them do.
+Absent: the work itself.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from zhigan.processes import hot, web
+from zhigan.runtime import logs, loop, metrics, migrate
+from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.postgres import DatabaseError, database
+from zhigan.runtime.settings import Settings
+from zhigan.runtime.supervision import HOPELESS, Program, Supervisor, python
+
+ROLES = ("gateway", "engine", "api", "courier")
+HOT_ROLES = frozenset({"gateway", "engine"})
+WEB_ROLES = frozenset({"api", "courier"})
+DSN_VARIABLE = "ZHIGAN_DATABASE_URL"
+
+_log = structlog.get_logger("processes.serve")
+
+
+class RoleError(ValueError):
+    """`--roles` names something else than gateway, engine, api, courier."""
+
+
+def roles(text: str | None) -> frozenset[str]:
+    found = frozenset(part.strip() for part in (text or ",".join(ROLES)).split(",") if part.strip())
+    unknown = found - set(ROLES)
+    if unknown or not found:
+        raise RoleError(f"--roles wants some of {', '.join(ROLES)}; not {', '.join(sorted(unknown)) or 'nothing'}")
+    return found
+
+
+def main(settings: Settings, chosen: frozenset[str]) -> int:
+    logs.configure(settings.log_level, settings.log_format, process="serve")
+
+    async def run(stop: asyncio.Event) -> int:
+        return await serve(settings, chosen, stop, lambda: print("ready", flush=True))
+
+    return loop.run(run)
+
+
+async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event, ready: Callable[[], None]) -> int:
+    try:
+        async with database(settings, keep=True) as dsn:
+            await _migrated(dsn, stop)
+            supervisor = Supervisor(_programs(dsn, chosen))
+            announcing = asyncio.create_task(_announce(settings, chosen, ready))
+            try:
+                return await supervisor.run(stop)
+            finally:
+                announcing.cancel()
+                await asyncio.wait([announcing])
+    except (DatabaseError, migrate.MigrationError) as error:
+        print(f"zhigan: {error}", file=sys.stderr)
+        return HOPELESS
+
+
+async def _migrated(dsn: str, stop: asyncio.Event) -> None:
+    """A database by URL may come up after us."""
+    while not stop.is_set():
+        try:
+            for name in await migrate.migrate(dsn):
+                _log.info("migrated", file=name)
+            return
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
+            _log.warning("database does not answer yet", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(1)
+
+
+def _programs(dsn: str, chosen: frozenset[str]) -> list[Program]:
+    environment = {DSN_VARIABLE: dsn}
+    programs: list[Program] = []
+    for name, mine in (("hot", HOT_ROLES), ("web", WEB_ROLES)):
+        if chosen & mine:
+            listed = ",".join(sorted(chosen & mine))
+            programs.append(python(name, "zhigan.processes", name, listed, environment=environment))
+    return programs
+
+
+async def _announce(settings: Settings, chosen: frozenset[str], ready: Callable[[], None]) -> None:
+    """`ready` once, when all that was asked for is."""
+    folder = settings.data / "run"
+    while True:
+        if "api" in chosen:
+            if await web.answers(settings, "/readyz"):
+                break
+        elif any(f.process == "hot" for f in metrics.others(folder, SystemClock().micros())):
+            break
+        await asyncio.sleep(0.1)
+    ready()
+
+
+def child(settings: Settings, name: str, chosen: frozenset[str]) -> int:
+    """What the supervisor starts: `python -m zhigan.processes hot|web ROLES`."""
+    logs.configure(settings.log_level, settings.log_format, process=name)
+    dsn = settings.database_url
+    if dsn is None:
+        print(f"zhigan: {DSN_VARIABLE} is not set; `zhigan serve` starts this process", file=sys.stderr)
+        return HOPELESS
+    run = hot.main if name == "hot" else web.main
+    return loop.run(lambda stop: run(settings, dsn.reveal(), chosen, stop))
