@@ -137,7 +137,7 @@ class _Voice(msgspec.Struct, frozen=True):
 
 def words(raw: bytes, language: Language = "zh", dialect: Dialect = TOLERANT) -> list[str]:
     """One stored frame, explained; a bad one says what is wrong with it."""
-    met = parse(raw)
+    met = parse(raw, form=dialect.time)
     return explain_fault(met, language) if isinstance(met, Fault) else explain(met, language, dialect)
 
 

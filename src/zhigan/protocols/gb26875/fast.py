@@ -10,6 +10,7 @@ caches: a city says the same words all day. `at` is µs or None; `suffix` is the
 import struct
 from collections.abc import Callable, Iterable
 
+from zhigan.protocols.gb26875.dialects import Description, Dialect
 from zhigan.protocols.gb26875.text import TEXTS
 from zhigan.protocols.gb26875.times import LABELS, TimeForm
 
@@ -49,6 +50,16 @@ _ANALOG: Callable[[bytes], Iterable[tuple[bytes, int, int, bytes]]] = struct.Str
 _SYSTEM: Callable[[bytes], Iterable[tuple[bytes, int, bytes]]] = struct.Struct("<2sH6s").iter_unpack
 _OPERATION: Callable[[bytes], Iterable[tuple[bytes, int, int, bytes]]] = struct.Struct("<2sBB6s").iter_unpack
 _DEVICE_OPERATION: Callable[[bytes], Iterable[tuple[int, int, bytes]]] = struct.Struct("<BB6s").iter_unpack
+
+
+_TAKEN = frozenset({1, 2, 3, 4, 21, 24})
+
+
+def suits(dialect: Dialect) -> bool:
+    """May this path read the dialect's frames? BCD time, swapped bytes, binary texts go the slow way."""
+    swapped = dialect.big_endian_status or dialect.big_endian_analog
+    textual = dialect.description is Description.TEXT
+    return dialect.time is TimeForm.BINARY and textual and not swapped and _TAKEN.isdisjoint(dialect.types)
 
 
 def components(adu: bytes) -> list[ComponentRow] | None:

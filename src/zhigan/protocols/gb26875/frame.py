@@ -122,7 +122,7 @@ def folded(raw: bytes) -> int:
     return rest
 
 
-def read(raw: bytes) -> Frame:
+def read(raw: bytes, form: times.TimeForm = times.TimeForm.BINARY) -> Frame:
     """The fields of a frame already known to be whole and right."""
     _, serial, main, user, label, source, destination, _, command = HEAD.unpack_from(raw)
     return Frame(
@@ -130,7 +130,7 @@ def read(raw: bytes) -> Frame:
         main,
         user,
         label,
-        times.LABELS[times.TimeForm.BINARY][label],
+        times.LABELS[form][label],
         ADDRESSES[source],
         ADDRESSES[destination],
         command,
@@ -139,7 +139,7 @@ def read(raw: bytes) -> Frame:
     )
 
 
-def parse(raw: bytes, limit: int = ADU_LIMIT) -> Frame | Fault:
+def parse(raw: bytes, limit: int = ADU_LIMIT, form: times.TimeForm = times.TimeForm.BINARY) -> Frame | Fault:
     """One frame that should fill `raw` exactly: a datagram, a stored frame, a technician's hex."""
     if raw[:2] != START:
         return Fault(FaultName.BAD_START, f"starts with {raw[:2].hex().upper() or 'nothing'}, not 4040", False, raw)
@@ -165,4 +165,4 @@ def parse(raw: bytes, limit: int = ADU_LIMIT) -> Frame | Fault:
         return Fault(FaultName.BAD_CHECKSUM, detail, True, raw)
     if len(raw) > whole:
         return Fault(FaultName.TRAILING, f"{len(raw) - whole} bytes behind the frame", False, raw)
-    return read(raw)
+    return read(raw, form)

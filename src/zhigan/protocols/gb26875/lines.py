@@ -16,7 +16,7 @@ from zhigan.protocols.gb26875.reader import Event, Reader
 from zhigan.protocols.gb26875.words_tables import Language
 
 NOT_HEX = "not_hex"
-_SEPARATORS = re.compile(r"0[xX]|[\s,;:_\-\\]+")
+_SEPARATORS = re.compile(r"0[xX]|\\x|[\s,;:_\-]+")
 _PAIR = re.compile(r"(0[xX])?[0-9A-Fa-f]{1,2},?")
 
 
@@ -31,7 +31,7 @@ def decode_lines(
     bad = False
     for arg in args:
         try:
-            events = events_of(bytes.fromhex(_SEPARATORS.sub("", arg)))
+            events = events_of(bytes.fromhex(_SEPARATORS.sub("", arg)), dialect)
         except ValueError as wrong:
             bad = True
             lines += _not_hex(arg, str(wrong), as_json)
@@ -42,12 +42,12 @@ def decode_lines(
     return lines, int(bad)
 
 
-def events_of(raw: bytes) -> list[Event]:
+def events_of(raw: bytes, dialect: Dialect = TOLERANT) -> list[Event]:
     """A lone frame is judged as a whole, which names its fault best; anything else is read as a stream."""
-    alone = parse(raw)
+    alone = parse(raw, dialect.adu_limit, dialect.time)
     if isinstance(alone, Frame):
         return [alone]
-    reader = Reader()
+    reader = Reader(dialect)
     events = reader.receive(raw) + reader.idle()
     return events if any(isinstance(e, Frame) for e in events) else [alone]
 

@@ -31,11 +31,10 @@ from zhigan.protocols.gb26875.frame import (
     read,
     sums_right,
 )
-from zhigan.protocols.gb26875.times import LABELS, TimeForm
+from zhigan.protocols.gb26875.times import LABELS
 
 Event = Frame | Fault
 _HEX_DIGITS = {ord(c): int(c, 16) for c in "0123456789ABCDEFabcdef"}
-_BINARY = LABELS[TimeForm.BINARY]
 
 
 class Reader:
@@ -46,6 +45,7 @@ class Reader:
     __slots__ = (
         "_buffer",
         "_checksum",
+        "_form",
         "_held",
         "_limit",
         "_lost",
@@ -66,6 +66,7 @@ class Reader:
         self._limit = min(dialect.adu_limit, ADU_LIMIT)
         self._order: Literal["little", "big"] = "big" if dialect.big_endian_length else "little"
         self._checksum = dialect.checksum
+        self._form = dialect.time
         self._plain = self._order == "little" and self._checksum is Checksum.SUM
         self._buffer = b""
         self._pending: list[tuple[int, int]] = []  # candidates as (end, start), the first to end on top
@@ -116,7 +117,7 @@ class Reader:
         """The plain case at full speed: glued good frames with no `@@` inside. Returns where it stops being plain."""
         at, size, limit, before = 0, len(buffer), self._limit, len(events)
         unpack, find, append = HEAD.unpack_from, bytes.find, events.append
-        times, addresses = _BINARY, ADDRESSES
+        times, addresses = LABELS[self._form], ADDRESSES
         while size - at >= OVERHEAD:
             start, serial, main, user, label, source, destination, length, command = unpack(buffer, at)
             stop = at + OVERHEAD + length
@@ -189,11 +190,11 @@ class Reader:
         raw = self._buffer[start:end]
         right = sums_right(raw[:-2] + END)
         if raw[-2:] == END and right:
-            self._accept(events, start, end, read(raw))
+            self._accept(events, start, end, read(raw, self._form))
             return True
         if raw[-2:] == END and self._tolerates(raw):
             self.lenient += 1
-            self._accept(events, start, end, read(raw))
+            self._accept(events, start, end, read(raw, self._form))
             return True
         if raw[-2:] == END:
             detail = f"checksum is {raw[-3]:02X}, the sum is {(sum(raw[2:-3])) & 255:02X}"
