@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from zhigan.bus.signals import SignalBus
@@ -115,19 +115,15 @@ class Caller:
 
     async def hung_up(self, within: float = DEADLINE) -> bool:
         async with asyncio.timeout(within):
-            try:
+            with suppress(ConnectionError):
                 while await self._reader.read(65_536):
                     pass
-            except ConnectionError:
-                pass
         return True
 
     async def close(self) -> None:
         self._writer.close()
-        try:
+        with suppress(ConnectionError):
             await self._writer.wait_closed()
-        except ConnectionError:
-            pass
 
 
 def label(now: int) -> bytes:

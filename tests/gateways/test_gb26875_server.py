@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from gateways.gate import FIRE, Caller, address, fire, gate
+from gateways.gate import Caller, address, fire, gate
 from zhigan.runtime.clock import SystemClock
 from zhigan.vocabulary.conditions import Condition
-from zhigan.vocabulary.signals import SignalKind
 
 NOW = SystemClock().micros
 

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from zhigan.gateways.gb26875 import tables
-from zhigan.protocols.gb26875 import DIALECTS, Dialect
-from zhigan.protocols.gb26875.dialects.model import PrivateType
-from zhigan.protocols.gb26875.times import TimeForm
+from zhigan.protocols.gb26875 import DIALECTS, Dialect, fast
 from zhigan.vocabulary.conditions import Condition, Operation
 from zhigan.vocabulary.metrics import BY_NAME
 
@@ -49,9 +47,9 @@ class Meanings:
         self.device = _Cache(self._device)
         self.types = {**tables.DEVICE_TYPES, **_private_devices(dialect)}
         self.measures = {**tables.MEASURES, **_private_measures(dialect)}
-        self.plain = _plain(dialect)
-        self.recovered = {t: p for t, p in dialect.types.items() if p.alike and p.en in tables.RECOVERED}
-        self.alike: Mapping[int, PrivateType] = {t: p for t, p in dialect.types.items() if p.alike}
+        self.plain = fast.suits(dialect)
+        self.clearing = frozenset(code for code, row in dialect.types.items() if row.clears)
+        self.fires = frozenset(code for code, row in dialect.types.items() if row.en in tables.PRIVATE_FIRES)
         self._component_bits = {**tables.COMPONENT_BITS, **_private_bits(dialect)}
         self._beats = frozenset((beat.command, beat.adu) for beat in dialect.heartbeats if beat.adu is not None)
         self._beating = frozenset(beat.command for beat in dialect.heartbeats if beat.adu is None)
@@ -110,12 +108,6 @@ def _private_measures(dialect: Dialect) -> dict[int, tables.Measure]:
         if answer and step:
             found[code] = tables.Measure(BY_NAME[answer[0]].number, answer[1] / step)
     return found
-
-
-def _plain(dialect: Dialect) -> bool:
-    """May the common uploads be read by the standard's layouts (protocols.gb26875.fast)?"""
-    odd = dialect.big_endian_status or dialect.big_endian_analog or dialect.description != "text"
-    return dialect.time is TimeForm.BINARY and not odd
 
 
 MEANINGS: Final[dict[str, Meanings]] = {name: Meanings(dialect) for name, dialect in DIALECTS.items()}

@@ -20,7 +20,7 @@ from zhigan.gateways.gb26875.meanings import MEANINGS, Meanings
 from zhigan.gateways.gb26875.orders import Order
 from zhigan.gateways.gb26875.terms import DUTY_GRACE, Directory, Outcome, Terms
 from zhigan.gateways.intake import NOBODY, Intake
-from zhigan.protocols.gb26875 import TOLERANT, Command, Frame, Object, Type, build, fast, times
+from zhigan.protocols.gb26875 import TOLERANT, Command, Dialect, Frame, Object, Type, build, fast, times
 from zhigan.protocols.gb26875.times import TimeForm
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.moments import MINUTE, SECOND
@@ -137,6 +137,10 @@ class Server:
         self._tell(translate.made(address, now), now)
         self._sync(device, now)
         return device
+
+    def dialect(self, address: str) -> Dialect | None:
+        name = self._directory.dialect(address)
+        return MEANINGS[name].dialect if name in MEANINGS else None
 
     def drifted(self, device: Device, frame: Frame, now: int) -> None:
         """The frame's label, read as binary, is not now: perhaps another form, perhaps a clock to be set."""

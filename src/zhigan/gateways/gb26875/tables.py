@@ -113,10 +113,9 @@ DEVICE_TYPES: Final[dict[int, str]] = {
 
 PRIVATE_DEVICES: Final[dict[str, str]] = {
     "water pressure": "water_pressure",
-    "water level": "water_level",
+    "liquid level": "water_level",
     "hydrant cap": "hydrant",
-    "sounder": "other",
-    "sounder and beacon": "other",
+    "sounder and strobe": "other",
     "tag": "other",
 }
 """Component types above 127, by their English name in the dialect."""
@@ -152,17 +151,8 @@ MEASURES: Final[dict[int, Measure]] = {
 }
 
 PRIVATE_MEASURES: Final[dict[tuple[str, str], tuple[str, float]]] = {
-    ("signal strength", "dBm"): ("signal_strength", 1),
     ("RSSI", "dBm"): ("signal_strength", 1),
-    ("battery", "mV"): ("battery_voltage", 1000),
     ("battery voltage", "mV"): ("battery_voltage", 1000),
-    ("battery", "%"): ("battery", 1),
-    ("residual current", "mA"): ("residual_current", 1),
-    ("pressure", "kPa"): ("pressure", 1000),
-    ("pressure", "MPa"): ("pressure", 1),
-    ("water pressure", "kPa"): ("pressure", 1000),
-    ("water pressure", "MPa"): ("pressure", 1),
-    ("water level", "m"): ("level", 1),
 }
 """A dialect's own quantities by English name and unit → metric, and its unit over ours."""
 
@@ -170,5 +160,13 @@ _SHARED: Final = {1 << bit: Operation(1 << bit) for bit in range(5)}
 SYSTEM_OPERATIONS: Final[dict[int, Operation]] = {**_SHARED, 1 << 5: Operation.CONFIRM, 1 << 6: Operation.TEST}
 DEVICE_OPERATIONS: Final[dict[int, Operation]] = {**_SHARED, 1 << 5: Operation.DUTY_ANSWER, 1 << 6: Operation.TEST}
 
-RECOVERED: Final[frozenset[str]] = frozenset({"system recovered", "component recovered", "device recovered"})
-"""Private types that name what is over: the bits that are set say which conditions, no bit says all."""
+SWITCHES: Final[dict[int, Condition]] = {
+    0: Condition.MANUAL_MODE,
+    1: Condition.POWER_FAULT,
+    2: Condition.STARTED,
+    3: Condition.FAULT,
+}
+"""富贝 2024: kind of a switch → what its value other than 0 says."""
+
+PRIVATE_FIRES: Final = frozenset({"fire"})
+"""Private types of open layout whose very name is an alarm: better one too many at the device than one lost."""
