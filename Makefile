@@ -108,6 +108,7 @@ $(STAMPS)/web-deps: web/package-lock.json $(NODE_READY)
 
 $(STAMPS)/web-built: $(WEB_SOURCES) $(STAMPS)/web-deps
 	cd web && npm run --silent build
+	@$(PY) -c 'from pathlib import Path; import hatch_build as h; Path("src/zhigan/static", h.STAMP).write_text(h.digest(Path("web")))'
 	@touch $@
 
 $(BROWSER_READY): $(PYTHON_READY)

@@ -11,7 +11,7 @@ PLACE = re.compile(r"`((?:src|tests|simulator|web|docs|deploy|benchmarks|fuzz|\.
 
 
 def missing_headings(text: str) -> list[str]:
-    return [h for h in HEADINGS if not re.search(rf"^#+ {h}\b", text, re.M)]
+    return [h for h in HEADINGS if not re.search(rf"^(?:#+ |\*\*){h}\b", text, re.M)]
 
 
 def dead_places(text: str, folder: Path) -> list[str]:
@@ -44,7 +44,7 @@ def test_every_place_named_exists() -> None:
 
 
 def test_planted_violations_are_caught() -> None:
-    assert missing_headings("# Room\n## In\n## Out\n") == ["Invariants", "How to add one"]
+    assert missing_headings("# Room\n## In\n**Out** · words\n") == ["Invariants", "How to add one"]
     assert dead_places("see [x](nowhere.md) and `src/zhigan/nowhere.py`", ROOT) == [
         "nowhere.md",
         "src/zhigan/nowhere.py",

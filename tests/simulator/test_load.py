@@ -2,6 +2,7 @@
 
 import pytest
 
+from citysim import load_city
 from citysim.clock import micros
 from citysim.load import Load, Plan, run
 from citysim.load_frames import FULL_OBJECTS, Kind, Source
@@ -104,3 +105,14 @@ def test_the_centres_own_orders_do_not_disturb_the_count() -> None:
     uploads = [f for f in centre.frames if f.command == gb.Command.SEND]
     assert report.confirmed == report.sent == len(uploads) == 1000
     assert any(f.command == gb.Command.CONFIRM for f in centre.frames)
+
+
+def test_the_loads_devices_can_be_registered_one_building_each() -> None:
+    plan = Plan(host="127.0.0.1", port=1, kind=Kind.FIRE, connections=45, points=3)
+    town = load_city.town(plan)
+    sites = [site for _, site in town.sites()]
+    assert [site.address for site in sites] == [plan.address(n) for n in range(45)]
+    assert len({(unit.code, site.building) for unit, site in town.sites()}) == 45
+    said = gb.decode_adu(gb.parse(Source(plan.address(0), Kind.FIRE, 3).block(1, NOW)[0]).adu).objects[0]
+    assert isinstance(said, gb.ComponentStatus)
+    assert sites[0].points[0].component_address == said.component_address

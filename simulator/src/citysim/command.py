@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from citysim import city, life, load, sheets
+from citysim import city, life, load, load_city, sheets
 from citysim.load_frames import Kind
 from citysim.stage import Stage
 from citysim.stories import ROUND, STORIES
@@ -35,17 +35,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, story in STORIES.items():
             print(f"{name:16} {story.zh}")
         return 0
-    town = city.build(options.seed, options.units)
+    target = _target(options.target, options.udp)
+    plans = _plans(target, options) if options.load else []
+    town = load_city.town(plans[0]) if options.load else city.build(options.seed, options.units)
     if options.write_csv:
         for path in sheets.write(town, options.write_csv):
             print(path)
         return 0
-    target = _target(options.target, options.udp)
     if not options.udp and not _reachable(target):
         print(f"citysim: nothing listens on {target.host}:{target.port}", file=sys.stderr)
         return 1
-    if options.load:
-        return _load(target, options)
+    if plans:
+        return _load(plans)
     stage = Stage(town, target, seed=options.seed, pace=options.pace, say=_say)
     print(f"citysim: {len(town.units)} units, {town.devices} devices → {target.host}:{target.port}", flush=True)
     return _until_stopped(_play(stage, options.story, options.seconds, quiet=options.quiet))
@@ -186,28 +187,33 @@ def _report(stage: Stage) -> None:
     )
 
 
-def _load(target: Target, options: argparse.Namespace) -> int:
-    """Each worker is a process with its own devices; each prints its report."""
-    workers: int = options.workers
+def _plans(target: Target, options: argparse.Namespace) -> list[load.Plan]:
+    """Connections and rate, shared out. Sheets are written for the first worker's plan: ask for one worker there."""
+    workers: int = 1 if options.write_csv else options.workers
     storm = options.load == "storm"
-    plans = [
+    connections: int = options.connections // workers
+    return [
         load.Plan(
             host=target.host,
             port=target.port,
             kind=Kind.FIRE if storm else Kind(options.load),
-            connections=options.connections // workers,
-            first=1 + number * (options.connections // workers),
+            connections=connections,
+            first=1 + number * connections,
             seed=options.seed,
             points=options.points,
-            rate=options.connections / workers if storm and not options.rate else options.rate / workers,
+            rate=(options.rate or (options.connections if storm else 0.0)) / workers,
             frames=1 if storm else 0,
             seconds=options.seconds or (2.0 if storm else 10.0),
             resend=options.resend,
         )
         for number in range(workers)
     ]
+
+
+def _load(plans: list[load.Plan]) -> int:
+    """Each worker is a process with its own devices; each prints its report."""
     spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+    with concurrent.futures.ProcessPoolExecutor(len(plans), mp_context=spawn) as pool:
         reports = list(pool.map(load.run, plans))
     for report in reports:
         _say(msgspec.json.encode(report).decode())
