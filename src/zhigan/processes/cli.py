@@ -1,6 +1,6 @@
-"""The command line. Each command says what was wrong in a sentence; exit code 0 done, 1 done with complaints, 2 misused.
+"""The command line. Exit code 0: done, 1: done with complaints, 2: misused; what was wrong is said in a sentence.
 
-Enters: arguments, the environment, `zhigan.toml`. Leaves: what the rooms' own commands say. Absent: any work of its own.
+Enters: arguments, environment, `zhigan.toml`. Leaves: what the rooms' own commands say. Absent: any work of its own.
 """
 
 import argparse
@@ -150,9 +150,9 @@ def _verify(options: argparse.Namespace) -> int:
 
 async def _verify_now(settings: Settings) -> int:
     async with _connected(settings) as conn:
-        broken = [
-            f"event log: {link}" for link in [await event_log.verify(conn)] if link is not None
-        ] + [f"incidents: {link}" for link in [await proof.verify(conn)] if link is not None]
+        broken = [f"event log: {link}" for link in [await event_log.verify(conn)] if link is not None] + [
+            f"incidents: {link}" for link in [await proof.verify(conn)] if link is not None
+        ]
     for line in broken:
         print(f"broken: {line}")
     if not broken:

@@ -1,8 +1,8 @@
 """`zhigan run --demo`: a city to look at. Platform, seeded Ji'an, simulator on the real ports, logins.
 
 Enters: the environment and a port. Leaves: the address and the logins on standard output; Ctrl-C stops all of it.
-The data folder keeps its state and its password between runs. Absent: any way into the platform that others do not have:
-units and devices come through the import, signals over the socket.
+The data folder keeps its state and its password between runs. Absent: any way into the platform that others do not
+have: units and devices come through the import, signals over the socket.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import asyncpg
 import structlog
+
 from citysim import city, sheets
 from citysim import command as citysim
-
 from zhigan.access import command as access_command
 from zhigan.processes import serve
 from zhigan.registry import importing

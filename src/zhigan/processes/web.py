@@ -5,7 +5,8 @@ Enters: settings and the database's address. Leaves: HTTP on ZHIGAN_HTTP. Absent
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 
 import asyncpg
 import httpx
@@ -20,15 +21,16 @@ from zhigan.access.passwords import Passwords
 from zhigan.commands import api as commands_api
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
-from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.registry import api as registry_api
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.settings import Settings
+from zhigan.runtime.supervision import HOPELESS
 from zhigan.webapi import app as applications
 from zhigan.webapi.database import Database
+from zhigan.webapi.health import Exposition, Readiness
 
 _log = structlog.get_logger("processes.web")
 POOL_MAX = 16
@@ -43,9 +45,95 @@ HANDLERS = [
 
 async def answers(settings: Settings, path: str) -> bool:
     """Does our own web process answer 200 there?"""
-    host = settings.http.host if settings.http.host not in ("0.0.0.0", "::") else "127.0.0.1"
+    host = settings.http.host
+    with suppress(ValueError):
+        host = "127.0.0.1" if ip_address(host).is_unspecified else host
     try:
         async with httpx.AsyncClient(timeout=2.0) as client:
             return (await client.get(f"http://{host}:{settings.http.port}{path}")).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+@asynccontextmanager
+async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[Litestar]:
+    """The wired application, for as long as the context is open."""
+    pool = await asyncpg.create_pool(
+        dsn, min_size=2, max_size=POOL_MAX, command_timeout=60,
+        server_settings={"jit": "off", "application_name": "zhigan web"},
+    )  # fmt: skip
+    db = Database(pool)
+    passwords = Passwords()
+    door = Doorkeeper(db, clock, passwords)
+    tailer = Tailer(dsn, pool)
+    running = asyncio.create_task(tailer.run(), name="live tailer")
+    try:
+        yield applications.build(
+            HANDLERS,
+            db,
+            clock,
+            door.authenticate,
+            ready=_readiness(settings, pool, clock),
+            metrics=_exposition(settings, clock),
+            dependencies={"door": door, "passwords": passwords, "tailer": tailer},
+        )
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await pool.close()
+
+
+def _readiness(settings: Settings, pool: Pool, clock: Clock) -> dict[str, Readiness]:
+    """Ready to take signals: the hot process serves devices and judges, and the database answers."""
+    folder = settings.data / "run"
+
+    async def database() -> str | None:
+        try:
+            async with asyncio.timeout(2):
+                await pool.fetchval("select 1")
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return f"the database does not answer ({type(error).__name__}); signals are taken in and wait"
+        return None
+
+    async def hot() -> str | None:
+        if any(figures.process == "hot" for figures in metrics.others(folder, clock.micros())):
+            return None
+        return "the process that serves devices and judges signals is not up"
+
+    return {"database": database, "hot": hot}
+
+
+def _exposition(settings: Settings, clock: Clock) -> Exposition:
+    async def exposition() -> tuple[bytes, str]:
+        text = await asyncio.to_thread(metrics.exposition, settings.data / "run", "web", clock.micros())
+        return text, CONTENT_TYPE_LATEST
+
+    return exposition
+
+
+async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asyncio.Event) -> int:
+    """The process: runs until `stop`. Role `courier` alone has nothing to carry yet and serves no port."""
+    if "api" not in roles:
+        await stop.wait()
+        return 0
+    async with application(settings, dsn, SystemClock()) as app:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
+                access_log=False, timeout_graceful_shutdown=3, server_header=False, timeout_keep_alive=75,
+            )
+        )  # fmt: skip
+        return await _serve(server, stop)
+
+
+async def _serve(server: uvicorn.Server, stop: asyncio.Event) -> int:
+    serving = asyncio.create_task(server.serve(), name="http")
+    ended = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    ended.cancel()
+    try:
+        await serving
+    except SystemExit:  # uvicorn's word for a port that is taken; it has said so
+        return HOPELESS
+    return 0
