@@ -1,21 +1,11 @@
 /*
- * The life-cycle table of the contract, as the desk needs it: which steps a state offers and what a role may take.
- * Enters: state, role, who holds the claim. Leaves: steps with the reason why one is not offered.
- * Deliberately absent: authority. The platform decides; this only spares people a button that cannot work.
+ * The desk's steps as a seat needs them: their keys, the cause codes, what a dialogue sends.
+ * Deliberately absent: which step a state and a role allow. The platform says so with each incident (`steps`).
  */
-import type { Basis, Outcome, State, Step, StepBody } from './api/types'
+import type { Basis, Outcome, Step, StepBody } from './api/types'
 
 const DESK_ROLES = new Set(['duty', 'lead', 'operator', 'admin'])
 const LEAD_ROLES = new Set(['lead', 'admin'])
-
-const OFFERED: Record<State, readonly Step[]> = {
-  open: ['accept', 'confirm', 'dismiss', 'note'],
-  verifying: ['confirm', 'dismiss', 'release', 'note'],
-  confirmed: ['dispatch', 'close', 'note'],
-  dispatched: ['dispatch', 'close', 'note'],
-  responding: ['dispatch', 'close', 'note'],
-  closed: ['note'],
-}
 
 export function mayStep(role: string): boolean {
   return DESK_ROLES.has(role)
@@ -23,10 +13,6 @@ export function mayStep(role: string): boolean {
 
 export function mayLead(role: string): boolean {
   return LEAD_ROLES.has(role)
-}
-
-export function stepsOf(state: State, role: string): readonly Step[] {
-  return mayStep(role) ? OFFERED[state] : []
 }
 
 export const KEY_OF_STEP: Record<Step, string> = {

@@ -14,7 +14,7 @@ async function broken(path: string, code: string): Promise<string[]> {
 
 const RULE = 'boundaries/dependencies'
 
-describe('the river runs one way', () => {
+describe('the river runs one way', { timeout: 120_000 }, () => {
   it.each([
     ['console/src/ui/AppIcon.vue', `<script setup lang="ts">import { t } from '@shared/i18n'; t('app.name')</script>`],
     ['console/src/live/queue.ts', `import '../ui/base.css'; import { safeReturn } from '../app/router'; safeReturn('')`],

@@ -15,6 +15,8 @@ export type Queue = 'desk' | 'attention' | 'task'
 export type Step = 'accept' | 'release' | 'confirm' | 'dismiss' | 'dispatch' | 'note' | 'close'
 
 export interface Named { id: string, code: string, name: string }
+/** A device in an alarm: `code` is its address, `id` is null where it is not registered. */
+export interface NamedDevice { id: string | null, code: string, name: string }
 export interface Person { id: string, name: string }
 
 /** A reason for a grade: its code, the figures in it, and the sentence in both languages. */
@@ -22,17 +24,17 @@ export interface Reason { why: string, zh: string, en: string }
 
 export interface Alarm {
   id: string
-  device: Named | null
+  device: NamedDevice
   component: string
   kind: Kind
   condition: string
   raised_at: string
-  received_at?: string
+  received_at: string
   cleared_at: string | null
   count: number
-  text?: string
-  raw?: string
-  words?: Words[]
+  text: string
+  raw: string
+  words: Words[]
 }
 
 /** One line of a raw frame explained. */
@@ -65,11 +67,11 @@ export interface IncidentRow {
   verify_by: string | null
   answer_by: string | null
   flags: string[]
-  queue?: Queue
-  merged_into?: string | null
-  cause?: string | null
+  queue: Queue
+  merged_into: string | null
+  cause: string | null
   /** The steps that this account can take now, as the platform sees it. */
-  steps?: Step[]
+  steps: Step[]
   lon: number | null
   lat: number | null
 }
@@ -77,6 +79,7 @@ export interface IncidentRow {
 export interface Incident extends IncidentRow {
   alarms: Alarm[]
   timeline: TimelineLine[]
+  timeline_count: number
 }
 
 /** The data of `event: incident` on the live feed. */
@@ -90,13 +93,14 @@ export interface LiveIncident {
   opened_at: string
   last_signal_at: string
   alarms: number
-  queue?: Queue
+  queue: Queue
   merged_into?: string | null
 }
 
-export interface StepBody { outcome?: Outcome, cause?: string, basis?: Basis, note?: string }
+/** `seen`: the state on the asker's page; when it is another by now, the step is refused (409). */
+export interface StepBody { outcome?: Outcome, cause?: string, basis?: Basis, note?: string, seen?: State }
 
-export interface Me { id: string, name: string, role: string, scope: string }
+export interface Me { id: string, name: string, display_name: string, role: string, scope: string }
 
 export interface Page<T> { items: T[], next: string | null }
 
@@ -106,12 +110,19 @@ export interface Unit {
   name: string
   premises: string
   area_code: string
-  industry?: string | null
-  address?: string | null
+  class: string
+  reporting_area: string
+  industry: string
+  address: string
   lon: number | null
   lat: number | null
-  tags?: string[]
+  tags: string[]
+  phone: string
 }
+
+export interface Building { id: string, code: string, name: string }
+
+export interface UnitDetail extends Unit { buildings: Building[], contacts: Contact[] }
 
 export interface Device {
   id: string
@@ -120,12 +131,10 @@ export interface Device {
   gateway: string
   address: string
   state: string
-  unit?: Named | null
-  unit_id?: string | null
-  place?: string | null
-  conditions?: string[]
-  condition?: string[] | string | null
-  seen_at?: string | null
+  unit_id: string | null
+  place: string
+  conditions: string[]
+  last_seen_at: string | null
 }
 
 export interface Contact { id: string, name: string, role: string, phone: string }

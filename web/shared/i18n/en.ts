@@ -3,7 +3,7 @@ import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
   'app.name': 'zhigan119',
-  'app.centre': 'Ji’an Fire IoT Monitoring Centre',
+  'app.centre': 'Ji\'an Fire IoT Monitoring Centre',
   'app.skip': 'Skip to content',
 
   'nav.main': 'Main',
@@ -54,8 +54,9 @@ export const en: Catalogue = {
   'sound.mute.for': 'Mute {n} min',
   'sound.muted': 'Muted until {time}',
   'sound.unmute': 'Unmute',
-  'sound.off': 'Sound is off: click to enable',
+  'sound.off': 'Sound is off',
   'sound.on': 'Sound',
+  'sound.off.help': 'The browser lets sound out only after one click',
   'sound.settings': 'Sound and volume test',
   'sound.volume': 'Volume',
   'sound.test.I': 'Play grade I (two-tone)',
@@ -294,7 +295,7 @@ export const en: Catalogue = {
   'condition.video_agreed': 'Video agrees', 'condition.battery_heat': 'Battery heat', 'condition.drift': 'Drift', 'condition.imbalance': 'Phase imbalance', 'condition.far_over': 'Far over the limit', 'condition.limit_soon': 'Limit soon reached',
 
   'life.planned': 'Planned', 'life.delivered': 'Delivered', 'life.installed': 'Installed', 'life.commissioned': 'Commissioned', 'life.in_service': 'In service', 'life.suspended': 'Suspended', 'life.replaced': 'Replaced',
-  'life.retired': 'Retired', 'life.never_seen': 'Never seen', 'life.discovered': 'Unregistered (discovered)', 'life.past_life': 'Past its life',
+  'life.retired': 'Retired', 'life.discovered': 'Unregistered (discovered)',
 
   'role.admin': 'System administrator', 'role.security': 'Security administrator', 'role.auditor': 'Auditor', 'role.operator': 'Operator', 'role.duty': 'Duty desk', 'role.lead': 'Duty lead', 'role.supervisor': 'Supervisor', 'role.unit': 'Unit',
   'role.property': 'Property', 'role.owner': 'Owner', 'role.station': 'Micro fire station', 'role.grid': 'Grid worker', 'role.installer': 'Installer', 'role.inspector': 'Inspector', 'role.enforcer': 'Enforcer', 'role.maintainer': 'Maintenance firm',
@@ -303,6 +304,7 @@ export const en: Catalogue = {
   'list.search': 'Search',
   'list.search.units': 'Search by name or code',
   'list.search.devices': 'Search by name or address',
+  'list.search.incidents': 'Search by unit or place',
   'list.filters': 'Filters',
   'list.filter.add': 'Add filter',
   'list.filter.remove': 'Remove filter: {name}',
@@ -338,6 +340,8 @@ export const en: Catalogue = {
   'device.normal': 'Normal',
   'device.facts': 'Facts',
   'device.incidents': 'Incidents of its unit',
+
+  'contact.control_room': 'Control room', 'contact.fire_safety_manager': 'Fire safety manager', 'contact.fire_safety_responsible': 'Responsible person', 'contact.owner': 'Owner', 'contact.property': 'Property', 'contact.station': 'Micro fire station', 'contact.grid_worker': 'Grid worker', 'contact.community': 'Community', 'contact.maintainer': 'Maintenance firm', 'contact.electrician': 'Electrician', 'contact.household': 'Household', 'contact.neighbour': 'Neighbour',
 
   'age.second': '{n} s', 'age.minute': '{n} min', 'age.hour': '{n} h', 'age.day': '{n} d',
 

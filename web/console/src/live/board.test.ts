@@ -12,12 +12,13 @@ function row(id: string, fields: Partial<IncidentRow> = {}): IncidentRow {
   return {
     id, version: 1, grade: 'II', reasons: [], kind: 'fire', state: 'open', outcome: null, unit: null, building: null,
     place: '3号楼 12层', opened_at: at(0), received_at: at(0), last_signal_at: at(0), claimed_by: null, claimed_at: null,
-    verify_by: at(60), answer_by: null, flags: [], lon: null, lat: null, ...fields,
+    verify_by: at(60), answer_by: null, flags: [], lon: null, lat: null,
+    queue: 'desk', merged_into: null, cause: null, steps: [], ...fields,
   }
 }
 
 function live(id: string, version: number, fields: Partial<LiveIncident> = {}): LiveIncident {
-  return { id, version, grade: 'II', kind: 'fire', state: 'open', unit: null, opened_at: at(0), last_signal_at: at(0), alarms: 1, ...fields }
+  return { id, version, grade: 'II', kind: 'fire', state: 'open', unit: null, opened_at: at(0), last_signal_at: at(0), alarms: 1, queue: 'desk', ...fields }
 }
 
 const boardOf = (...rows: IncidentRow[]): Board => mergeRows(new Map(), rows, NONE).board
@@ -58,8 +59,8 @@ describe('merging', () => {
     expect(mergeEvent(board, live('b', 2), NONE).arrivals[0]?.what).toBe('changed')
   })
   it('keeps attention and tasks off the desk', () => {
-    expect(mergeRows(new Map(), [row('a', { grade: 'III' })], NONE).board.size).toBe(0)
-    expect(mergeEvent(new Map(), live('b', 1, { grade: 'IV' }), NONE).board.size).toBe(0)
+    expect(mergeRows(new Map(), [row('a', { grade: 'III', queue: 'attention' })], NONE).board.size).toBe(0)
+    expect(mergeEvent(new Map(), live('b', 1, { grade: 'IV', queue: 'task' }), NONE).board.size).toBe(0)
   })
   it('keeps on the desk what was once there, and lets a merged incident go', () => {
     const kept = mergeEvent(new Map(), live('a', 1, { grade: 'III', queue: 'desk' }), NONE)

@@ -3,7 +3,7 @@
  * any order, any number of times. Leaves: the newest version of each. Pure. A version never goes back, which is all that
  * it takes for nothing to be missed or shown twice when the feed is resumed and the gap is fetched besides.
  */
-import type { IncidentRow, LiveIncident, Queue } from '@shared/api/types'
+import type { IncidentRow, LiveIncident } from '@shared/api/types'
 
 export interface BoardRow extends IncidentRow {
   /** The live feed told of a newer version whose details are still on their way. */
@@ -18,18 +18,12 @@ export interface Arrival { id: string, what: 'opened' | 'rose' | 'changed' | 'cl
 const GRAVITY = { I: 1, II: 2, III: 3, IV: 4 } as const
 
 /** What was once on the desk stays there, whatever its grade; the platform says so in `queue`. */
-export function queueOf(row: Pick<IncidentRow, 'grade' | 'queue'>): Queue {
-  if (row.queue !== undefined) return row.queue
-  if (row.grade === 'III') return 'attention'
-  return row.grade === 'IV' ? 'task' : 'desk'
-}
-
-export function onDesk(row: Pick<IncidentRow, 'grade' | 'queue'>): boolean {
-  return queueOf(row) === 'desk'
+export function onDesk(row: Pick<IncidentRow, 'queue'>): boolean {
+  return row.queue === 'desk'
 }
 
 /** Closed, or gone on inside another: either way no row of its own. */
-export function isOver(row: Pick<IncidentRow, 'state' | 'merged_into'>): boolean {
+export function isOver(row: Pick<LiveIncident, 'state' | 'merged_into'>): boolean {
   return row.state === 'closed' || (row.merged_into ?? null) !== null
 }
 
@@ -67,7 +61,8 @@ export function mergeRows(board: Board, rows: readonly IncidentRow[], closed: Re
 function sketch(event: LiveIncident): BoardRow {
   return {
     ...event, reasons: [], outcome: null, building: null, place: '', received_at: event.opened_at,
-    claimed_by: null, claimed_at: null, verify_by: null, answer_by: null, flags: [], lon: null, lat: null, ahead: true,
+    claimed_by: null, claimed_at: null, verify_by: null, answer_by: null, flags: [], lon: null, lat: null, cause: null,
+    merged_into: event.merged_into ?? null, steps: [], ahead: true,
   }
 }
 
@@ -77,7 +72,7 @@ export function mergeEvent(board: Board, event: LiveIncident, closed: ReadonlyMa
   const stale = (known?.version ?? -1) >= event.version || (closed.get(event.id) ?? -1) >= event.version
   if (stale || (!onDesk(event) && known === undefined)) return { board, arrivals: [] }
   const { alarms, ...fields } = event
-  const row: BoardRow = known === undefined ? sketch(event) : { ...known, ...fields, ahead: true }
+  const row: BoardRow = known === undefined ? sketch(event) : { ...known, ...fields, merged_into: event.merged_into ?? null, ahead: true }
   const next = new Map(board)
   const arrivals: Arrival[] = []
   put(next, row, arrivals)

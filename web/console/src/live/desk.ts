@@ -9,12 +9,11 @@ import { computed, ref, shallowRef } from 'vue'
 import type { Incident, IncidentRow, LiveIncident, Page, Queue } from '@shared/api/types'
 import { api } from '@shared/session'
 import { troubleOf, type Trouble } from '@shared/trouble'
-import { gone, isOver, mergeEvent, mergeRows, queueOf, type Arrival, type Board, type Merge } from './board'
+import { gone, isOver, mergeEvent, mergeRows, type Arrival, type Board, type Merge } from './board'
 import { Feed, type Link } from './feed'
 import { counts } from './queue'
 import type { ServerEvent } from './sse'
 
-export const OPEN_STATES = ['open', 'verifying', 'confirmed', 'dispatched', 'responding'].join(',')
 const PAGE = 500
 const MOST_PAGES = 8
 const GATHER_MS = 40
@@ -80,7 +79,7 @@ async function openRows(): Promise<{ rows: IncidentRow[], whole: boolean }> {
   const rows: IncidentRow[] = []
   let cursor: string | null = null
   for (let page = 0; page < MOST_PAGES; page++) {
-    const got: Page<IncidentRow> = await api.get('/incidents', { state: OPEN_STATES, limit: PAGE, cursor })
+    const got: Page<IncidentRow> = await api.get('/incidents', { open: true, brief: true, limit: PAGE, cursor })
     rows.push(...got.items)
     cursor = got.next
     if (cursor === null) return { rows, whole: true }
@@ -134,7 +133,7 @@ async function missing(ids: readonly string[]): Promise<void> {
 
 async function readSide(path: '/attention' | '/tasks'): Promise<SideList> {
   try {
-    const page = await api.get<Page<IncidentRow>>(path, { state: OPEN_STATES, limit: PAGE })
+    const page = await api.get<Page<IncidentRow>>(path, { open: true, brief: true, limit: PAGE })
     return { rows: page.items, more: page.next !== null, trouble: null, loaded: true }
   } catch (error) {
     const before = path === '/attention' ? attention.value : tasks.value
@@ -169,7 +168,7 @@ function takeSide(incident: LiveIncident, queue: Exclude<Queue, 'desk'>): void {
 function take(event: ServerEvent): void {
   if (event.event !== 'incident') return
   const incident = JSON.parse(event.data) as LiveIncident
-  const queue = queueOf(incident)
+  const queue = incident.queue
   if (queue !== 'desk' && !board.value.has(incident.id)) {
     takeSide(incident, queue)
     return

@@ -57,7 +57,7 @@ function useRows<T>(path: string): Rows<T> {
   return { rows, next, trouble, loading, load, stop: () => { current.abort() } }
 }
 
-export function useList<T>(path: string, names: readonly string[]): ListView<T> {
+export function useList<T>(path: string, names: readonly string[], always: Query = {}): ListView<T> {
   const route = useRoute()
   const router = useRouter()
   const { load, stop, ...list } = useRows<T>(path)
@@ -74,7 +74,7 @@ export function useList<T>(path: string, names: readonly string[]): ListView<T> 
   }
 
   function again(): void {
-    void load({ q: given('q'), ...filters.value, cursor: given('cursor'), limit: SIZE })
+    void load({ q: given('q'), ...filters.value, cursor: given('cursor'), limit: SIZE, ...always })
   }
 
   watch(() => route.query, () => {

@@ -6,11 +6,9 @@ import { computed, onUnmounted, ref, shallowRef, watch, type ComputedRef, type R
 import { Refused } from '@shared/api/client'
 import type { Incident, Step, StepBody } from '@shared/api/types'
 import { t } from '@shared/i18n'
-import { api, me } from '@shared/session'
-import { stepsOf } from '@shared/steps'
+import { api } from '@shared/session'
 import { conflictWords, stepTrouble, troubleOf, type Trouble } from '@shared/trouble'
 import * as desk from '../../live/desk'
-import { queueOf } from '../../live/board'
 
 /** Steps that ask for something first. */
 const ASKING: ReadonlySet<Step> = new Set(['confirm', 'dismiss', 'dispatch', 'note', 'close'])
@@ -21,6 +19,7 @@ interface Detail {
   incident: ShallowRef<Incident | null>
   trouble: Ref<Trouble | null>
   load: (id: string) => Promise<void>
+  show: (next: Incident) => void
 }
 
 export interface IncidentView {
@@ -64,20 +63,16 @@ function useDetail(id: Ref<string | null>): Detail {
     if (changed === id.value && version > (incident.value?.version ?? 0)) void load(changed)
   }))
   watch(desk.caughtUp, () => { if (id.value !== null) void load(id.value) })
-  return { incident, trouble, load }
+  return { incident, trouble, load, show }
 }
 
 export function useIncident(id: Ref<string | null>): IncidentView {
-  const { incident, trouble, load } = useDetail(id)
+  const { incident, trouble, load, show } = useDetail(id)
   const busy = ref<Step | null>(null)
   const message = ref<Message | null>(null)
   const asking = ref<Step | null>(null)
 
-  const steps = computed<readonly Step[]>(() => {
-    const shown = incident.value
-    if (shown === null) return []
-    return shown.steps ?? (queueOf(shown) === 'desk' ? stepsOf(shown.state, me.value?.role ?? '') : [])
-  })
+  const steps = computed<readonly Step[]>(() => incident.value?.steps ?? [])
 
   watch(id, () => {
     message.value = null
@@ -101,14 +96,16 @@ export function useIncident(id: Ref<string | null>): IncidentView {
   async function take(step: Step, body: StepBody): Promise<void> {
     const wanted = id.value
     if (wanted === null || busy.value !== null) return
+    const state = incident.value?.state
+    // What the asker saw goes along, so that a step is never taken on a picture that is old; a note fits any state.
+    const seen = step === 'note' || state === undefined ? {} : { seen: state }
     busy.value = step
     asking.value = null
     message.value = { text: t(`step.doing.${step}`), failed: false }
     let said: Message
     try {
-      await api.post(`/incidents/${wanted}/${step}`, body)
+      show(await api.post<Incident>(`/incidents/${wanted}/${step}`, { ...body, ...seen }))
       said = { text: t(`step.done.${step}`), failed: false }
-      await load(wanted)
     } catch (error) {
       said = { text: await explain(error, wanted), failed: true }
     }

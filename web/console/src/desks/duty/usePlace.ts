@@ -4,15 +4,13 @@
  */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { Refused } from '@shared/api/client'
-import type { Contact, Device, Incident, IncidentRow, Page, Unit } from '@shared/api/types'
+import type { Device, Incident, IncidentRow, Page, UnitDetail } from '@shared/api/types'
 import { api } from '@shared/session'
-import { conditionsOf } from '@shared/device'
 
 export interface Hydrant { id: string, name: string, distance_m: number, pressure_mpa: number | null }
 
 export interface PlaceView {
-  unit: ShallowRef<Unit | null>
-  contacts: ShallowRef<readonly Contact[] | null>
+  unit: ShallowRef<UnitDetail | null>
   hydrants: ShallowRef<readonly Hydrant[]>
   devices: ShallowRef<readonly Device[]>
   history: ShallowRef<readonly IncidentRow[]>
@@ -36,7 +34,7 @@ function nearest(lon: number | null | undefined, lat: number | null | undefined)
 
 export function usePlace(incident: Ref<Incident | null>): PlaceView {
   const view: PlaceView = {
-    unit: shallowRef(null), contacts: shallowRef(null), hydrants: shallowRef([]), devices: shallowRef([]), history: shallowRef([]),
+    unit: shallowRef(null), hydrants: shallowRef([]), devices: shallowRef([]), history: shallowRef([]),
     trouble: ref(false), loading: ref(false),
   }
 
@@ -44,16 +42,14 @@ export function usePlace(incident: Ref<Incident | null>): PlaceView {
     view.loading.value = true
     view.trouble.value = false
     try {
-      const [unit, contacts, devices, history] = await Promise.all([
-        api.get<Unit>(`/units/${id}`),
-        optional(api.get<Page<Contact>>(`/units/${id}/contacts`)),
+      const [unit, devices, history] = await Promise.all([
+        api.get<UnitDetail>(`/units/${id}`),
         api.get<Page<Device>>('/devices', { unit_id: id, condition: 'any', limit: 20 }),
-        api.get<Page<IncidentRow>>('/incidents', { unit_id: id, limit: 21 }),
+        api.get<Page<IncidentRow>>('/incidents', { unit_id: id, brief: true, limit: 21 }),
       ])
       if (incident.value?.unit?.id !== id) return
       view.unit.value = unit
-      view.contacts.value = contacts
-      view.devices.value = devices.items.filter((device) => conditionsOf(device).length > 0)
+      view.devices.value = devices.items.filter((device) => device.conditions.length > 0)
       view.history.value = history.items.filter((row) => row.id !== incident.value?.id)
       view.hydrants.value = await nearest(unit.lon, unit.lat) ?? []
     } catch {
@@ -65,7 +61,6 @@ export function usePlace(incident: Ref<Incident | null>): PlaceView {
 
   watch(() => incident.value?.unit?.id ?? null, (id) => {
     view.unit.value = null
-    view.contacts.value = null
     view.hydrants.value = []
     view.devices.value = []
     view.history.value = []
