@@ -47,10 +47,10 @@ endif
 	$(PY) -m pytest
 
 bench: $(PYTHON_READY) ## the benchmarks; one JSON object a line
-	@for bench in benchmarks/bench_*.py; do $(PY) "$$bench"; done
+	@for bench in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/*.py)); do $(PY) "$$bench"; done
 
-fuzz: $(PYTHON_READY) ## fuzz every codec (SECONDS_EACH=60)
-	@for target in fuzz/fuzz_*.py; do $(PY) "$$target" $(or $(SECONDS_EACH),60); done
+fuzz: $(STAMPS)/fuzz ## fuzz every codec (SECONDS_EACH=60)
+	@for target in tests/fuzz/fuzz_*.py; do $(PY) "$$target" -artifact_prefix=$(STAMPS)/ -max_total_time=$(or $(SECONDS_EACH),60); done
 
 soak: $(PYTHON_READY) ## kill the parts under load again and again (MINUTES=30)
 	$(PY) benchmarks/soak.py --minutes $(or $(MINUTES),30)
@@ -69,6 +69,7 @@ lock: $(PYTHON_READY) ## write the dependency locks anew from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group bootstrap -o requirements-bootstrap.lock
+	$(LOCK) --group fuzz -o requirements-fuzz.lock
 	$(LOCK) --group node -o requirements-node.lock
 
 clean: ## remove what was fetched and built (the data folder stays)
@@ -100,6 +101,10 @@ $(NODE_READY): requirements-node.lock $(PYTHON_READY)
 		ln -sf "$$wheel/bin/node" $(VENV)/bin/node; \
 		for tool in npm npx; do printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/$$tool-cli.js" > $(VENV)/bin/$$tool; chmod +x $(VENV)/bin/$$tool; done; \
 	fi
+	@touch $@
+
+$(STAMPS)/fuzz: requirements-fuzz.lock $(PYTHON_READY)
+	$(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 $(STAMPS)/web-deps: web/package-lock.json $(NODE_READY)
