@@ -10,7 +10,7 @@ from zhigan.bus.spool import Spool
 from zhigan.gateways.gb26875.server import Server
 from zhigan.gateways.gb26875.terms import Directory, NoDirectory, Terms
 from zhigan.gateways.intake import Intake
-from zhigan.protocols.gb26875 import Command, ComponentStatus, Frame, Reader, build, times
+from zhigan.protocols.gb26875 import Command, ComponentStatus, Frame, Reader, TextReader, build, times
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Lane, Signal, SignalKind
@@ -39,6 +39,15 @@ class Gate:
         self.bus = bus
         self.host = host
         self.port = port
+        self.callers: list[Caller] = []
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Turns of the loop until it is true."""
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                if true():
+                    return
+                await asyncio.sleep(0.002)
 
     async def stored(self, *kinds: SignalKind) -> list[Signal]:
         """Everything on the bus, of these kinds (default: what devices said), in the order of receiving."""
@@ -68,10 +77,13 @@ async def gate(
     await intake.refill()
     server = Server(intake, clock, directory or NoDirectory(), terms or Terms())
     host, port = await server.start("127.0.0.1", 0)
+    city = Gate(server, intake, bus, host, port)
     running = [asyncio.create_task(intake.run()), asyncio.create_task(server.run())]
     try:
-        yield Gate(server, intake, bus, host, port)
+        yield city
     finally:
+        for caller in city.callers:
+            await caller.close()
         await server.stop()
         for task in running:
             task.cancel()
@@ -82,15 +94,17 @@ async def gate(
 class Caller:
     """A transmission device as a stranger sees it: a socket and frames."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: Reader | TextReader) -> None:
         self._reader = reader
         self._writer = writer
-        self._frames = Reader()
+        self._frames = frames
         self.inbox: list[Frame] = []
 
     @classmethod
-    async def dial(cls, gate: Gate) -> "Caller":
-        return cls(*await asyncio.open_connection(gate.host, gate.port))
+    async def dial(cls, gate: Gate, frames: Reader | TextReader | None = None) -> "Caller":
+        caller = cls(*await asyncio.open_connection(gate.host, gate.port), frames or Reader())
+        gate.callers.append(caller)
+        return caller
 
     def send(self, *frames: bytes) -> None:
         self._writer.write(b"".join(frames))
