@@ -1,5 +1,6 @@
 """Frames to send: byte for byte what was published, own time in each, nothing sent to whom cannot be trusted."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from zhigan.protocols.gb26875 import (
     Fault,
     Frame,
     ReadDevice,
+    Reader,
     Reply,
     SyncClock,
     answer,
@@ -25,7 +27,9 @@ from zhigan.protocols.gb26875 import (
     expected_reply,
     is_heartbeat,
     parse,
+    read_all,
     refusal,
+    shown_serial,
     times,
 )
 
@@ -167,3 +171,29 @@ def test_answers_repeat_the_requests_serial() -> None:
 def test_controls_are_addressed_to_the_device() -> None:
     frame = good(build.control(5, CENTRE, DEVICE, NOON, CheckDuty(10), TOLERANT))
     assert (frame.source, frame.destination, frame.serial) == (CENTRE, DEVICE, 5)
+
+
+def test_a_dialect_in_hex_text_is_answered_in_hex_text() -> None:
+    dialect = DIALECTS["hex_text"]
+    received = good(published("2号10区"))
+    carried = build.on_wire(answer(received, AT_35, dialect), dialect)
+    assert bytes.fromhex(carried.decode()) == published("centre -> device 确认")
+    assert build.on_wire(received.raw) == received.raw
+
+
+def test_a_big_endian_length_is_read_and_written_where_the_dialect_has_it() -> None:
+    dialect = msgspec.structs.replace(TOLERANT, big_endian_length=True)
+    raw = build.upload(1, DEVICE, CENTRE, NOON, (DeviceStatus(2, NOON),), dialect)
+    assert raw[24:26] == b"\x00\x09"
+    (frame,) = read_all(raw, dialect)
+    assert isinstance(frame, Frame)
+    assert Reader(dialect).receive(raw) == [frame]
+    assert isinstance(parse(raw), Fault)
+    (reply,) = read_all(answer(frame, NOON, dialect), dialect)
+    assert isinstance(reply, Frame)
+
+
+def test_a_swapped_serial_is_shown_as_its_sender_counts_and_repeated_as_it_came() -> None:
+    frame = good(build.frame(2, 0x0900, DEVICE, CENTRE, NOON))
+    assert (frame.serial, shown_serial(frame, DIALECTS["scsm"]), shown_serial(frame)) == (0x0900, 9, 0x0900)
+    assert good(confirm(frame, NOON)).raw[2:4] == b"\x00\x09"

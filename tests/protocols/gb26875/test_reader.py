@@ -135,6 +135,13 @@ def test_feeding_in_pieces_equals_feeding_whole(parts: list[bytes], sizes: list[
     assert fed_in(data, sizes) == fed_whole(data)
 
 
+def test_a_wrong_end_that_reaches_into_the_next_frame() -> None:
+    """Found by fuzzing: the bytes behind the good frame were accounted for differently in pieces of 27."""
+    data = b"\x00" + heartbeat(0x97)[:-1] + heartbeat(0x3D) + b"@"
+    assert fed_in(data, [27]) == fed_in(data, [1]) == fed_whole(data)
+    assert raws(fed_whole(data)) == [heartbeat(0x3D)]
+
+
 @settings(max_examples=200)
 @given(st.lists(st.one_of(good_frames(), garbage), max_size=5))
 def test_feeding_byte_by_byte_equals_feeding_whole(parts: list[bytes]) -> None:

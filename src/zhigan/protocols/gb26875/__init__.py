@@ -18,6 +18,7 @@ from zhigan.protocols.gb26875.dialects import (
     is_heartbeat,
     refusal,
     shown_address,
+    shown_serial,
     split_component,
 )
 from zhigan.protocols.gb26875.frame import ADU_LIMIT, Fault, FaultName, Frame, parse
@@ -49,7 +50,7 @@ from zhigan.protocols.gb26875.objects import (
     SystemStatus,
     SystemVersion,
 )
-from zhigan.protocols.gb26875.reader import Event, Reader, TextReader, reader_for
+from zhigan.protocols.gb26875.reader import Event, Reader, TextReader, read_all, reader_for
 
 __all__ = [
     "ADU_LIMIT",
@@ -106,9 +107,11 @@ __all__ = [
     "fast",
     "is_heartbeat",
     "parse",
+    "read_all",
     "reader_for",
     "refusal",
     "shown_address",
+    "shown_serial",
     "split_component",
     "tables",
     "text",

@@ -5,7 +5,6 @@ Every frame carries the sender's own true time: some firmware sets its clock fro
 sessions, the gateway's.
 """
 
-import struct
 import zlib
 from collections.abc import Sequence
 
@@ -17,10 +16,18 @@ from zhigan.protocols.gb26875.layouts import encode_adu
 from zhigan.protocols.gb26875.objects import CheckDuty, Initialise, Object, ReadDevice, SyncClock
 
 NOBODY = "000000000000"
-_LENGTH_COMMAND = struct.Struct("<HB")
 _CONFIRM = b"\x00\x00\x03"
 _DENY = b"\x00\x00\x06"
 _BYTES = tuple(bytes((b,)) + b"##" for b in range(256))
+
+
+def _length(adu: bytes, dialect: Dialect) -> bytes:
+    return len(adu).to_bytes(2, dialect.length_order)
+
+
+def on_wire(raw: bytes, dialect: Dialect = TOLERANT) -> bytes:
+    """A frame as the dialect's connection carries it: itself, or hex digits."""
+    return raw.hex().upper().encode() if dialect.hex_text else raw
 
 
 def frame(
@@ -41,7 +48,8 @@ def frame(
             times.encode(now, dialect.time),
             bytes.fromhex(source),
             bytes.fromhex(destination),
-            _LENGTH_COMMAND.pack(len(adu), command),
+            _length(adu, dialect),
+            bytes((command,)),
             adu,
         )
     )
@@ -72,7 +80,7 @@ def deny(refused: Frame | Fault, now: int, dialect: Dialect = TOLERANT) -> bytes
 
 def _reply(raw: bytes, now: int, command: int, adu: bytes, dialect: Dialect) -> bytes:
     label = times.encode(now, dialect.time)
-    body = raw[2:6] + label + raw[18:24] + raw[12:18] + _LENGTH_COMMAND.pack(len(adu), command) + adu
+    body = raw[2:6] + label + raw[18:24] + raw[12:18] + _length(adu, dialect) + bytes((command,)) + adu
     return b"@@" + body + _BYTES[checksum(body)]
 
 

@@ -10,8 +10,8 @@ from typing import cast
 import msgspec
 
 from zhigan.protocols.gb26875 import tables, text, times
-from zhigan.protocols.gb26875.dialects import TOLERANT, Dialect, is_heartbeat, refusal, split_component
-from zhigan.protocols.gb26875.frame import Fault, Frame, parse
+from zhigan.protocols.gb26875.dialects import TOLERANT, Dialect, is_heartbeat, refusal, shown_serial, split_component
+from zhigan.protocols.gb26875.frame import Fault, Frame
 from zhigan.protocols.gb26875.layouts import Adu, Note, NoteName, decode_adu
 from zhigan.protocols.gb26875.objects import (
     Analog,
@@ -25,6 +25,7 @@ from zhigan.protocols.gb26875.objects import (
     SystemOperation,
     SystemStatus,
 )
+from zhigan.protocols.gb26875.reader import read_all
 from zhigan.protocols.gb26875.tables import BitTable, Name
 from zhigan.protocols.gb26875.words_tables import FAULTS, LABELS, NOTES, SWITCH_KINDS, Language
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
@@ -136,9 +137,11 @@ class _Voice(msgspec.Struct, frozen=True):
 
 
 def words(raw: bytes, language: Language = "zh", dialect: Dialect = TOLERANT) -> list[str]:
-    """One stored frame, explained; a bad one says what is wrong with it."""
-    met = parse(raw, form=dialect.time)
-    return explain_fault(met, language) if isinstance(met, Fault) else explain(met, language, dialect)
+    """A stored frame (or several glued ones), explained; a bad one says what is wrong with it."""
+    lines: list[str] = []
+    for met in read_all(raw, dialect):
+        lines += explain_fault(met, language) if isinstance(met, Fault) else explain(met, language, dialect)
+    return lines
 
 
 def explain_fault(fault: Fault, language: Language = "zh") -> list[str]:
@@ -152,8 +155,9 @@ def explain(frame: Frame, language: Language = "zh", dialect: Dialect = TOLERANT
     adu = decode_adu(frame.adu, dialect)
     command = named(tables.COMMANDS, dialect.commands, frame.command)
     sent = instant(frame.sent_at) or voice.label("no_time")
+    serial = shown_serial(frame, dialect)
     lines = [
-        f"{voice.label('command')} {frame.command} {voice.say(command)}, {voice.label('serial')} {frame.serial}, "
+        f"{voice.label('command')} {frame.command} {voice.say(command)}, {voice.label('serial')} {serial}, "
         f"{voice.label('version')} {frame.main}.{frame.user}, {voice.label('sent')} {sent}",
         f"{voice.label('from')} {frame.source} → {voice.label('to')} {frame.destination}",
     ]

@@ -7,6 +7,7 @@ cutting a stream into frames (`reader`), meaning of the data unit (`layouts`).
 import enum
 import struct
 import zlib
+from typing import Literal
 
 import msgspec
 
@@ -139,7 +140,12 @@ def read(raw: bytes, form: times.TimeForm = times.TimeForm.BINARY) -> Frame:
     )
 
 
-def parse(raw: bytes, limit: int = ADU_LIMIT, form: times.TimeForm = times.TimeForm.BINARY) -> Frame | Fault:
+def parse(
+    raw: bytes,
+    limit: int = ADU_LIMIT,
+    form: times.TimeForm = times.TimeForm.BINARY,
+    order: Literal["little", "big"] = "little",
+) -> Frame | Fault:
     """One frame that should fill `raw` exactly: a datagram, a stored frame, a technician's hex."""
     if raw[:2] != START:
         return Fault(FaultName.BAD_START, f"starts with {raw[:2].hex().upper() or 'nothing'}, not 4040", False, raw)
@@ -147,7 +153,7 @@ def parse(raw: bytes, limit: int = ADU_LIMIT, form: times.TimeForm = times.TimeF
         return Fault(
             FaultName.TRUNCATED, f"{len(raw)} bytes; the control unit alone ends at byte {HEAD_SIZE}", False, raw
         )
-    length = int.from_bytes(raw[LENGTH_AT : LENGTH_AT + 2], "little")
+    length = int.from_bytes(raw[LENGTH_AT : LENGTH_AT + 2], order)
     if length > limit:
         return Fault(FaultName.BAD_LENGTH, f"data unit of {length} bytes; the limit is {limit}", True, raw)
     whole = OVERHEAD + length

@@ -8,11 +8,11 @@ import re
 import msgspec
 
 from zhigan.protocols.gb26875 import explain, tables
-from zhigan.protocols.gb26875.dialects import TOLERANT, Dialect, split_component
-from zhigan.protocols.gb26875.frame import Fault, Frame, parse
+from zhigan.protocols.gb26875.dialects import TOLERANT, Dialect, shown_serial, split_component
+from zhigan.protocols.gb26875.frame import Fault, Frame
 from zhigan.protocols.gb26875.layouts import decode_adu
 from zhigan.protocols.gb26875.objects import Analog, Object
-from zhigan.protocols.gb26875.reader import Event, Reader
+from zhigan.protocols.gb26875.reader import Event, read_all
 from zhigan.protocols.gb26875.words_tables import Language
 
 NOT_HEX = "not_hex"
@@ -31,7 +31,7 @@ def decode_lines(
     bad = False
     for arg in args:
         try:
-            events = events_of(bytes.fromhex(_SEPARATORS.sub("", arg)), dialect)
+            events = read_all(bytes.fromhex(_SEPARATORS.sub("", arg)), dialect)
         except ValueError as wrong:
             bad = True
             lines += _not_hex(arg, str(wrong), as_json)
@@ -40,16 +40,6 @@ def decode_lines(
             bad = bad or isinstance(event, Fault)
             lines += _show(event, as_json, language, dialect)
     return lines, int(bad)
-
-
-def events_of(raw: bytes, dialect: Dialect = TOLERANT) -> list[Event]:
-    """A lone frame is judged as a whole, which names its fault best; anything else is read as a stream."""
-    alone = parse(raw, dialect.adu_limit, dialect.time)
-    if isinstance(alone, Frame):
-        return [alone]
-    reader = Reader(dialect)
-    events = reader.receive(raw) + reader.idle()
-    return events if any(isinstance(e, Frame) for e in events) else [alone]
 
 
 def _not_hex(arg: str, detail: str, as_json: bool) -> list[str]:
@@ -76,7 +66,7 @@ def frame_row(frame: Frame, dialect: Dialect = TOLERANT) -> dict[str, object]:
     adu = decode_adu(frame.adu, dialect)
     command = explain.named(tables.COMMANDS, dialect.commands, frame.command)
     row: dict[str, object] = {
-        "serial": frame.serial,
+        "serial": shown_serial(frame, dialect),
         "version": f"{frame.main}.{frame.user}",
         "sent_at": explain.instant(frame.sent_at),
         "source": frame.source,

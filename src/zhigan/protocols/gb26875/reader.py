@@ -28,6 +28,7 @@ from zhigan.protocols.gb26875.frame import (
     FaultName,
     Frame,
     folded,
+    parse,
     read,
     sums_right,
 )
@@ -64,7 +65,7 @@ class Reader:
         self.skipped = 0
         self.lenient = 0  # frames taken although their checksum was wrong
         self._limit = min(dialect.adu_limit, ADU_LIMIT)
-        self._order: Literal["little", "big"] = "big" if dialect.big_endian_length else "little"
+        self._order: Literal["little", "big"] = dialect.length_order
         self._checksum = dialect.checksum
         self._form = dialect.time
         self._plain = self._order == "little" and self._checksum is Checksum.SUM
@@ -89,6 +90,7 @@ class Reader:
                 at = self._run(self._buffer, events)
                 if at:
                     self._buffer = self._buffer[at:]
+                    self._seen = max(self._seen - at, 0)
             in_step = self._search(events)
             self._release()
             if not in_step:
@@ -322,6 +324,16 @@ class TextReader:
         if any(isinstance(e, Frame) for e in met):
             self._lead = self._turn
         return met if self._turn == self._lead else []
+
+
+def read_all(raw: bytes, dialect: Dialect = TOLERANT) -> list[Event]:
+    """Bytes that are all there: a lone frame is judged as a whole, which names its fault best, else as a stream."""
+    alone = parse(raw, dialect.adu_limit, dialect.time, dialect.length_order)
+    if isinstance(alone, Frame):
+        return [alone]
+    reader = Reader(dialect)
+    events = reader.receive(raw) + reader.idle()
+    return events if any(isinstance(e, Frame) for e in events) else [alone]
 
 
 def reader_for(dialect: Dialect) -> Reader | TextReader:

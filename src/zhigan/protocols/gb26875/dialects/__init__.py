@@ -21,6 +21,7 @@ from zhigan.protocols.gb26875.dialects.views import (
     is_heartbeat,
     refusal,
     shown_address,
+    shown_serial,
     split_component,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "is_heartbeat",
     "refusal",
     "shown_address",
+    "shown_serial",
     "split_component",
 ]

@@ -3,6 +3,7 @@ rule.
 """
 
 import enum
+from typing import Literal
 
 import msgspec
 
@@ -88,3 +89,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     components: dict[int, tuple[str, str]] = {}
     analogs: dict[int, tuple[str, str, str, float]] = {}  # zh, en, unit, step
     component_bits: dict[int, tuple[str, str]] = {}
+
+    @property
+    def length_order(self) -> Literal["little", "big"]:
+        return "big" if self.big_endian_length else "little"

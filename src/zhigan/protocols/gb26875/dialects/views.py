@@ -28,6 +28,11 @@ def refusal(frame: Frame, dialect: Dialect = TOLERANT) -> Fault | None:
     return Fault(FaultName.UNKNOWN_COMMAND, f"command {frame.command} is reserved", True, frame.raw)
 
 
+def shown_serial(frame: Frame, dialect: Dialect = TOLERANT) -> int:
+    """The serial as its sender counts it; confirms repeat its bytes, whatever their order."""
+    return int.from_bytes(frame.serial.to_bytes(2, "little"), "big" if dialect.big_endian_serial else "little")
+
+
 def is_heartbeat(frame: Frame, dialect: Dialect = TOLERANT) -> bool:
     return any(b.command == frame.command and b.adu in (None, frame.adu) for b in dialect.heartbeats)
 
