@@ -203,6 +203,7 @@ def _plans(target: Target, options: argparse.Namespace) -> list[load.Plan]:
             points=options.points,
             rate=(options.rate or (options.connections if storm else 0.0)) / workers,
             frames=1 if storm else 0,
+            greet=storm,
             seconds=options.seconds or (2.0 if storm else 10.0),
             resend=options.resend,
         )

@@ -17,8 +17,10 @@ import msgspec
 
 from citysim.city import address_of
 from citysim.clock import micros
-from citysim.load_frames import Kind, Source
+from citysim.load_frames import CENTRE, Kind, Source
+from citysim.panel import NORMAL
 from zhigan.protocols import gb26875 as gb
+from zhigan.protocols.gb26875 import build
 
 CONFIRM_SIZE, COMMAND_AT = 30, 26
 HEAD, LENGTH_AT = 27, 24
@@ -28,6 +30,8 @@ TICK_S = 0.002
 RECONNECT_S = 0.25
 SEND_BUFFER_BOUND = 1 << 20
 SPARE_FILES = 64
+GREETING_SERIAL = 0xFFFF
+OPEN_S = 60.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Frames a line sends in all; 0: no end."""
     seconds: float = 10.0
     drain_s: float = 15.0
+    greet: bool = False
+    """Each line says that it is there (type 21) before anything else, as devices do; not counted as load."""
     resend: int = 0
     """At the end every line sends its last so many frames again."""
 
@@ -97,6 +103,7 @@ class Line:
         self.last: deque[bytes] = deque(maxlen=keep)
         self.marks: set[int] = set()
         """Serials confirmed."""
+        self.greeted = False
 
     @property
     def room(self) -> int:
@@ -137,6 +144,8 @@ class Line:
             if flying.pop(serial, None) is not None:
                 self.confirmed += 1
                 marks.add(serial)
+            elif serial == GREETING_SERIAL:
+                self.greeted = True
 
     def _take_slowly(self, data: bytes) -> list[bytes]:
         others: list[bytes] = []
@@ -191,8 +200,12 @@ class Load:
         return sum(line.confirmed for line in self.lines)
 
     def open(self) -> None:
+        """Connect every line; with greetings, return when every one was answered (or after a minute)."""
         for line in self.lines:
             self._connect(line)
+        end = time.perf_counter() + OPEN_S
+        while self.plan.greet and time.perf_counter() < end and not all(line.greeted for line in self.lines):
+            self._turn_once(0.02)
 
     def close(self) -> None:
         for line in self.lines:
@@ -314,7 +327,7 @@ class Load:
         line.sock = sock
         line.carry = b""
         line.blocked = False
-        line.out = b"".join(line.flying.values())
+        line.out = (greeting(line.source.address) if self.plan.greet else b"") + b"".join(line.flying.values())
         self.resent += len(line.flying)
         self._by_file[sock.fileno()] = line
         self._epoll.register(sock, select.EPOLLIN)
@@ -370,6 +383,11 @@ class Load:
             line.sock = None
             self.broken += 1
             self._lost.append(line)
+
+
+def greeting(address: str) -> bytes:
+    now = micros()
+    return build.upload(GREETING_SERIAL, address, CENTRE, now, [gb.DeviceStatus(NORMAL, now)])
 
 
 def _percentile(ordered: list[tuple[float, int]], share: float) -> float:
