@@ -49,7 +49,7 @@ RATE: Final = 2
 class Device:
     """What is known of a source address while it has a link."""
 
-    __slots__ = ("address", "centre", "heard_at", "link", "meanings", "orders", "polled_at", "synced_at")
+    __slots__ = ("address", "centre", "heard_at", "link", "meanings", "orders", "polled_at", "synced_at", "wrong_at")
 
     def __init__(self, address: str, link: "Link", meanings: Meanings, centre: str, now: int) -> None:
         self.address = address
@@ -60,6 +60,7 @@ class Device:
         self.heard_at = now
         self.polled_at = now
         self.synced_at = 0
+        self.wrong_at = 0  # when its clock was last seen wrong
 
     def write(self, data: bytes) -> None:
         self.link.write(data)

@@ -147,6 +147,8 @@ class Server:
         form = device.meanings.dialect.time
         sent = times.decode(frame.label, form)
         near = sent is not None and abs(sent - now) <= self.terms.drift_seconds * SECOND
+        if not near:
+            device.wrong_at = now
         if not near and now - device.synced_at >= self.terms.resync_seconds * SECOND:
             self._sync(device, now)
 
@@ -179,6 +181,11 @@ class Server:
 
     def reachable(self, address: str) -> bool:
         return address in self.devices
+
+    def clock_right(self, address: str, since: int) -> bool:
+        """Has the device spoken since then, and with the right time?"""
+        device = self.devices.get(address)
+        return device is not None and device.heard_at >= since > device.wrong_at
 
     async def sync_clock(self, address: str) -> Outcome:
         return await self._order(address, Command.CONFIRM, self._build_sync)

@@ -1,0 +1,181 @@
+"""Commands to devices that speak GB/T 26875.3: taken when they are asked for, sent, and followed to their proof.
+
+Enters: orders that people were allowed to give (commands.store). Leaves: what became of each: `sent`, `acknowledged`
+by the device's command 3, `confirmed` only with proof (the answer read, the clock seen right, the key of a duty check
+pressed), or `failed` with the reason. The standard knows few controls; what it has none for fails at once and never
+pretends. Absent: who may ask (commands.rules) and resends (orders).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+import asyncpg
+import structlog
+
+from zhigan.commands import store
+from zhigan.commands.model import CheckDuty, Name, Order, State
+from zhigan.gateways.gb26875.server import Server
+from zhigan.gateways.gb26875.terms import Outcome
+from zhigan.gateways.gb26875.translate import GATEWAY
+from zhigan.protocols.gb26875 import Object, ReadComponent, ReadDevice, ReadSystem, Type
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.listen import Listener
+from zhigan.runtime.pg import Connection
+
+LOOK_AGAIN_S = 10.0
+AT_ONCE = 100
+
+Connect = Callable[[], Awaitable[Connection]]
+_log = structlog.get_logger("gateways.gb26875.downlink")
+_FAILURES = {
+    Outcome.DENIED: "the device refused (command 6)",
+    Outcome.NO_ANSWER: "the device did not answer",
+    Outcome.UNREACHABLE: "the device is not connected",
+}
+
+
+class Downlink:
+    """`run()` beside the server."""
+
+    def __init__(self, server: Server, clock: Clock, dsn: str, connect: Connect) -> None:
+        self._server = server
+        self._clock = clock
+        self._dsn = dsn
+        self._connect = connect
+        self._conn: Connection | None = None
+        self._speaking = asyncio.Lock()
+
+    async def run(self) -> None:
+        async with (
+            Listener(self._dsn, "zhigan_command", name="zhigan downlink") as listener,
+            asyncio.TaskGroup() as carrying,
+        ):
+            while True:
+                await listener.wait(LOOK_AGAIN_S)
+                for order in await self.take():
+                    carrying.create_task(self.carry(order), name=f"command {order.id}")
+
+    async def close(self) -> None:
+        if self._conn is not None:
+            await self._conn.close()
+            self._conn = None
+
+    async def take(self) -> list[Order]:
+        """What waits; nothing while the database does not answer (the next look comes)."""
+        async with self._speaking:
+            try:
+                conn = await self._connection()
+                return await store.take(conn, GATEWAY, None, self._clock.micros(), AT_ONCE)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self._drop(error)
+                return []
+
+    async def carry(self, order: Order) -> None:
+        """From taken to its end."""
+        match order.name:
+            case Name.SYNC_CLOCK:
+                await self._sync_clock(order)
+            case Name.QUERY_STATE:
+                await self._query_state(order)
+            case Name.CHECK_DUTY:
+                await self._check_duty(order)
+            case Name.SILENCE | Name.SELF_TEST | Name.SET_PARAMETERS | Name.CLOSE_VALVE | Name.CUT_POWER:
+                await self._mark(order, State.FAILED, "GB/T 26875.3 has no such command")
+            case _:
+                assert_never(order.name)
+
+    async def _sync_clock(self, order: Order) -> None:
+        if not await self._sent(order):
+            return
+        outcome = await self._server.sync_clock(order.root)
+        if not await self._acknowledged(order, outcome):
+            return
+        asked_at = self._clock.micros()
+        if await self._server.request(order.root, [ReadDevice(Type.READ_DEVICE_CLOCK)]) is Outcome.DONE:
+            if self._server.clock_right(order.root, asked_at):
+                await self._mark(order, State.CONFIRMED, "the device's clock is within 5 s")
+            else:
+                await self._mark(order, State.FAILED, "the device confirmed, but its clock is still wrong")
+
+    async def _query_state(self, order: Order) -> None:
+        wanted = _wanted(order.address)
+        if wanted is None:
+            await self._mark(order, State.FAILED, f"{order.address} names no system or component")
+        elif await self._sent(order):
+            outcome = await self._server.request(order.root, [wanted])
+            if outcome is Outcome.DONE:
+                await self._mark(order, State.CONFIRMED, "answered")
+            else:
+                await self._mark(order, State.FAILED, _FAILURES[outcome])
+
+    async def _check_duty(self, order: Order) -> None:
+        minutes = order.arguments.minutes if isinstance(order.arguments, CheckDuty) else CheckDuty().minutes
+        if not await self._sent(order):
+            return
+        outcome, answered = await self._server.check_duty(order.root, min(max(minutes, 1), 255))
+        if not await self._acknowledged(order, outcome) or answered is None:
+            return
+        try:
+            there = await answered
+        except asyncio.CancelledError:
+            if not answered.cancelled():
+                raise  # it is we who are cancelled
+            await self._mark(order, State.FAILED, "a newer duty check took its place")
+            return
+        if there:
+            await self._mark(order, State.CONFIRMED, "the key was pressed")
+        else:
+            await self._mark(order, State.FAILED, f"nobody pressed the key within {minutes} minutes")
+
+    async def _sent(self, order: Order) -> bool:
+        """A device that cannot be reached fails here, at sending."""
+        if not self._server.reachable(order.root):
+            await self._mark(order, State.FAILED, _FAILURES[Outcome.UNREACHABLE])
+            return False
+        return await self._mark(order, State.SENT, "")
+
+    async def _acknowledged(self, order: Order, outcome: Outcome) -> bool:
+        if outcome is Outcome.DONE:
+            return await self._mark(order, State.ACKNOWLEDGED, "")
+        await self._mark(order, State.FAILED, _FAILURES[outcome])
+        return False
+
+    async def _mark(self, order: Order, state: State, detail: str) -> bool:
+        async with self._speaking:
+            try:
+                await store.mark(await self._connection(), order.id, state, detail, self._clock.micros())
+            except (store.IllegalMove, store.NoCommand) as error:
+                _log.info("a command went another way meanwhile", command=order.id, reason=str(error))
+                return False
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self._drop(error)
+                return False
+        return True
+
+    async def _connection(self) -> Connection:
+        if self._conn is None or self._conn.is_closed():
+            self._conn = await self._connect()
+        return self._conn
+
+    def _drop(self, error: Exception) -> None:
+        _log.warning("the database does not answer; commands wait", error=f"{type(error).__name__}: {error}")
+        self._conn = None
+
+
+def _wanted(address: str) -> Object | None:
+    """What to ask for, by the form of the address: the device, a system of it, or a component."""
+    _, slash, behind = address.partition("/")
+    if not slash:
+        return ReadDevice(Type.READ_DEVICE_STATUS)
+    parts = behind.split(".")
+    if not all(part.isdecimal() for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    if any(number > 255 for number in numbers[:3]) or any(number >= 1 << 32 for number in numbers):
+        return None
+    if len(numbers) == 2:
+        return ReadSystem(Type.READ_SYSTEM_STATUS, *numbers)
+    if len(numbers) == 4:
+        return ReadComponent(Type.READ_COMPONENT_STATUS, numbers[0], numbers[1], numbers[3])
+    return None
