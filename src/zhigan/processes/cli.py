@@ -94,7 +94,7 @@ def _settings() -> Settings:
 async def _connected(settings: Settings) -> AsyncIterator[Connection]:
     """A migrated database: that of a running `serve`, or one of our own for the moment."""
     async with database(settings) as dsn:
-        await migrate.migrate(dsn)
+        await serve.prepare(dsn)
         conn = await asyncpg.connect(dsn)
         try:
             yield conn

@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from zhigan.processes import hot, web
+from zhigan.registry import places
 from zhigan.runtime import logs, loop, metrics, migrate
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.postgres import DatabaseError, database
@@ -64,12 +65,22 @@ async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event,
         return HOPELESS
 
 
+async def prepare(dsn: str) -> None:
+    """The schema of this version, and the divisions of Ji'an that come with it."""
+    for name in await migrate.migrate(dsn):
+        _log.info("migrated", file=name)
+    conn = await asyncpg.connect(dsn)
+    try:
+        await places.settle(conn)
+    finally:
+        await conn.close()
+
+
 async def _migrated(dsn: str, stop: asyncio.Event) -> None:
     """A database by URL may come up after us."""
     while not stop.is_set():
         try:
-            for name in await migrate.migrate(dsn):
-                _log.info("migrated", file=name)
+            await prepare(dsn)
             return
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
             _log.warning("database does not answer yet", error=f"{type(error).__name__}: {error}")

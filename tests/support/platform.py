@@ -1,0 +1,90 @@
+"""The whole platform as an operator starts it: `zhigan serve` in a data folder and on ports of its own.
+
+Enters: a folder. Leaves: its address, its device port, accounts made by `zhigan user add`. Nothing of it is replaced;
+only durability of the test's own database is as in production, since crash tests depend on it.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+READY_S = 90.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Platform:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.gb26875_port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._accounts: dict[str, tuple[str, str]] = {}
+        self._process: subprocess.Popen[str] | None = None
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "simulator" / "src"))),
+            "ZHIGAN_DATA": str(folder),
+            "ZHIGAN_HTTP": f"127.0.0.1:{self.port}",
+            "ZHIGAN_GB26875": f"127.0.0.1:{self.gb26875_port}",
+            "ZHIGAN_COAP": "",
+            "ZHIGAN_LOG_LEVEL": "warning",
+            **{f"ZHIGAN_{name.upper()}": value for name, value in settings.items()},
+        }
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            self.command("serve"), env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert self._process.stdout is not None
+        patience = threading.Timer(READY_S, self._process.kill)
+        patience.start()
+        said = [line.rstrip() for line in iter(self._process.stdout.readline, "ready\n") if line]
+        patience.cancel()
+        assert self._process.poll() is None, f"the platform did not become ready: {said}"
+
+    def stop(self) -> int:
+        """As Ctrl-C does; the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(60)
+
+    def kill(self) -> None:
+        """SIGKILL, as the kernel does when memory is gone; its children die with it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(60)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "zhigan.processes", *arguments]
+
+    def run(self, *arguments: str, words: str = "") -> subprocess.CompletedProcess[str]:
+        """A command beside the running platform, on the same data folder."""
+        return subprocess.run(
+            self.command(*arguments), env=self.environment, input=words, text=True, capture_output=True, timeout=120
+        )
+
+    def account(self, role: str, scope: str = "city") -> tuple[str, str]:
+        """(name, password) of an account of this role; made when first asked for."""
+        key = f"{role} {scope}"
+        if key not in self._accounts:
+            name, password = f"{role}-{len(self._accounts)}", secrets.token_urlsafe(12)
+            made = self.run("user", "add", name, "--role", role, "--scope", scope, "--password-stdin", words=password)
+            assert made.returncode == 0, made.stderr
+            self._accounts[key] = (name, password)
+        return self._accounts[key]
