@@ -110,7 +110,11 @@ class Book:
             if point.latched:
                 self.unlatch(point.latched, key)
             self.owns("points")
+            self._points.discard(key)
             del self.points[key]
+            if key in self.shut:
+                self.owns("shut")
+                del self.shut[key]
 
     def latch(self, system: str, key: str) -> None:
         """It stands with something that a reset of this system clears."""
@@ -168,6 +172,11 @@ class Book:
         group = self.groups[key] = Group() if found is None else copy(found)
         group.members = group.members.copy()
         return group
+
+    def drop_group(self, key: str) -> None:
+        self.owns("groups")
+        self._groups.discard(key)
+        del self.groups[key]
 
     def wake(self, at: int, what: str, whom: str) -> None:
         self.owns("timers")

@@ -7,6 +7,8 @@ A second independent device in the same or an adjacent locus, gas or overheated 
 rows `Policy.echoes`. A panel's own bit (a rule without families) is no company for anybody and joins what is there.
 """
 
+from operator import attrgetter
+
 import msgspec
 
 from zhigan.alarms.engine import groups
@@ -51,16 +53,21 @@ def place(book: Book, judged: Judged) -> Placed:
             )  # fmt: skip
     desk = grade <= Grade.II
     slot = desk_slot(book, judged.subject.locus) if desk else row_slot(book, judged.kind, judged.key)
-    target, narrows = _target(book, judged, slot, desk=desk)
+    target, narrows = (judged.again, False) if judged.again else _target(book, judged, slot, desk=desk)
     if desk and judged.kind is Kind.FIRE and judged.rule.families and not partners:
         partners = _spread(book, judged, target)
-    own = book.where.get(row_slot(book, judged.kind, judged.key)) if desk else None
-    if own is not None and own not in partners:
-        partners = (*partners, own)
+    if desk:
+        partners += tuple(p for p in _same(book, judged, slot) if p not in partners)
     return Placed(
         judged, slot, grade, (*reasons, *judged.reasons), target, narrows,
         tuple(p for p in partners if p != target), Why.SPREAD, "", company,
     )  # fmt: skip
+
+
+def _same(book: Book, judged: Judged, slot: str) -> tuple[str, ...]:
+    """The desk's row of that locus, and the point's own row of III or IV: all one with it."""
+    rows = (book.where.get(slot), book.where.get(row_slot(book, judged.kind, judged.key)))
+    return tuple(row for row in rows if row is not None)
 
 
 def _target(book: Book, judged: Judged, slot: str, *, desk: bool) -> tuple[str | None, bool]:
@@ -95,7 +102,7 @@ def around(book: Book, locus: Locus) -> list[str]:
     for zone in zones(locus)[1]:
         for id_ in book.desks.get(zone, ()):
             found[id_] = None
-    return sorted(found, key=lambda i: (book.open[i].since, i))
+    return sorted(found, key=lambda i: (book.open[i].desk_at, i))
 
 
 def _spread(book: Book, judged: Judged, target: str | None) -> tuple[str, ...]:
@@ -126,14 +133,15 @@ def company_of(
     partners: dict[str, None] = {}
     for family in families:
         for echo in book.policy.echoes_of.get(family, ()):
-            near = _find(book, key, subject, echo)
-            if near is None:
+            found = _find(book, key, subject, echo)
+            if not found:
                 continue
             grade = min(grade, echo.grade)
-            reasons.append(_reason(book, subject, echo, near))
-            incident = book.living(near.incident)
-            if incident is not None:
-                partners[incident] = None
+            reasons.append(_reason(book, subject, echo, max(found, key=_latest)))
+            for near in found:
+                incident = book.living(near.incident)
+                if incident is not None:
+                    partners[incident] = None
     if len(reasons) > 1:
         reasons = list({r.why: r for r in reasons}.values())
     return grade, tuple(reasons), tuple(partners)
@@ -146,21 +154,24 @@ def _reason(book: Book, subject: Subject, echo: Echo, near: Near) -> Reason:
     return Reason(echo.why, facts)
 
 
-def _find(book: Book, key: str, subject: Subject, echo: Echo) -> Near | None:
+def _find(book: Book, key: str, subject: Subject, echo: Echo) -> list[Near]:
     if echo.reach == "point":
         stands = book.points[key].conditions & book.policy.family_mask.get(echo.beside, 0)
-        return Near(key, 0, "", shown(subject)) if stands else None
+        return [Near(key, 0, "", shown(subject))] if stands else []
     shelf = book.near.get(echo.beside)
     if not shelf:
-        return None
+        return []
     locus = subject.locus
     looked = building_zones(locus) if echo.reach == "building" else zones(locus)[1]
-    best: Near | None = None
-    for zone in looked:
-        for near in shelf.get(zone, ()):
-            if near.point != key and (best is None or near.at > best.at) and _counts(book, locus, echo, near):
-                best = near
-    return best
+    return [
+        near
+        for zone in looked
+        for near in shelf.get(zone, ())
+        if near.point != key and _counts(book, locus, echo, near)
+    ]
+
+
+_latest = attrgetter("at", "point")
 
 
 def _counts(book: Book, locus: Locus, echo: Echo, near: Near) -> bool:

@@ -26,7 +26,7 @@ from zhigan.alarms.engine.grading import grade
 from zhigan.alarms.engine.model import Case, Context, Seen, Verdict
 from zhigan.alarms.engine.placing import put
 from zhigan.alarms.engine.policy import Policy
-from zhigan.alarms.engine.raising import Rise, rise
+from zhigan.alarms.engine.raising import Rise, rise, scopes
 from zhigan.alarms.engine.recorded import record
 from zhigan.incidents.model import Standing
 
@@ -81,7 +81,7 @@ def _until(book: Book, t: int) -> None:
 
 def _tests_changed(book: Book) -> None:
     """A test begun, ended or changed by hand since the last call: what is silent is looked at again."""
-    current = tuple(test.id for test in book.context.tests)
+    current = scopes(book)
     if current == book.tests:
         return
     book.tests = current

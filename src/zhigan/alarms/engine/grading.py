@@ -23,7 +23,7 @@ class Judged(msgspec.Struct, gc=False):
     grade: Grade
     kind: Kind
     reasons: tuple[Reason, ...]
-    again: bool
+    again: str  # the open incident that holds its row already
     late: bool
     flags: tuple[str, ...] = ()
     echoes: bool = True  # may company raise it?

@@ -60,8 +60,7 @@ def leave(book: Book, key: str, point: str) -> None:
     at = bisect_left(group.onsets, since)
     group.onsets = group.onsets[:at] + group.onsets[at + 1 :]
     if not group.members:
-        book.owns("groups")
-        del book.groups[key]
+        book.drop_group(key)
 
 
 def row_of(book: Book, judged: Judged) -> One | None:

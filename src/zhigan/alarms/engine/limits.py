@@ -4,6 +4,8 @@ Enters: one value of one metric. Leaves: the metric's `Measured` with its condit
 Absent: statuses (conditions.py). A point whose readings are all within limits leaves nothing behind.
 """
 
+from math import isfinite
+
 from zhigan.alarms.engine.model import Measured, Trend
 from zhigan.alarms.engine.policy import Limit, Policy, Trending, bit_of, near_value
 from zhigan.vocabulary.conditions import Condition
@@ -28,7 +30,7 @@ def judge(
     unit = BY_NUMBER[metric].unit if metric in BY_NUMBER else ""
     name = BY_NUMBER[metric].name if metric in BY_NUMBER else str(metric)
     if not policy.believed(type_, metric, value):
-        facts: Facts = {"metric": name, "value": round(value, 3), "unit": unit}
+        facts: Facts = {"metric": name, "value": round(value, 3) if isfinite(value) else str(value), "unit": unit}
         kept = Measured(before.bits | IMPLAUSIBLE, before.at, before.value, before.trend)
         return kept, {IMPLAUSIBLE: facts}
     limits = policy.limits_of(type_).get(metric, ())

@@ -2,7 +2,7 @@
 
 Enters: `Seen` signals with their registry entry, and a `Context` given anew each time. Leaves: a `Verdict`.
 A `Case` holds only what is not normal, and of that only what a rule can still need; it is stored as msgpack, every
-field with a default, so that a blob of an older version decodes. Absent: figures (policy.py) and judgement (the stages).
+field with a default, so that a blob of an older version decodes. Absent: figures (policy.py), judgement (the stages).
 
 Frozen things are handed out; the others are copied before they are changed (book.py): `decide` never changes its
 arguments.
@@ -45,12 +45,12 @@ def _key(locus: Locus) -> str:
 
 
 def adjacent(a: Locus, b: Locus) -> bool:
-    """The same place, what lies on its floor and on the floors next to it. An unknown floor counts as the whole building,
+    """The same place, what lies on its floor and the floors next to it. An unknown floor counts as the whole building,
     an unknown building as the whole unit; dwellings without a building are next to nothing: a lane is not one house."""
     if a == b:
         return True
     if _alone(a) or _alone(b):
-        return False
+        return _alone(a) and _alone(b) and a.dwelling == b.dwelling
     if not a.building or not b.building:
         return True
     if a.building != b.building:
@@ -244,6 +244,7 @@ class Open(msgspec.Struct, array_like=True):
     slots: tuple[str, ...] = ()  # everything in `Case.where` that leads here
     absorbed: tuple[str, ...] = ()
     operations: int = 0  # operations at the panel already remarked
+    desk_at: int = 0  # since when it is the desk's
 
     @property
     def desk(self) -> bool:
@@ -251,8 +252,8 @@ class Open(msgspec.Struct, array_like=True):
 
 
 INDEPENDENT, ANSWERED, RESET_SAID, STAYS, LATE = 1, 2, 4, 8, 16
-"""Marks of an open incident: somebody saw it, not only the panel's bit · the site answered · 未核实即复位 said · stays II
-(S3) · late fire."""
+"""Marks of an open incident: somebody saw it, not only the panel's bit · the site answered · 未核实即复位 said ·
+stays II (S3) · late fire."""
 
 
 class Group(msgspec.Struct, array_like=True):
@@ -277,7 +278,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     groups: dict[str, Group] = {}
     latched: dict[str, dict[str, int]] = {}  # "ADDRESS/1.1" → points with something that a reset clears
     impaired: dict[str, int] = {}  # building → alarms that stand for protection down
-    shut: dict[str, Locus] = {}  # valves that report closed
+    shut: dict[str, Locus] = {}  # valves that reported closed (and do, while FEEDBACK stands)
     tested: dict[str, int] = {}  # points silent in a test
     tests: tuple[str, ...] = ()  # tests known at the last call
     timers: list[tuple[int, str, str]] = []  # heap: when, what, whom

@@ -57,6 +57,8 @@ def _claim(book: Book, placed: Placed, point: Point, alarm: Alarm, *, alone: boo
         incident.live += 1
         incident.fires += int(judged.kind is Kind.FIRE)
         book.tell(Joined(incident=incident.id, alarm=row, at=book.t))
+    if alone:
+        return incident
     kind = judged.kind if placed.slot.startswith("desk:") else None
     news = placed.reasons if placed.grade < incident.grade or judged.again else _news(placed)
     raise_(book, incident, placed.grade, news, kind=kind, locus=judged.subject.locus)

@@ -9,6 +9,7 @@ may be seen; `Echo` rows say what company raises it. Figures without a standard 
 
 from functools import cached_property
 from itertools import pairwise
+from math import isfinite
 
 import msgspec
 
@@ -193,7 +194,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     def memory_of(self) -> dict[int, int]:
         """Condition → µs for which a cleared alarm of it is remembered."""
         return {
-            bit: max([self.remember_s, *(r.repeat_within_s for r in rows)]) * SECOND
+            bit: max(self.remember_s, max(r.repeat_within_s for r in rows)) * SECOND
             for bit, rows in self.by_bit.items()
         }
 
@@ -213,7 +214,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
         """Metric number → limits of a device type."""
         known = self._limits.get(type_)
         if known is None:
-            known = {}
+            known = dict[int, tuple[Limit, ...]]()
             for limit in self.limits:
                 if not limit.types or type_ in limit.types:
                     number = METRICS[limit.metric].number
@@ -259,7 +260,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
         for row in self.plausible:
             if METRICS[row.metric].number == metric and (not row.types or type_ in row.types):
                 return row.low <= value <= row.high
-        return value == value  # NaN is not a reading
+        return isfinite(value)
 
     def rule(self, bit: int, subject: Subject, premises: PremisesClass, night: bool) -> Rule | None:
         key = (

@@ -19,14 +19,15 @@ _URGENT = int(URGENT)
 
 
 class Rise(msgspec.Struct, gc=False):
-    """An alarm that counts from now on. `again`: its row exists and is counted up; `repeat`: `Rule.repeat_grade` holds."""
+    """An alarm that counts from now on. `again`: the open incident that holds its row already, to be counted up;
+    `repeat`: `Rule.repeat_grade` holds."""
 
     key: str
     subject: Subject
     bit: int
     rule: Rule
     facts: Facts = {}
-    again: bool = False
+    again: str = ""
     repeat: bool = False
     late: bool = False
     extra: tuple[Reason, ...] = ()
@@ -96,15 +97,15 @@ def count(
     if test is not None:
         return _in_test(book, key, point, alarm, rule, test)
     repeat = bool(rule.repeat_grade) and bool(alarm.id) and bool(rule.repeat_within_s)
-    incident = book.living(alarm.incident) if alarm.id else None
-    if incident is not None:
+    again = (book.living(alarm.incident) or "") if alarm.id and not late and not rule.group else ""
+    if again:
         alarm.count += 1
-        book.incident(incident).live += int(not stood)
+        book.incident(again).live += int(not stood)
     else:
         alarm.id, alarm.incident, alarm.count = "", "", 1
     alarm.phase = STANDS
     alarm.flips = (*alarm.flips[-book.policy.flap.times + 1 :], book.t)
-    return Rise(key, subject, alarm.bit, rule, facts, incident is not None, repeat, late, extra)
+    return Rise(key, subject, alarm.bit, rule, facts, again, repeat, late, extra)
 
 
 def _flapped(book: Book, heard: Heard, point: Point, known: Alarm) -> None:
@@ -169,6 +170,13 @@ def covers(test: Test, subject: Subject, t: int) -> bool:
     return system in named or subject.system in test.systems or system in test.systems
 
 
+def scopes(book: Book) -> tuple[str, ...]:
+    """The tests of now in a form that shows any change of them."""
+    return tuple(
+        f"{t.id}|{t.until}|{t.whole}|{','.join(t.addresses)}|{','.join(t.systems)}" for t in book.context.tests
+    )
+
+
 def _in_test(book: Book, key: str, point: Point, alarm: Alarm, rule: Rule, test: Test) -> Rise | None:
     """Silent, kept and visible; but a call point together with water flow still asks the operator."""
     subject = point.subject
@@ -176,7 +184,7 @@ def _in_test(book: Book, key: str, point: Point, alarm: Alarm, rule: Rule, test:
     alarm.id = alarm.incident = ""
     book.owns("tested")
     book.tested[key] = test.until
-    book.tests = tuple(t.id for t in book.context.tests)
+    book.tests = scopes(book)
     book.wake(test.until, "test", key)
     book.hush(subject, Why.TEST_MODE, until=test.until, person=test.person, purpose=test.purpose)
     partner = _test_pair(book, key, subject, rule)
@@ -185,7 +193,7 @@ def _in_test(book: Book, key: str, point: Point, alarm: Alarm, rule: Rule, test:
     alarm.phase = STANDS
     alarm.flips = (*alarm.flips, book.t)
     reason = Reason(Why.TEST_CALL_POINT_AND_FLOW, {"device": subject.name or subject.address, "other": partner})
-    return Rise(key, subject, alarm.bit, rule, {}, False, False, False, (reason,))
+    return Rise(key, subject, alarm.bit, rule, extra=(reason,))
 
 
 def _test_pair(book: Book, key: str, subject: Subject, rule: Rule) -> str | None:

@@ -26,8 +26,9 @@ def record(book: Book, heard: Heard) -> None:
         rule = book.policy.rule(bit, heard.subject, book.context.premises, book.night)
         if rule is None or not rule.row:
             _record(book, heard, bit, rule)
-    if heard.subject.type == "valve" and (heard.came | heard.went) & _FEEDBACK:
-        _valve(book, heard)
+    if heard.subject.type == "valve" and heard.came & _FEEDBACK:
+        book.owns("shut")
+        book.shut[heard.key] = heard.subject.locus
 
 
 def _record(book: Book, heard: Heard, bit: int, rule: Rule | None) -> None:
@@ -55,11 +56,3 @@ def _keep_company(book: Book, heard: Heard, rule: Rule) -> None:
         for id_ in incidents:
             raise_(book, book.incident(id_), grade, reasons, locus=subject.locus)
         book.note(family, heard.key, subject, "")
-
-
-def _valve(book: Book, heard: Heard) -> None:
-    book.owns("shut")
-    if heard.came & _FEEDBACK:
-        book.shut[heard.key] = heard.subject.locus
-    else:
-        book.shut.pop(heard.key, None)

@@ -131,6 +131,7 @@ def _start_clock(book: Book, incident: Open, locus: Locus) -> tuple[Reason, ...]
     """Countdown and answer of a row that has come to the desk; gives the reason when they are halved."""
     verify_by, answer_by, halved = times(book, locus)
     incident.verify_by = verify_by
+    incident.desk_at = book.t
     book.wake(verify_by, "verify", incident.id)
     if incident.grade > Grade.I:
         incident.answer_by = answer_by
@@ -263,11 +264,13 @@ def older(one: Open, other: Open) -> Open:
     """Which of two survives: the desk row, else the older."""
     if one.desk != other.desk:
         return one if one.desk else other
-    return one if (one.since, one.id) <= (other.since, other.id) else other
+    first, second = (one.desk_at, one.since, one.id), (other.desk_at, other.since, other.id)
+    return one if first <= second else other
 
 
 def merge(book: Book, loser: Open, winner: Open, reason: Reason) -> None:
     """`loser` goes on inside `winner`; whatever led to it leads there now."""
+    raise_(book, winner, loser.grade, (), kind=loser.kind if winner.desk else None)
     book.owns("merged")
     for absorbed in (loser.id, *loser.absorbed):
         book.merged[absorbed] = winner.id
@@ -275,9 +278,7 @@ def merge(book: Book, loser: Open, winner: Open, reason: Reason) -> None:
     winner.live += loser.live
     winner.fires += loser.fires
     winner.marks |= loser.marks & ~(STAYS | LATE)
-    winner.grade = min(winner.grade, loser.grade)
     winner.why += tuple(w for w in loser.why if w not in winner.why)
-    winner.kind = graver(winner.kind, loser.kind) if winner.desk else winner.kind
     _unlist(book, loser)
     book.owns("open")
     del book.open[loser.id]

@@ -10,12 +10,15 @@ import msgspec
 
 from zhigan.alarms.engine.book import Book
 from zhigan.alarms.engine.clearing import clear, untested
-from zhigan.alarms.engine.model import ANSWERED, HELD, SETTLING, STANDS, STAYS, TESTED, adjacent
+from zhigan.alarms.engine.model import ANSWERED, HELD, SETTLING, STANDS, STAYS, TESTED, Locus, adjacent
 from zhigan.alarms.engine.raising import Rise, count, covering
 from zhigan.alarms.engine.rows import UNVERIFIED, escalate, raise_, remark
 from zhigan.incidents.model import Reason, Why
+from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import MINUTE, SECOND
+
+_FEEDBACK = int(Condition.FEEDBACK)
 
 
 def ring(book: Book) -> list[Rise]:
@@ -124,10 +127,15 @@ def _lasts(book: Book, whom: str) -> None:
     stood = book.t - known.flips[-1] if known.flips else book.t - known.since
     if stood < rule.lasts.seconds * SECOND:
         return
-    if rule.lasts.unless_valve_shut and any(adjacent(subject.locus, valve) for valve in book.shut.values()):
+    if rule.lasts.unless_valve_shut and _valve_shut(book, subject.locus):
         return
     reason = Reason(rule.lasts.why, {"device": subject.name or subject.address, "seconds": stood // SECOND})
     escalate(book, book.incident(id_), rule.lasts.grade, (reason,), subject.locus)
+
+
+def _valve_shut(book: Book, locus: Locus) -> bool:
+    """A valve near it says that it is closed; a valve that says nothing counts as open."""
+    return any(adjacent(locus, at) and book.points[key].told & _FEEDBACK for key, at in book.shut.items())
 
 
 def retest(book: Book, key: str) -> list[Rise]:
