@@ -230,14 +230,17 @@ class Ledger:
         self._list(row, "cleared", change.at, change.alarm, reason=_told((change.reason,))[0])
 
     def _raised(self, change: Raised) -> None:
+        """What a person's step has said already (confirmed is I) is not said twice: no line, no version."""
         row = self._live(change.incident)
-        before = row.grade
+        before, image = row.grade, msgspec.structs.replace(row)
         row.grade = min(row.grade, change.grade)
         row.argue(change.reasons)
         row.slot = change.slot or row.slot
         row.kind = change.kind or row.kind
         row.verify_by = row.verify_by if change.verify_by is None else change.verify_by
         row.answer_by = row.answer_by if change.answer_by is None else change.answer_by
+        if row == image:
+            return
         if row.grade <= Grade.II and not row.desk:
             _to_the_desk(row)
         self._touch(row)

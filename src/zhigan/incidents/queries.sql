@@ -64,3 +64,48 @@ order by i.id, t.seq
 select t.incident, t.seq from incidents.timeline t
 where not exists (select 1 from incidents.incident i where i.id = t.incident)
 limit 1
+
+-- name: page
+-- The lists, newest first. `true` gives way to the filters that were asked (reading.py), the scope's among them.
+select * from incidents.incident
+where queue = $1 and merged_into is null and true
+order by received_at desc, id desc
+limit $2
+
+-- name: one
+select * from incidents.incident where id = $1::uuid
+
+-- name: family
+-- What went into these incidents; `merged_into` is kept flat.
+select id, merged_into from incidents.incident where merged_into = any ($1::uuid[]) order by id
+
+-- name: alarms_of
+-- Of each incident the newest alarms.
+select a.id, a.incident, a.device_id, a.gateway, a.address, a.device, a.component, a.kind, a.condition, a.raised_at,
+       a.received_at, a.last_at, a.cleared_at, a.count, a.text, case when $3 then a.raw else '' end as raw
+from unnest($1::uuid[]) as f (id)
+cross join lateral (
+  select * from incidents.alarm x where x.incident = f.id order by x.raised_at desc, x.id desc limit $2
+) a
+order by a.raised_at, a.id
+
+-- name: lines_of
+-- Of each incident the newest lines.
+select t.incident, t.seq, t.at, t.who, t.what, t.detail, t.hash
+from unnest($1::uuid[]) as f (id)
+cross join lateral (
+  select * from incidents.timeline x where x.incident = f.id order by x.seq desc limit $2
+) t
+order by t.at, t.incident, t.seq
+
+-- name: lines_after
+select incident, seq, at, who, what, detail, hash from incidents.timeline
+where incident = any ($1::uuid[]) and (at, incident, seq) > ($2::timestamptz, $3::uuid, $4::int)
+order by at, incident, seq
+limit $5
+
+-- name: profiles
+-- The dialect by which a device's frames are read: its own, else that of the device before it.
+select d.id, case when d.profile <> '' then d.profile else coalesce(p.profile, '') end as profile
+from registry.device d left join registry.device p on p.number = d.parent
+where d.id = any ($1::uuid[])

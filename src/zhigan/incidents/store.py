@@ -2,7 +2,7 @@
 
 Enters: changes of the engine, or one step of somebody, with the caller's connection in a transaction and `now`. Leaves:
 rows, alarms, chained timeline lines, and event drafts that the caller appends to the event log as its last act. Absent:
-lists and pages (pages.py), checking the chains (proof.py), and any judgement.
+lists and pages (reading.py), checking the chains (proof.py), and any judgement.
 
 `apply` writes all or nothing: where a slot is held by another open incident, or an incident has moved on, it raises
 before or instead of writing, and the worker looks again and decides again.

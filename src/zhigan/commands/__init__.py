@@ -1,0 +1,1 @@
+"""DOWN: what people ask devices to do, with approval, expiry and proof."""

@@ -1,0 +1,264 @@
+"""Commands over HTTP: ask a device for something, approve as the second person, cancel, look what became of it.
+
+Outside one's scope a device or command does not exist (404, decided first); then the role (403), the request's form
+(400), and what stands against it (409). A device that cannot be reached fails at sending, not here.
+"""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from zhigan.bus import log
+from zhigan.commands import rules, store
+from zhigan.commands.model import Command, Name, Past, State, Target
+from zhigan.commands.store import SQL
+from zhigan.runtime.ids import mint
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.moments import to_datetime
+from zhigan.vocabulary.predicates import predicate
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
+
+
+class NewCommand(msgspec.Struct, frozen=True):
+    command: str
+    arguments: dict[str, object] = {}
+
+
+class Note(msgspec.Struct, frozen=True):
+    note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class PastView(msgspec.Struct, frozen=True):
+    at: datetime
+    state: State
+    who: str
+    detail: str
+
+
+class CommandView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    version: int
+    device_id: str
+    device: str
+    command: Name
+    arguments: dict[str, object]
+    state: State
+    detail: str
+    requested_by: Person
+    requested_at: datetime
+    approved_by: Person | None
+    approved_at: datetime | None
+    expires_at: datetime
+    steps: list[str]
+    history: list[PastView]
+
+
+class DeviceCommands(Controller):
+    tags = ("commands",)
+
+    @post("/devices/{device_id:str}/commands", status_code=202, operation_id="giveCommand")
+    async def give(
+        self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str], data: JSONBody[NewCommand]
+    ) -> CommandView:
+        """`cut_power` waits for a second person's approval; everything else goes to the gateway at once."""
+        now = clock.micros()
+        async with db.bound(principal) as conn:
+            target = await _target(conn, device_id)
+        try:
+            kind = rules.kind_of(data.command)
+            if principal.role not in kind.roles:
+                raise rules.NotYours(f"The role {principal.role} does not give the command {kind.name}.")
+            arguments = rules.arguments_of(kind, data.arguments)
+            state = rules.begins(kind, target, principal.role, now)
+        except rules.Refusal as refusal:
+            raise _problem(refusal) from refusal
+        id_ = mint(clock)
+        async with db.owner() as conn:
+            first = Past(now, state, principal.name)
+            draft = await store.ask(conn, id_, target, kind.name, arguments, state, first, principal.id)
+            detail = {"device": target.id, "command": kind.name, "arguments": arguments}
+            await audit(conn, principal, clock.now(), f"command.{state}", id_, detail)
+            await log.append(conn, [draft], now)
+            return _view(await store.locked(conn, id_), principal)
+
+
+class Commands(Controller):
+    path = "/commands"
+    tags = ("commands",)
+
+    @get(operation_id="listCommands")
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        device_id: FromQuery[str | None] = None,
+        in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[CommandView]:
+        """Newest first."""
+        size = pages.limit(limit)
+        scope, parameters = predicate(principal.scope, 2)
+        conditions = [scope]
+        after = _after(cursor)
+        for condition, value in (("device_id = ${}::uuid", _uuid(device_id)), ("state = ${}", in_state)):
+            if value is not None:
+                parameters.append(value)
+                conditions.append(condition.format(len(parameters) + 1))
+        if after is not None:
+            parameters.extend(after)
+            conditions.append(f"(requested_at, id) < (${len(parameters)}, ${len(parameters) + 1}::uuid)")
+        statement = SQL.page.replace("where true", "where " + " and ".join(conditions))
+        async with db.bound(principal) as conn:
+            rows = [store.read(r) for r in await conn.fetch(statement, size + 1, *parameters)]
+        return pages.page(
+            rows, size, lambda c: _view(c, principal), lambda c: [to_datetime(c.requested_at).isoformat(), c.id]
+        )
+
+    @get("/{command_id:str}", operation_id="getCommand")
+    async def one(self, principal: Caller, db: Db, command_id: FromPath[str]) -> CommandView:
+        async with db.bound(principal) as conn:
+            return _view(await _command(conn, command_id), principal)
+
+    @post("/{command_id:str}/approve", status_code=200, operation_id="approveCommand")
+    async def approve(
+        self, principal: Caller, db: Db, clock: Time, command_id: FromPath[str], data: JSONBody[Note | None] = None
+    ) -> CommandView:
+        """The second person's step."""
+        now = clock.micros()
+        async with db.bound(principal) as conn:
+            known = await _command(conn, command_id)
+            target = await _target(conn, known.device_id)
+        async with db.owner() as conn:
+            command = await store.locked(conn, command_id)
+            try:
+                rules.approves(command, target, principal.id, principal.role, now)
+            except rules.Refusal as refusal:
+                raise _problem(refusal) from refusal
+            past = Past(now, State.PENDING, principal.name, data.note if data else "")
+            expires = rules.deadline(rules.KINDS[command.name], target, now)
+            approver = (principal.id, principal.name)
+            moved, draft = await store.move(conn, command, past, approver=approver, expires_at=expires)
+            await audit(conn, principal, clock.now(), "command.approved", command_id, {"note": past.detail})
+            await log.append(conn, [draft], now)
+        return _view(moved, principal)
+
+    @post("/{command_id:str}/cancel", status_code=200, operation_id="cancelCommand")
+    async def cancel(
+        self, principal: Caller, db: Db, clock: Time, command_id: FromPath[str], data: JSONBody[Note | None] = None
+    ) -> CommandView:
+        """As long as it has not been sent."""
+        now = clock.micros()
+        async with db.bound(principal) as conn:
+            await _command(conn, command_id)
+        async with db.owner() as conn:
+            command = await store.locked(conn, command_id)
+            try:
+                rules.cancels(command, principal.id, principal.role, now)
+            except rules.Refusal as refusal:
+                raise _problem(refusal) from refusal
+            past = Past(now, State.CANCELLED, principal.name, data.note if data else "")
+            moved, draft = await store.move(conn, command, past)
+            await audit(conn, principal, clock.now(), "command.cancelled", command_id, {"note": past.detail})
+            await log.append(conn, [draft], now)
+        return _view(moved, principal)
+
+
+handlers: list[type[Controller]] = [DeviceCommands, Commands]
+
+
+def _view(command: Command, principal: Principal) -> CommandView:
+    approved = None
+    if command.approved_by is not None:
+        approved = Person(command.approved_by, command.approved_name or "")
+    return CommandView(
+        id=command.id,
+        version=command.version,
+        device_id=command.device_id,
+        device=command.device,
+        command=command.name,
+        arguments=msgspec.to_builtins(command.arguments),
+        state=command.state,
+        detail=command.detail,
+        requested_by=Person(command.requested_by, command.requested_name),
+        requested_at=to_datetime(command.requested_at),
+        approved_by=approved,
+        approved_at=None if command.approved_at is None else to_datetime(command.approved_at),
+        expires_at=to_datetime(command.expires_at),
+        steps=_steps(command, principal.id, principal.role),
+        history=[PastView(to_datetime(p.at), p.state, p.who, p.detail) for p in command.history],
+    )
+
+
+def _steps(command: Command, person: str, role: Role) -> list[str]:
+    """What a page offers; the moment's own hindrances (a consent that ran out) are told when it is tried."""
+    may = role in rules.KINDS[command.name].roles
+    steps: list[str] = []
+    if command.state is State.AWAITING_APPROVAL and may and person != command.requested_by:
+        steps.append("approve")
+    if rules.legal(command.state, State.CANCELLED) and (may or person == command.requested_by):
+        steps.append("cancel")
+    return steps
+
+
+def _problem(refusal: rules.Refusal) -> problems.Problem:
+    if isinstance(refusal, rules.Wanting):
+        return problems.invalid(refusal.field, refusal.expected)
+    if isinstance(refusal, rules.NotYours):
+        return problems.forbidden(str(refusal))
+    return problems.conflict(str(refusal))
+
+
+async def _target(conn: Connection, device: str) -> Target:
+    found = await store.target(conn, _id(device))
+    if found is None:
+        raise problems.not_found()
+    return found
+
+
+async def _command(conn: Connection, command: str) -> Command:
+    found = await store.one(conn, _id(command))
+    if found is None:
+        raise problems.not_found()
+    return found
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise problems.not_found() from None
+
+
+def _uuid(text: str | None) -> str | None:
+    try:
+        return None if text is None else str(UUID(text))
+    except ValueError:
+        raise problems.invalid("device_id", "an id") from None
+
+
+def _after(cursor: str | None) -> tuple[datetime, str] | None:
+    key = pages.decode(cursor, 2)
+    if key is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(str(key[0]))
+        if instant.tzinfo is None:
+            raise ValueError
+        return instant, str(UUID(str(key[1])))
+    except ValueError:
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question") from None

@@ -1,0 +1,63 @@
+-- name: target
+-- The device that is meant; on a bound connection only where the principal sees it.
+select id, gateway, address, type, name, place, gone, load_class, cut_by, cut_until,
+       area, community, industry, grid, unit, station, firm, org
+from registry.device where id = $1::uuid
+
+-- name: insert
+insert into commands.command (
+  id, version, device_id, gateway, address, root, device, command, arguments, state, detail, requested_by,
+  requested_name, requested_at, expires_at, changed_at, history, area, community, industry, grid, unit, station, firm, org
+)
+values ($1::uuid, 1, $2::uuid, $3, $4, $5, $6, $7, $8::jsonb, $9, '', $10, $11, $12, $13, $12, $14::jsonb,
+        $15, $16, $17, $18, $19, $20, $21, $22)
+
+-- name: one
+select * from commands.command where id = $1::uuid
+
+-- name: lock_one
+select * from commands.command where id = $1::uuid for update
+
+-- name: page
+-- Newest first. `true` gives way to the filters that were asked, the scope's among them.
+select * from commands.command where true
+order by requested_at desc, id desc
+limit $1
+
+-- name: move
+update commands.command set
+  version = version + 1, state = $2, detail = $3, changed_at = $4, leased_until = null,
+  history = history || $5::jsonb,
+  approved_by = coalesce($6, approved_by), approved_name = coalesce($7, approved_name),
+  approved_at = case when $6::text is null then approved_at else $4 end,
+  expires_at = coalesce($8, expires_at)
+where id = $1::uuid
+returning *
+
+-- name: take
+-- What is due for a gateway, oldest first. A lease keeps it from being taken twice; it ends with `move`, or by itself
+-- when whoever took it has died. $2 null: whatever the gateway speaks to.
+update commands.command c set leased_until = $5
+from (
+  select id from commands.command
+  where state = 'pending' and gateway = $1 and expires_at > $3 and (leased_until is null or leased_until <= $3)
+    and ($2::text[] is null or root = any ($2) or address = any ($2))
+  order by requested_at, id
+  limit $4
+  for update skip locked
+) due
+where c.id = due.id
+returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.arguments, c.expires_at, c.requested_at
+
+-- name: overdue
+select id from commands.command
+where state in ('awaiting_approval', 'pending', 'sent') and expires_at <= $1
+  and (leased_until is null or leased_until <= $1)
+order by expires_at
+limit $2
+
+-- name: notify
+select pg_notify('zhigan_command', $1)
+
+-- name: note
+select access.note($1, null, $2, 'platform', '', '', $3, $4, $5::jsonb)

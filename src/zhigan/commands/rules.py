@@ -1,0 +1,185 @@
+"""Which commands there are, who gives them, and how they go on: two tables and what follows from them. Pure.
+
+Enters: a request, the device, the role, `now`. Leaves: the state in which a command begins, or a `Refusal`; which moves
+between states are legal. Absent: rows (store) and whether the device is visible (decided before).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from zhigan.commands.model import (
+    Arguments,
+    CheckDuty,
+    CloseValve,
+    Command,
+    CutPower,
+    Name,
+    Nothing,
+    SetParameters,
+    Silence,
+    SilenceBasis,
+    State,
+    Target,
+)
+from zhigan.vocabulary.moments import HOUR, MINUTE
+from zhigan.vocabulary.roles import COMMAND_ROLES, CUT_ROLES, Role
+
+CAN_BE_CUT = frozenset({"general", "third"})
+"""Load classes; every other load serves people in a fire, and a breaker without a class may not be cut at all."""
+
+OWN_ROLES = COMMAND_ROLES | {Role.OWNER}
+
+
+class Kind(NamedTuple):
+    """`life`: how long it may wait for approval, then for being sent and answered."""
+
+    name: Name
+    zh: str
+    en: str
+    roles: frozenset[Role]
+    arguments: type[Arguments]
+    life: int
+    approval: bool = False
+
+
+KINDS: dict[Name, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(Name.SYNC_CLOCK, "同步时钟", "set the clock", COMMAND_ROLES, Nothing, 10 * MINUTE),
+        Kind(Name.QUERY_STATE, "查询状态", "ask for its state", COMMAND_ROLES, Nothing, 10 * MINUTE),
+        Kind(Name.CHECK_DUTY, "查岗", "check who is on duty", COMMAND_ROLES, CheckDuty, 10 * MINUTE),
+        Kind(Name.SILENCE, "消音", "quiet the sounder", OWN_ROLES, Silence, 2 * MINUTE),
+        Kind(Name.SELF_TEST, "自检", "test itself", OWN_ROLES, Nothing, 24 * HOUR),
+        Kind(Name.SET_PARAMETERS, "设置参数", "set parameters", COMMAND_ROLES, SetParameters, 48 * HOUR),
+        Kind(Name.CLOSE_VALVE, "关闭阀门", "close the valve", COMMAND_ROLES, CloseValve, 2 * MINUTE),
+        Kind(Name.CUT_POWER, "切断电源", "cut the power", CUT_ROLES, CutPower, 10 * MINUTE, approval=True),
+    )
+}
+"""Battery devices are awake once a day: what is not urgent waits for them."""
+
+MOVES: dict[State, frozenset[State]] = {
+    State.AWAITING_APPROVAL: frozenset({State.PENDING, State.CANCELLED, State.EXPIRED}),
+    State.PENDING: frozenset({State.SENT, State.FAILED, State.CANCELLED, State.EXPIRED}),
+    State.SENT: frozenset({State.ACKNOWLEDGED, State.CONFIRMED, State.FAILED, State.EXPIRED}),
+    State.ACKNOWLEDGED: frozenset({State.CONFIRMED, State.FAILED}),
+    State.EXPIRED: frozenset({State.ACKNOWLEDGED, State.CONFIRMED}),  # the answer came late: it is done all the same
+    State.CONFIRMED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+class Refusal(Exception):
+    """A command that is not given; the text says why, in English."""
+
+
+class NotYours(Refusal):
+    """The role, or this very person, may not."""
+
+
+class Impossible(Refusal):
+    """Not with this device, on these grounds, or in this state."""
+
+
+class Wanting(Refusal):
+    """A field is missing or has no such value."""
+
+    def __init__(self, field: str, expected: str) -> None:
+        super().__init__(f"{field}: {expected}")
+        self.field = field
+        self.expected = expected
+
+
+def kind_of(name: str) -> Kind:
+    try:
+        return KINDS[Name(name)]
+    except ValueError:
+        raise Wanting("command", f"one of {', '.join(Name)}") from None
+
+
+def arguments_of(kind: Kind, given: Mapping[str, object]) -> Arguments:
+    """The given arguments in the command's own form."""
+    if kind.name is Name.SILENCE and given.get("basis") not in list(SilenceBasis):
+        raise Impossible(f"silence rests on arguments.basis, one of {', '.join(SilenceBasis)}.")
+    try:
+        arguments = msgspec.convert(dict(given), kind.arguments)
+    except msgspec.ValidationError as error:
+        raise Wanting("arguments", str(error).replace("`", "'")) from None
+    _sound(arguments)
+    return arguments
+
+
+def _sound(arguments: Arguments) -> None:
+    if isinstance(arguments, CutPower) and not arguments.reason.strip():
+        raise Wanting("arguments.reason", "why the power is to be cut")
+    if isinstance(arguments, SetParameters) and not arguments.parameters:
+        raise Wanting("arguments.parameters", "at least one name and value")
+    if isinstance(arguments, CheckDuty) and not 1 <= arguments.minutes <= 255:
+        raise Wanting("arguments.minutes", "1 to 255")
+
+
+def begins(kind: Kind, target: Target, role: Role, now: int) -> State:
+    """The first state of a command that may be given."""
+    if role not in kind.roles:
+        raise NotYours(f"The role {role} does not give the command {kind.name}.")
+    if target.gone:
+        raise Impossible("The device has been replaced or retired.")
+    if kind.name is Name.CUT_POWER:
+        cuttable(target, now)
+    return State.AWAITING_APPROVAL if kind.approval else State.PENDING
+
+
+def cuttable(target: Target, now: int) -> None:
+    """May this breaker be opened now? Asked again when the second person approves."""
+    if target.type != "breaker":
+        raise Impossible("Only a breaker can cut the power.")
+    if target.load_class not in CAN_BE_CUT:
+        named = target.load_class or "not known"
+        raise Impossible(f"This breaker's load ({named}) may not be cut; only {', '.join(sorted(CAN_BE_CUT))}.")
+    if not target.cut_by or target.cut_until is None:
+        raise Impossible("The owner has not given written consent (cut_authorisation).")
+    if target.cut_until <= now:
+        raise Impossible("The owner's written consent (cut_authorisation) has run out.")
+
+
+def approves(command: Command, target: Target, person: str, role: Role, now: int) -> None:
+    """The second person's step."""
+    kind = KINDS[command.name]
+    if role not in kind.roles:
+        raise NotYours(f"The role {role} does not approve the command {kind.name}.")
+    if person == command.requested_by:
+        raise NotYours("The second person approves, never the one who asked.")
+    if command.state is not State.AWAITING_APPROVAL:
+        raise Impossible(f"The command is {command.state}, it waits for no approval.")
+    if command.expires_at <= now:
+        raise Impossible("The command has waited too long for approval.")
+    if kind.name is Name.CUT_POWER:
+        cuttable(target, now)
+
+
+def cancels(command: Command, person: str, role: Role, now: int) -> None:
+    """By anyone involved: who asked, and whoever could have asked."""
+    if person != command.requested_by and role not in KINDS[command.name].roles:
+        raise NotYours(f"The role {role} does not cancel the command {command.name}.")
+    if not legal(command.state, State.CANCELLED):
+        raise Impossible(f"The command is {command.state}.")
+    if command.leased_until is not None and command.leased_until > now:
+        raise Impossible("The command is being sent.")
+
+
+def legal(before: State, after: State) -> bool:
+    return after in MOVES[before]
+
+
+def deadline(kind: Kind, target: Target, now: int) -> int:
+    """Power is never cut on a consent that ran out while the command was waiting."""
+    until = now + kind.life
+    if kind.name is Name.CUT_POWER and target.cut_until is not None:
+        return min(until, target.cut_until)
+    return until
+
+
+def root(address: str) -> str:
+    return address.partition("/")[0]

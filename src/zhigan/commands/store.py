@@ -1,0 +1,244 @@
+"""Commands written and read back: for people (ask, approve, cancel) and for gateways (take, mark).
+
+Enters: what rules have allowed, with the caller's connection and `now`. Leaves: rows; with every change an event, and
+`zhigan_command` with the id where a gateway has something to take. `mark` and `expire` also write the audit trail,
+because nobody else stands behind them; a person's change is noted by the api. Absent: sockets and HTTP.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from asyncpg import Record
+
+from zhigan.bus import log
+from zhigan.commands.model import Arguments, Command, Name, Order, Past, State, Target
+from zhigan.commands.rules import KINDS, deadline, legal, root
+from zhigan.runtime import sql
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft, EventType
+from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
+from zhigan.vocabulary.scopes import DIMENSIONS, Owned
+
+SQL = sql.load("zhigan.commands")
+SCOPE = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
+LEASE = 30 * SECOND
+"""A gateway that took a command and did not say more within this time has died; another may take it."""
+AT_ONCE = 200
+
+_history = msgspec.json.Decoder(tuple[Past, ...])
+
+
+class IllegalMove(Exception):
+    """The command is not where the caller believes; nothing has been written."""
+
+    def __init__(self, command: str, before: State, after: State) -> None:
+        super().__init__(f"command {command} is {before}, it cannot become {after}")
+        self.command = command
+        self.before = before
+        self.after = after
+
+
+class NoCommand(Exception):
+    """There is none of that id."""
+
+
+async def target(conn: Connection, device: str) -> Target | None:
+    record = await conn.fetchrow(SQL.target, device)
+    if record is None:
+        return None
+    return Target(
+        id=str(record["id"]),
+        gateway=record["gateway"],
+        address=record["address"],
+        label=record["name"] or record["place"] or record["address"],
+        type=record["type"],
+        gone=record["gone"],
+        load_class=record["load_class"],
+        cut_by=record["cut_by"],
+        cut_until=None if record["cut_until"] is None else to_micros(record["cut_until"]),
+        owned=_owned(record),
+    )
+
+
+async def ask(
+    conn: Connection, id_: str, device: Target, name: Name, arguments: Arguments, state: State, who: Past, account: str
+) -> Draft:
+    """A new command; `who` is its first line. The caller appends the draft as its last act."""
+    now = to_datetime(who.at)
+    expires = to_datetime(deadline(KINDS[name], device, who.at))
+    await conn.execute(
+        SQL.insert,
+        id_,
+        device.id,
+        device.gateway,
+        device.address,
+        root(device.address),
+        device.label,
+        name.value,
+        _json(arguments),
+        state.value,
+        account,
+        who.who,
+        now,
+        expires,
+        _json([who]),
+        *(getattr(device.owned, dimension) for dimension in SCOPE),
+    )
+    if state is State.PENDING:
+        await conn.execute(SQL.notify, id_)
+    command = await one(conn, id_)
+    if command is None:
+        raise NoCommand(id_)
+    return draft(command)
+
+
+async def one(conn: Connection, command: str) -> Command | None:
+    record = await conn.fetchrow(SQL.one, command)
+    return None if record is None else read(record)
+
+
+async def locked(conn: Connection, command: str) -> Command:
+    """The row, held until the transaction ends: of two at one instant the second sees the first's change."""
+    record = await conn.fetchrow(SQL.lock_one, command)
+    if record is None:
+        raise NoCommand(command)
+    return read(record)
+
+
+async def move(
+    conn: Connection,
+    command: Command,
+    past: Past,
+    *,
+    approver: tuple[str, str] | None = None,
+    expires_at: int | None = None,
+) -> tuple[Command, Draft]:
+    """A locked command into its next state. The caller appends the draft as its last act."""
+    if not legal(command.state, past.state):
+        raise IllegalMove(command.id, command.state, past.state)
+    record = await conn.fetchrow(
+        SQL.move,
+        command.id,
+        past.state.value,
+        past.detail,
+        to_datetime(past.at),
+        _json([past]),
+        *(approver or (None, None)),
+        None if expires_at is None else to_datetime(expires_at),
+    )
+    if record is None:
+        raise NoCommand(command.id)
+    if past.state is State.PENDING:
+        await conn.execute(SQL.notify, command.id)
+    moved = read(record)
+    return moved, draft(moved)
+
+
+async def take(
+    conn: Connection, gateway: str, addresses: Sequence[str] | None, now: int, limit: int = 100
+) -> list[Order]:
+    """What a gateway is to send now, oldest first. `addresses`: of devices or the roots they hang on; None: all.
+
+    Each is leased to the caller, who says by `mark` what became of it, at least `failed` where nobody is connected.
+    """
+    leased = to_datetime(now + LEASE)
+    found = await conn.fetch(SQL.take, gateway, addresses, to_datetime(now), limit, leased)
+    return [_order(r) for r in sorted(found, key=lambda r: (r["requested_at"], r["id"]))]
+
+
+async def mark(conn: Connection, command: str, state: State, detail: str, at: int, who: str = "platform") -> bool:
+    """What became of a command, in a transaction of its own. Said twice: False, and nothing is written."""
+    async with conn.transaction():
+        known = await locked(conn, command)
+        if known.state is state:
+            return False
+        drafts = [await _mark(conn, known, Past(at, state, who, detail))]
+        await log.append(conn, drafts, at)
+    return True
+
+
+async def expire(conn: Connection, now: int) -> int:
+    """Ends what has waited too long; how many that were."""
+    async with conn.transaction():
+        drafts: list[Draft] = []
+        for record in await conn.fetch(SQL.overdue, to_datetime(now), AT_ONCE):
+            known = await locked(conn, str(record["id"]))
+            if known.expires_at <= now and legal(known.state, State.EXPIRED):
+                why = "nobody approved in time" if known.state is State.AWAITING_APPROVAL else "no answer in time"
+                drafts.append(await _mark(conn, known, Past(now, State.EXPIRED, "platform", why)))
+        await log.append(conn, drafts, now)
+    return len(drafts)
+
+
+async def _mark(conn: Connection, known: Command, past: Past) -> Draft:
+    _, told = await move(conn, known, past)
+    await conn.execute(
+        SQL.note, to_datetime(past.at), past.who, f"command.{past.state}", known.id, _json({"detail": past.detail})
+    )
+    return told
+
+
+def draft(command: Command) -> Draft:
+    body: dict[str, object] = {
+        "id": command.id,
+        "version": command.version,
+        "command": command.name.value,
+        "state": command.state.value,
+        "detail": command.detail,
+        "device_id": command.device_id,
+        "device": command.device,
+    }
+    return Draft(EventType.COMMAND_CHANGED, command.id, command.changed_at, body, command.owned)
+
+
+def read(record: Record) -> Command:
+    name = Name(record["command"])
+    return Command(
+        id=str(record["id"]),
+        version=record["version"],
+        device_id=str(record["device_id"]),
+        gateway=record["gateway"],
+        address=record["address"],
+        device=record["device"],
+        name=name,
+        arguments=_arguments(name, record["arguments"]),
+        state=State(record["state"]),
+        detail=record["detail"],
+        requested_by=record["requested_by"],
+        requested_name=record["requested_name"],
+        requested_at=to_micros(record["requested_at"]),
+        expires_at=to_micros(record["expires_at"]),
+        changed_at=to_micros(record["changed_at"]),
+        history=_history.decode(record["history"]),
+        approved_by=record["approved_by"],
+        approved_name=record["approved_name"],
+        approved_at=None if record["approved_at"] is None else to_micros(record["approved_at"]),
+        leased_until=None if record["leased_until"] is None else to_micros(record["leased_until"]),
+        owned=_owned(record),
+    )
+
+
+def _order(record: Record) -> Order:
+    name = Name(record["command"])
+    return Order(
+        id=str(record["id"]),
+        device_id=str(record["device_id"]),
+        gateway=record["gateway"],
+        address=record["address"],
+        root=record["root"],
+        name=name,
+        arguments=_arguments(name, record["arguments"]),
+        expires_at=to_micros(record["expires_at"]),
+    )
+
+
+def _arguments(name: Name, stored: str) -> Arguments:
+    return msgspec.json.decode(stored, type=KINDS[name].arguments)
+
+
+def _owned(record: Record) -> Owned:
+    return Owned(**{dimension: record[dimension] for dimension in DIMENSIONS})
+
+
+def _json(thing: object) -> str:
+    return msgspec.json.encode(thing).decode()
