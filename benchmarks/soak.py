@@ -2,7 +2,8 @@
 
 A cycle: devices send; something gets SIGKILL (the hot process, PostgreSQL, the whole platform, or all of it); it comes
 back; devices send what was unconfirmed, and their last frames again byte for byte; when the engine has caught up each
-frame must be in history exactly once, and no locus may have two open incidents. One JSON object a cycle; exit code 1 when anything was lost or doubled.
+frame must be in history exactly once, and no locus may have two open incidents. One JSON object a cycle; exit code 1
+when anything was lost or doubled.
 """
 
 import argparse
@@ -23,10 +24,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+
 from citysim.clock import micros
 from citysim.load import Load, Plan
 from citysim.load_frames import Kind
-
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.moments import to_datetime
@@ -88,7 +89,8 @@ class Platform:
             os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
         for pid, command in family.items():
-            if (what in ("postgres", "both") and "postgres" in command) or (what == "hot" and " hot " in f"{command} "):
+            database_too = what in ("postgres", "both") and "postgres" in command
+            if database_too or (what == "hot" and " hot " in command):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         if what in ("platform", "both"):
@@ -129,9 +131,10 @@ async def caught_up(platform: Platform, since: int, wanted: set[bytes]) -> tuple
 def cycle(platform: Platform, number: int, chance: random.Random) -> dict[str, object]:
     what = chance.choice(TARGETS)
     since = micros()
+    kind = chance.choice((Kind.STATUS, Kind.FIRE))
     plan = Plan(
-        host="127.0.0.1", port=platform.gb26875, kind=chance.choice((Kind.STATUS, Kind.FIRE)), connections=40, rate=2000,
-        seconds=8, drain_s=90, seed=1000 + number, resend=ALL_FRAMES, points=50,
+        host="127.0.0.1", port=platform.gb26875, kind=kind, connections=40, rate=2000, seconds=8, drain_s=90,
+        seed=1000 + number, resend=ALL_FRAMES, points=50,
     )  # fmt: skip
     with Load(plan) as load:
         killer = threading.Timer(chance.uniform(1, 6), platform.kill, [what])
@@ -141,7 +144,9 @@ def cycle(platform: Platform, number: int, chance: random.Random) -> dict[str, o
         load.drain(plan.drain_s)
         load.resend(RESENT)
         report = load.report()
-        wanted = {frame for line in load.lines for frame in line.last if frame not in line.flying.values()}
+        wanted: set[bytes] = set()
+        for line in load.lines:
+            wanted |= set(line.last) - set(line.flying.values())
     found, doubled = asyncio.run(caught_up(platform, since, wanted))
     return {
         "benchmark": "soak",

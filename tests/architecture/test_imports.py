@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from architecture.house import ROOT
+from architecture.house import ROOT, SHELVES
 
 LINT = Path(sys.executable).with_name("lint-imports")
 
@@ -16,9 +16,14 @@ PLANTED = [
     ("one way", "zhigan/registry/planted.py", "import zhigan.incidents.model\n"),
     ("one way", "zhigan/gateways/planted.py", "import zhigan.alarms\n"),
     ("one way", "zhigan/attic/__init__.py", "x = 1\n"),
-    ("Gateways do not", "zhigan/gateways/planted/__init__.py", "import zhigan.gateways.gb26875\n"),
-    ("Outlets do not", "zhigan/outlets/planted/__init__.py", "import zhigan.outlets.live\n"),
-    ("Protocols do not", "zhigan/protocols/planted/__init__.py", "import zhigan.protocols.gb26875\n"),
+    ("Gateways do not", "zhigan/gateways/planted/__init__.py", "import zhigan.gateways.neighbour
+"),
+    ("Outlets do not", "zhigan/outlets/planted/__init__.py", "import zhigan.outlets.neighbour
+"),
+    ("Desks do not", "zhigan/desks/planted/__init__.py", "import zhigan.desks.neighbour
+"),
+    ("Protocols do not", "zhigan/protocols/planted/__init__.py", "import zhigan.protocols.neighbour
+"),
     ("Wire formats", "zhigan/alarms/planted.py", "import zhigan.protocols.gb26875\n"),
     ("Pure rooms", "zhigan/protocols/gb26875/planted.py", "import socket\n"),
     ("Pure rooms", "zhigan/alarms/engine/planted.py", "import time\n"),
@@ -44,6 +49,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = shutil.ignore_patterns("static", "migrations", "__pycache__", "*.sql", "*.csv")
     shutil.copytree(ROOT / "src" / "zhigan", folder / "zhigan", ignore=python)
     shutil.copytree(ROOT / "simulator" / "src" / "citysim", folder / "citysim", ignore=python)
+    for shelf in SHELVES:
+        for room in (folder / "zhigan" / shelf, folder / "zhigan" / shelf / "neighbour"):
+            room.mkdir(exist_ok=True)
+            (room / "__init__.py").touch()
     return folder
 
 
