@@ -16,14 +16,10 @@ PLANTED = [
     ("one way", "zhigan/registry/planted.py", "import zhigan.incidents.model\n"),
     ("one way", "zhigan/gateways/planted.py", "import zhigan.alarms\n"),
     ("one way", "zhigan/attic/__init__.py", "x = 1\n"),
-    ("Gateways do not", "zhigan/gateways/planted/__init__.py", "import zhigan.gateways.neighbour
-"),
-    ("Outlets do not", "zhigan/outlets/planted/__init__.py", "import zhigan.outlets.neighbour
-"),
-    ("Desks do not", "zhigan/desks/planted/__init__.py", "import zhigan.desks.neighbour
-"),
-    ("Protocols do not", "zhigan/protocols/planted/__init__.py", "import zhigan.protocols.neighbour
-"),
+    ("Gateways do not", "zhigan/gateways/planted/__init__.py", "import zhigan.gateways.neighbour\n"),
+    ("Outlets do not", "zhigan/outlets/planted/__init__.py", "import zhigan.outlets.neighbour\n"),
+    ("Desks do not", "zhigan/desks/planted/__init__.py", "import zhigan.desks.neighbour\n"),
+    ("Protocols do not", "zhigan/protocols/planted/__init__.py", "import zhigan.protocols.neighbour\n"),
     ("Wire formats", "zhigan/alarms/planted.py", "import zhigan.protocols.gb26875\n"),
     ("Pure rooms", "zhigan/protocols/gb26875/planted.py", "import socket\n"),
     ("Pure rooms", "zhigan/alarms/engine/planted.py", "import time\n"),
