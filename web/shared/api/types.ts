@@ -124,6 +124,8 @@ export interface Building { id: string, code: string, name: string }
 
 export interface UnitDetail extends Unit { buildings: Building[], contacts: Contact[] }
 
+export interface Area { code: string, name: string, kind: string, communities: number }
+
 export interface Device {
   id: string
   name: string
@@ -133,6 +135,8 @@ export interface Device {
   state: string
   unit_id: string | null
   place: string
+  /** What it is in now, in one word; `conditions` are all that hold. */
+  condition: string
   conditions: string[]
   last_seen_at: string | null
 }

@@ -337,11 +337,14 @@ export const en: Catalogue = {
   'unit.incidents': 'Incidents',
   'device.title': 'Device',
   'device.gone': 'There is no such device, or it lies outside your scope.',
-  'device.normal': 'Normal',
   'device.facts': 'Facts',
   'device.incidents': 'Incidents of its unit',
 
   'contact.control_room': 'Control room', 'contact.fire_safety_manager': 'Fire safety manager', 'contact.fire_safety_responsible': 'Responsible person', 'contact.owner': 'Owner', 'contact.property': 'Property', 'contact.station': 'Micro fire station', 'contact.grid_worker': 'Grid worker', 'contact.community': 'Community', 'contact.maintainer': 'Maintenance firm', 'contact.electrician': 'Electrician', 'contact.household': 'Household', 'contact.neighbour': 'Neighbour',
+
+  'class.S1': 'S1 sleeping or vulnerable', 'class.S2': 'S2 crowded, key, high-rise', 'class.S3': 'S3 homes', 'class.S4': 'S4 others',
+  'col.class': 'Class',
+  'now.alarm': 'In alarm', 'now.offline': 'Offline', 'now.fault': 'Fault', 'now.shielded': 'Shielded', 'now.supervisory': 'Supervisory', 'now.active': 'Active', 'now.test': 'In test', 'now.normal': 'Normal', 'now.never_seen': 'Never seen',
 
   'age.second': '{n} s', 'age.minute': '{n} min', 'age.hour': '{n} h', 'age.day': '{n} d',
 

@@ -335,11 +335,14 @@ export const zh = {
   'unit.incidents': '警情',
   'device.title': '设备',
   'device.gone': '没有这台设备，或不在你的辖区内。',
-  'device.normal': '正常',
   'device.facts': '基本情况',
   'device.incidents': '所在单位的警情',
 
   'contact.control_room': '消防控制室', 'contact.fire_safety_manager': '消防安全管理人', 'contact.fire_safety_responsible': '消防安全责任人', 'contact.owner': '业主', 'contact.property': '物业', 'contact.station': '微型消防站', 'contact.grid_worker': '网格员', 'contact.community': '社区', 'contact.maintainer': '维保单位', 'contact.electrician': '电工', 'contact.household': '住户', 'contact.neighbour': '邻居',
+
+  'class.S1': 'S1 睡眠或弱势人群', 'class.S2': 'S2 人员密集、重点、高层', 'class.S3': 'S3 住宅、棚户区', 'class.S4': 'S4 其他',
+  'col.class': '风险分级',
+  'now.alarm': '报警', 'now.offline': '离线', 'now.fault': '故障', 'now.shielded': '屏蔽', 'now.supervisory': '监管', 'now.active': '动作', 'now.test': '测试', 'now.normal': '正常', 'now.never_seen': '从未上报',
 
   'age.second': '{n} 秒', 'age.minute': '{n} 分', 'age.hour': '{n} 时', 'age.day': '{n} 天',
 

@@ -32,6 +32,14 @@ function nearest(lon: number | null | undefined, lat: number | null | undefined)
   return optional(api.get<Page<Hydrant>>('/hydrants', { near: `${lon},${lat}`, limit: 3 }))
 }
 
+const NOT_NORMAL = ['alarm', 'fault', 'offline', 'shielded'] as const
+
+/** What is not normal, gravest first; the list is asked by one word at a time. */
+async function abnormal(id: string): Promise<readonly Device[]> {
+  const pages = await Promise.all(NOT_NORMAL.map((condition) => api.get<Page<Device>>('/devices', { unit_id: id, condition, limit: 10 })))
+  return pages.flatMap((page) => page.items).slice(0, 15)
+}
+
 export function usePlace(incident: Ref<Incident | null>): PlaceView {
   const view: PlaceView = {
     unit: shallowRef(null), hydrants: shallowRef([]), devices: shallowRef([]), history: shallowRef([]),
@@ -44,12 +52,12 @@ export function usePlace(incident: Ref<Incident | null>): PlaceView {
     try {
       const [unit, devices, history] = await Promise.all([
         api.get<UnitDetail>(`/units/${id}`),
-        api.get<Page<Device>>('/devices', { unit_id: id, condition: 'any', limit: 20 }),
+        abnormal(id),
         api.get<Page<IncidentRow>>('/incidents', { unit_id: id, brief: true, limit: 21 }),
       ])
       if (incident.value?.unit?.id !== id) return
       view.unit.value = unit
-      view.devices.value = devices.items.filter((device) => device.conditions.length > 0)
+      view.devices.value = devices
       view.history.value = history.items.filter((row) => row.id !== incident.value?.id)
       view.hydrants.value = await nearest(unit.lon, unit.lat) ?? []
     } catch {

@@ -10,10 +10,10 @@ const TYPES = [
   'gas_extinguishing', 'module', 'electrical_monitor', 'breaker', 'hydrant', 'water_pressure', 'water_level', 'fire_door', 'camera', 'other',
 ]
 const LIVES = ['discovered', 'planned', 'delivered', 'installed', 'commissioned', 'in_service', 'suspended', 'replaced', 'retired']
-const CONDITIONS = ['fire', 'gas_high', 'gas_low', 'fault', 'shield', 'offline', 'low_battery', 'tamper', 'mains_fault', 'backup_fault', 'low_pressure', 'low_level']
+const CONDITIONS = ['alarm', 'fault', 'offline', 'shielded', 'supervisory', 'active', 'test', 'normal', 'never_seen']
 
 export const premises = (): { value: string, name: string }[] => choices('premises', PREMISES)
 export const industries = (): { value: string, name: string }[] => choices('industry', INDUSTRIES)
 export const types = (): { value: string, name: string }[] => choices('type', TYPES)
 export const lives = (): { value: string, name: string }[] => choices('life', LIVES)
-export const conditions = (): { value: string, name: string }[] => choices('condition', CONDITIONS)
+export const conditions = (): { value: string, name: string }[] => choices('now', CONDITIONS)
