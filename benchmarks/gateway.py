@@ -9,7 +9,6 @@ import asyncio
 import json
 import multiprocessing
 import resource
-import socket
 import sys
 import tempfile
 import time
