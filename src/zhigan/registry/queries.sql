@@ -100,3 +100,184 @@ group by 1
 
 -- name: notify
 select pg_notify('zhigan_registry', $1)
+
+-- name: add_streets
+insert into registry.street (code, name, county)
+select * from unnest($1::text[], $2::text[], $3::text[])
+on conflict (code) do nothing
+
+-- name: add_communities
+with came as (
+    insert into registry.community (code, name, street, county, area)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    on conflict (code) do nothing returning 1
+) select count(*) from came
+
+-- name: areas
+select a.code, a.name, a.kind, (select count(*) from registry.community c where c.area = a.code) as communities
+from registry.area a order by a.kind, a.code
+
+-- name: area_codes
+select code from registry.area
+
+-- name: communities
+select c.code, c.name, c.street, s.name as street_name, c.county, c.area
+from registry.community c join registry.street s on s.code = c.street
+where ($1::text is null or c.area = $1) and ($2::text is null or c.county = $2) and ($3::text is null or c.street = $3)
+  and ($4::text is null or position($4 in c.code || c.name || s.name) > 0) and ($5::text is null or c.code > $5)
+order by c.code limit $6
+
+-- name: communities_by_code
+select c.code, c.name, c.street, s.name as street_name, c.county, c.area
+from registry.community c join registry.street s on s.code = c.street where c.code = any ($1::text[])
+
+-- name: give_community
+update registry.community set area = $2 where code = $1
+
+-- name: units
+select u.id::text, u.code, u.name, u.premises, u.class, u.class_override, u.area_code, u.area, u.community, u.industry,
+       u.grid, u.station, u.firm, u.org, u.tags, u.uscc, u.ownership, u.supervised_by, u.address, u.lon, u.lat, u.phone,
+       u.closed_hours, u.created_at, u.changed_at
+from registry.unit u
+
+-- name: add_units
+insert into registry.unit
+    (id, code, name, premises, class, class_override, area_code, area, community, industry, grid, station, firm, org, tags,
+     uscc, ownership, supervised_by, address, lon, lat, phone, closed_hours, pinyin, created_at, changed_at)
+select r.id, r.code, r.name, r.premises, r.class, r.class_override, r.area_code, r.area, r.community, r.industry, r.grid,
+       r.station, r.firm, r.org, r.tags, r.uscc, r.ownership, r.supervised_by, r.address, r.lon, r.lat, r.phone,
+       r.closed_hours, r.pinyin, $2, $2
+from jsonb_populate_recordset(null::registry.unit, $1::jsonb) r
+on conflict (code) do nothing
+returning id::text, code
+
+-- name: change_units
+update registry.unit u
+set name = r.name, premises = r.premises, class = r.class, class_override = r.class_override, area_code = r.area_code,
+    area = r.area, community = r.community, industry = r.industry, grid = r.grid, station = r.station, firm = r.firm,
+    org = r.org, tags = r.tags, uscc = r.uscc, ownership = r.ownership, supervised_by = r.supervised_by,
+    address = r.address, lon = r.lon, lat = r.lat, phone = r.phone, closed_hours = r.closed_hours, pinyin = r.pinyin,
+    changed_at = $2
+from jsonb_populate_recordset(null::registry.unit, $1::jsonb) r
+where u.id = r.id
+
+-- name: buildings
+select id::text, unit_id::text, code, name, floors_above, floors_below, address, lon, lat, created_at, changed_at
+from registry.building b
+
+-- name: add_building
+insert into registry.building
+    (id, unit_id, code, name, floors_above, floors_below, address, lon, lat, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+on conflict (unit_id, code) do nothing returning id::text
+
+-- name: change_building
+update registry.building
+set name = $2, floors_above = $3, floors_below = $4, address = $5, lon = $6, lat = $7, changed_at = $8
+where id = $1::uuid
+
+-- name: contacts
+select id::text, unit_id::text, role, name, phone, rank, created_at, changed_at from registry.contact c
+
+-- name: add_contact
+insert into registry.contact (id, unit_id, role, name, phone, rank, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7)
+
+-- name: change_contact
+update registry.contact set role = $2, name = $3, phone = $4, rank = $5, changed_at = $6 where id = $1::uuid
+
+-- name: remove_contact
+delete from registry.contact where id = $1::uuid
+
+-- name: tests
+select t.id::text, t.unit_id::text, t.building_id::text, t.devices::text[], t.systems, t.purpose, t.person, t.phone,
+       t.starts_at, t.ends_at, t.ended_at, t.ended_by
+from registry.test_mode t
+
+-- name: add_test
+insert into registry.test_mode
+    (id, unit_id, building_id, devices, systems, purpose, person, phone, starts_at, ends_at)
+values ($1::uuid, $2::uuid, $3::uuid, $4::uuid[], $5, $6, $7, $8, $9, $10)
+
+-- name: end_test
+update registry.test_mode set ended_at = $2, ended_by = $3
+where id = $1::uuid and ended_at is null and ends_at > $2
+returning unit_id::text
+
+-- name: devices
+select d.number, d.id::text, p.id::text as parent_id, d.unit_id::text, d.building_id::text, b.name as building_name,
+       d.gateway, d.address, d.name, d.type, d.class, d.state, d.floor, d.compartment, d.flat, d.place, d.lon, d.lat,
+       d.load_class, d.cut_by, d.cut_until, d.profile, d.maker, d.model, d.serial, d.firmware, d.iccid, d.installer,
+       d.made_on, d.installed_on, d.battery_on, d.life_until, d.plan_expires_on, d.last_test_seen,
+       d.suspended_by, d.suspended_why, d.suspended_until, d.area, d.discovered_at, d.created_at, d.changed_at,
+       coalesce(n.conditions, 0) as conditions, n.seen_at, coalesce(n.patience, 0) as patience,
+       coalesce(n.metrics, '{}') as metrics
+from registry.device d
+left join registry.device p on p.number = d.parent
+left join registry.building b on b.id = d.building_id
+left join registry.device_now n on n.number = d.number
+
+-- name: living_at
+select d.number, d.id::text, d.gateway, d.address, d.state, d.unit_id::text, d.building_id::text, d.parent,
+       d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org
+from unnest($1::text[], $2::text[]) as k (gateway, address)
+join registry.device d on d.gateway = k.gateway and d.address = k.address and not d.gone
+
+-- name: add_devices
+insert into registry.device
+    (id, gateway, address, parent, unit_id, building_id, name, type, class, state, floor, compartment, flat, place, lon, lat,
+     load_class, cut_by, cut_until, profile, maker, model, serial, firmware, iccid, installer, made_on, installed_on,
+     battery_on, life_until, plan_expires_on, created_at, changed_at)
+select r.id, r.gateway, r.address, r.parent, r.unit_id, r.building_id, r.name, r.type, r.class, r.state, r.floor,
+       r.compartment, r.flat, r.place, r.lon, r.lat, r.load_class, r.cut_by, r.cut_until, r.profile, r.maker, r.model,
+       r.serial, r.firmware, r.iccid, r.installer, r.made_on, r.installed_on, r.battery_on, r.life_until,
+       r.plan_expires_on, $2, $2
+from jsonb_populate_recordset(null::registry.device, $1::jsonb) r
+order by r.gateway, r.address
+on conflict (gateway, address) where not gone do nothing
+returning number, id::text, gateway, address, unit_id, building_id
+
+-- name: change_devices
+update registry.device d
+set unit_id = r.unit_id, building_id = r.building_id, name = r.name, type = r.type, class = r.class, state = r.state,
+    floor = r.floor, compartment = r.compartment, flat = r.flat, place = r.place, lon = r.lon, lat = r.lat,
+    load_class = r.load_class, cut_by = r.cut_by, cut_until = r.cut_until, profile = r.profile, maker = r.maker,
+    model = r.model, serial = r.serial, firmware = r.firmware, iccid = r.iccid, installer = r.installer,
+    made_on = r.made_on, installed_on = r.installed_on, battery_on = r.battery_on, life_until = r.life_until,
+    plan_expires_on = r.plan_expires_on, last_test_seen = r.last_test_seen, suspended_by = r.suspended_by,
+    suspended_why = r.suspended_why, suspended_until = r.suspended_until, changed_at = $2
+from jsonb_populate_recordset(null::registry.device, $1::jsonb) r
+where d.id = r.id
+
+-- name: hydrants
+select h.id::text, h.code, h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa,
+       h.pressure_at, h.diameter_mm, h.created_at, h.changed_at
+from registry.hydrant h
+
+-- name: put_hydrants
+insert into registry.hydrant as h
+    (id, code, name, lon, lat, area_code, area, community, address, state, pressure_mpa, pressure_at, diameter_mm, created_at,
+     changed_at)
+select r.id, r.code, r.name, r.lon, r.lat, r.area_code, r.area, r.community, r.address, r.state, r.pressure_mpa,
+       r.pressure_at, r.diameter_mm, $2, $2
+from jsonb_populate_recordset(null::registry.hydrant, $1::jsonb) r
+order by r.code
+on conflict (code) do update
+set name = excluded.name, lon = excluded.lon, lat = excluded.lat, area_code = excluded.area_code, area = excluded.area,
+    community = excluded.community, address = excluded.address, state = excluded.state,
+    pressure_mpa = excluded.pressure_mpa, pressure_at = excluded.pressure_at, diameter_mm = excluded.diameter_mm,
+    changed_at = excluded.changed_at
+where (h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa, h.diameter_mm)
+      is distinct from
+      (excluded.name, excluded.lon, excluded.lat, excluded.area_code, excluded.area, excluded.community,
+       excluded.address, excluded.state, excluded.pressure_mpa, excluded.diameter_mm)
+returning code
+
+-- name: devices_outside
+select count(*) from unnest($2::uuid[]) as k (id)
+where not exists (select from registry.device d where d.id = k.id and d.unit_id = $1::uuid)
+
+-- name: roots_outside
+select count(*) from unnest($2::text[]) as k (address)
+where not exists (
+    select from registry.device d where d.address = k.address and d.unit_id = $1::uuid and d.parent is null and not d.gone)

@@ -196,7 +196,7 @@ create table registry.device (
     area text not null default '', community text not null default '', industry text not null default '',
     grid text not null default '', unit text not null default '', station text not null default '',
     firm text not null default '', org text not null default '',
-    search          text not null generated always as (lower(name || ' ' || place || ' ' || address)) stored,
+    search          text not null generated always as (lower(name || ' ' || place || ' ' || compartment || ' ' || flat || ' ' || address)) stored,
     discovered_at   timestamptz,
     created_at      timestamptz not null,
     changed_at      timestamptz not null

@@ -1,0 +1,7 @@
+"""The registry over HTTP: what the room gives to `app.build`."""
+
+from litestar import Controller
+
+from zhigan.registry import api_devices, api_places, api_units
+
+handlers: list[type[Controller]] = [*api_units.handlers, *api_devices.handlers, *api_places.handlers]

@@ -1,0 +1,232 @@
+"""Devices over HTTP: register, adopt, place, change, put in and out of service.
+
+Who may change what: the registry's roles everything, an installer all that an installation needs, an inspector or a
+maintainer the position.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from zhigan.bus import log
+from zhigan.registry import checks, devices, rules, units
+from zhigan.registry.api_units import visible_unit
+from zhigan.registry.checks import DeviceRecord
+from zhigan.registry.devices import Found, Standing
+from zhigan.registry.model import DeviceState
+from zhigan.registry.refusals import allow, an_id, checked, found, laid_over, one_of, said
+from zhigan.registry.shapes import Device, DeviceChange, DeviceDetail, NewDevice
+from zhigan.registry.word_tables import GATEWAYS
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.devices import BY_NAME
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.roles import INSTALL_ROLES, POSITION_ROLES
+from zhigan.vocabulary.scopes import Owned
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.database import Database
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
+
+POSITION = frozenset({"lon", "lat"})
+SUSPENSION = frozenset({"why", "until"})
+
+
+class Devices(Controller):
+    path = "/devices"
+    tags = ("registry",)
+
+    @get(operation_id="listDevices")
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        q: FromQuery[str | None] = None,
+        unit_id: FromQuery[str | None] = None,
+        building_id: FromQuery[str | None] = None,
+        parent_id: FromQuery[str | None] = None,
+        type: FromQuery[str | None] = None,
+        life: Annotated[str | None, QueryParameter(name="state")] = None,
+        condition: FromQuery[str | None] = None,
+        gateway: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[Device]:
+        """`state` is the life cycle, `condition` what a device is in now; `q` finds names, places, addresses."""
+        one_of("type", type, tuple(BY_NAME))
+        one_of("state", life, tuple(DeviceState))
+        one_of("condition", condition, tuple(devices.CONDITIONS))
+        one_of("gateway", gateway, GATEWAYS)
+        key = pages.decode(cursor, 1)
+        size = pages.limit(limit)
+        asked = devices.DevicesAsked(
+            q=q,
+            unit_id=_filter_id(unit_id),
+            building_id=_filter_id(building_id),
+            parent_id=_filter_id(parent_id),
+            type=type,
+            state=life,
+            condition=condition,
+            gateway=gateway,
+            area=area,
+            after=_number(key[0]) if key else None,
+        )
+        async with db.bound(principal) as conn:
+            rows = await devices.listed(conn, principal.scope, asked, size + 1)
+        return pages.page(rows, size, devices.short, lambda f: [f.number])
+
+    @post(operation_id="createDevice")
+    async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewDevice]) -> DeviceDetail:
+        """On an address that appeared by itself: adopts that device, with its id."""
+        if data.unit_id is not None:
+            await visible_unit(db, principal, data.unit_id)
+        allow(principal, INSTALL_ROLES)
+        now = clock.now()
+        is_component = rules.is_component(data.gateway, data.address)
+        record = checked(lambda: checks.device(data, units.fresh_id(now), is_component))
+        async with db.owner() as conn:
+            made, verb = await _register(conn, db, principal, record, now)
+            await audit(conn, principal, now, f"device.{verb}", made.device.id, data)
+            owned = await _owned(conn, made.device)
+            await log.append(conn, [devices.changed(made.device.id, made.device.state, owned, now)], to_micros(now))
+        return made.device
+
+    @get("/{device_id:str}", operation_id="getDevice")
+    async def one(self, principal: Caller, db: Db, device_id: FromPath[str]) -> DeviceDetail:
+        """`metrics` names what it measures, with units."""
+        async with db.bound(principal) as conn:
+            return found(await devices.one(conn, an_id(device_id))).device
+
+    @patch("/{device_id:str}", operation_id="changeDevice")
+    async def change(
+        self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str], data: JSONBody[DeviceChange]
+    ) -> DeviceDetail:
+        """Life cycle: an impossible step is 409. `suspended` wants `why`; `until` is its end."""
+        async with db.bound(principal) as conn:
+            found(await devices.one(conn, an_id(device_id)))
+        if isinstance(data.unit_id, str):
+            await visible_unit(db, principal, data.unit_id)
+        allow(principal, POSITION_ROLES if said(data) <= POSITION else INSTALL_ROLES)
+        now = clock.now()
+        async with db.owner() as conn:
+            before = found(await devices.one(conn, device_id))
+            record = await _changed(conn, before, data, principal)
+            await devices.change(conn, [record], now)
+            await audit(conn, principal, now, "device.changed", device_id, data)
+            after = found(await devices.one(conn, device_id)).device
+            owned = await _owned(conn, after)
+            await log.append(conn, [devices.changed(after.id, after.state, owned, now)], to_micros(now))
+        return after
+
+
+def _filter_id(text: str | None) -> str | None:
+    return None if text is None else an_id(text)
+
+
+def _number(part: pages.Part) -> int:
+    if not isinstance(part, int):
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+    return part
+
+
+async def _register(
+    conn: Connection, db: Database, principal: Principal, record: DeviceRecord, now: datetime
+) -> tuple[Found, str]:
+    keys = [(record.gateway, record.address), (record.gateway, rules.root_of(record.gateway, record.address))]
+    standing = await devices.living(conn, keys)
+    here = standing.get(keys[0])
+    root = standing.get(keys[1]) if keys[1] != keys[0] else None
+    record = devices.inherit(record, root)
+    if record.unit_id is None:
+        raise problems.invalid("unit_id", "is required (no transmission device before it has a unit)")
+    if root is not None and record.unit_id == root.unit_id:
+        await visible_unit(db, principal, record.unit_id)
+    await _check_building(conn, record)
+    if here is None:
+        if not await devices.add(conn, [record], now):
+            raise _taken(record)
+        return found(await devices.one(conn, record.id)), "created"
+    if here.state != DeviceState.DISCOVERED:
+        raise _taken(record)
+    if here.unit_id is not None and here.unit_id != record.unit_id:
+        async with db.bound(principal) as bound:
+            if await devices.one(bound, here.id) is None:
+                raise _taken(record)
+    adopted = msgspec.structs.replace(record, id=here.id, parent=here.parent)
+    await devices.change(conn, [adopted], now)
+    return found(await devices.one(conn, here.id)), "adopted"
+
+
+def _taken(record: DeviceRecord) -> problems.Problem:
+    return problems.conflict(f"address: a device of {record.gateway} is registered at {record.address} already")
+
+
+async def _check_building(conn: Connection, record: DeviceRecord) -> None:
+    if record.building_id is None:
+        return
+    building = await units.building(conn, record.building_id) if pages.is_id(record.building_id) else None
+    if building is None or building.unit_id != record.unit_id:
+        raise problems.invalid("building_id", "a building of the device's unit")
+
+
+async def _changed(conn: Connection, before: Found, change: DeviceChange, principal: Principal) -> DeviceRecord:
+    device = before.device
+    new = laid_over(devices.as_new(before), change)
+    if isinstance(change.unit_id, str) and change.unit_id != device.unit_id and change.building_id is msgspec.UNSET:
+        new = msgspec.structs.replace(new, building_id=None)
+    typed = change.type is not msgspec.UNSET and change.class_ is msgspec.UNSET
+    new = msgspec.structs.replace(new, state=None, class_=None if typed else new.class_)
+    record = checked(lambda: checks.device(new, device.id, rules.is_component(device.gateway, device.address)))
+    name = record.name if change.name is not msgspec.UNSET else device.name
+    record = msgspec.structs.replace(record, name=name, state=device.state, last_test_seen=device.last_test_seen)
+    await _check_building(conn, record)
+    if isinstance(change.last_test_seen, datetime):
+        record = msgspec.structs.replace(record, last_test_seen=change.last_test_seen)
+    return _in_state(record, device, change, principal)
+
+
+def _in_state(record: DeviceRecord, device: Device, change: DeviceChange, principal: Principal) -> DeviceRecord:
+    standing = device.suspended
+    if change.state is msgspec.UNSET or change.state == device.state:
+        if said(change) & SUSPENSION and standing is None:
+            raise problems.invalid("why", "goes with state suspended")
+        if standing is None:
+            return record
+        return msgspec.structs.replace(
+            record, suspended_by=standing.by, suspended_why=standing.why, suspended_until=standing.until
+        )
+    one_of("state", change.state, tuple(DeviceState))
+    if not rules.may_become(device.state, change.state):
+        raise problems.conflict(f"state: what is {device.state} cannot become {change.state}")
+    record = msgspec.structs.replace(record, state=change.state)
+    if change.state != DeviceState.SUSPENDED:
+        return record
+    if not isinstance(change.why, str) or not change.why.strip():
+        raise problems.invalid("why", "is required with state suspended")
+    until = change.until if isinstance(change.until, datetime) else None
+    if until is not None and until.tzinfo is None:
+        raise problems.invalid("until", "a time with its offset")
+    return msgspec.structs.replace(
+        record, suspended_by=principal.name, suspended_why=change.why.strip()[:200], suspended_until=until
+    )
+
+
+async def _owned(conn: Connection, device: Device) -> Owned:
+    standing: dict[tuple[str, str], Standing] = await devices.living(conn, [(device.gateway, device.address)])
+    here = standing.get((device.gateway, device.address))
+    if here is not None:
+        return here.owned
+    unit = await units.one(conn, device.unit_id) if device.unit_id else None
+    if unit is None:
+        return Owned()
+    return Owned(
+        unit.reporting_area, unit.community, unit.industry, unit.grid, unit.code, unit.station, unit.firm, unit.org
+    )
+
+
+handlers: list[type[Controller]] = [Devices]

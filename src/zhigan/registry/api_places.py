@@ -1,0 +1,150 @@
+"""Areas, communities, hydrants, and the lists from which fields are chosen, over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, get, patch
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from zhigan.registry import devices, hydrants, places
+from zhigan.registry.model import DeviceState
+from zhigan.registry.places import Area, Community
+from zhigan.registry.refusals import allow, an_id, found, one_of
+from zhigan.registry.shapes import CommunityChange, Hydrant, Word, Words
+from zhigan.registry.word_tables import (
+    CONTACT_ZH,
+    GATEWAYS,
+    HYDRANT_STATES,
+    INDUSTRY_ZH,
+    LOAD_ZH,
+    OWNERSHIP_ZH,
+    PREMISES_ZH,
+)
+from zhigan.vocabulary.devices import DEVICE_CLASSES, DEVICE_TYPES
+from zhigan.vocabulary.premises import TAGS
+from zhigan.vocabulary.roles import REGISTRY_ROLES
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+
+
+def _words(table: dict[str, str]) -> list[Word]:
+    return [Word(code, zh) for code, zh in table.items()]
+
+
+WORDS = Words(
+    premises=_words(PREMISES_ZH),
+    classes=_words({"S1": "睡眠或弱势人群", "S2": "人员密集、重点单位、高层", "S3": "住宅、棚户区", "S4": "其他"}),
+    industries=_words(INDUSTRY_ZH),
+    tags=_words(TAGS),
+    ownerships=_words(OWNERSHIP_ZH),
+    device_types=[Word(t.name, t.zh, t.en) for t in DEVICE_TYPES],
+    device_classes=[Word(c.name, c.zh) for c in DEVICE_CLASSES],
+    device_states=[str(s) for s in DeviceState],
+    conditions=list(devices.CONDITIONS),
+    gateways=list(GATEWAYS),
+    load_classes=_words(LOAD_ZH),
+    contact_roles=_words(CONTACT_ZH),
+    hydrant_states=_words(HYDRANT_STATES),
+)
+
+
+class Places(Controller):
+    tags = ("registry",)
+
+    @get("/areas", operation_id="listAreas")
+    async def areas(self, principal: Caller, db: Db) -> Page[Area]:
+        """The 15 reporting areas."""
+        async with db.bound(principal) as conn:
+            return Page(await places.areas(conn))
+
+    @get("/communities", operation_id="listCommunities")
+    async def communities(
+        self,
+        principal: Caller,
+        db: Db,
+        area: FromQuery[str | None] = None,
+        county: FromQuery[str | None] = None,
+        street: FromQuery[str | None] = None,
+        q: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[Community]:
+        key = pages.decode(cursor, 1)
+        size = pages.limit(limit)
+        after = str(key[0]) if key else None
+        asked = places.Asked(area=area, county=county, street=street, q=q, after=after)
+        async with db.bound(principal) as conn:
+            rows = await places.communities(conn, asked, size + 1)
+        return pages.page(rows, size, lambda c: c, lambda c: [c.code])
+
+    @patch("/communities/{code:str}", operation_id="giveCommunity")
+    async def give(
+        self, principal: Caller, db: Db, clock: Time, code: FromPath[str], data: JSONBody[CommunityChange]
+    ) -> Community:
+        """Gives a community to a functional zone, or back to its county; its units go with it. For the whole city."""
+        async with db.bound(principal) as conn:
+            before = found(await places.community(conn, code))
+            zones = {a.code for a in await places.areas(conn) if a.kind == "zone"}
+        allow(principal, REGISTRY_ROLES)
+        if not principal.scope.whole_city:
+            raise problems.forbidden("The reporting areas are the whole city's business.")
+        one_of("area", data.area, (before.county, *sorted(zones)))
+        async with db.owner() as conn:
+            await places.give(conn, code, data.area)
+            await audit(conn, principal, clock.now(), "community.given", code, data)
+            return found(await places.community(conn, code))
+
+    @get("/premises", operation_id="listWords")
+    async def words(self, principal: Caller) -> Words:
+        """Annex rows, classes, industries, tags and the other lists of codes with their Chinese names."""
+        return WORDS
+
+
+class Hydrants(Controller):
+    path = "/hydrants"
+    tags = ("registry",)
+
+    @get(operation_id="listHydrants")
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        near: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
+        standing: Annotated[str | None, QueryParameter(name="state")] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[Hydrant]:
+        """`near=LON,LAT`: the usable ones, nearest first, with `distance_m`; without it all, by code."""
+        one_of("state", standing, tuple(HYDRANT_STATES))
+        if near is not None:
+            lon, lat = _point(near)
+            async with db.bound(principal) as conn:
+                return Page(
+                    await hydrants.nearest(conn, principal.scope, lon, lat, pages.limit(limit, largest=500, usual=20))
+                )
+        key = pages.decode(cursor, 1)
+        size = pages.limit(limit)
+        asked = hydrants.HydrantsAsked(area=area, state=standing, after=str(key[0]) if key else None)
+        async with db.bound(principal) as conn:
+            rows = await hydrants.listed(conn, principal.scope, asked, size + 1)
+        return pages.page(rows, size, lambda h: h, lambda h: [h.code])
+
+    @get("/{hydrant_id:str}", operation_id="getHydrant")
+    async def one(self, principal: Caller, db: Db, hydrant_id: FromPath[str]) -> Hydrant:
+        async with db.bound(principal) as conn:
+            return found(await hydrants.one(conn, an_id(hydrant_id)))
+
+
+def _point(near: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in near.split(","))
+    except ValueError:
+        raise problems.invalid("near", "LON,LAT in degrees, such as 114.99,27.11") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise problems.invalid("near", "LON,LAT in degrees, such as 114.99,27.11")
+    return lon, lat
+
+
+handlers: list[type[Controller]] = [Places, Hydrants]

@@ -1,0 +1,218 @@
+"""Devices as people read, register, adopt and change them.
+
+A `POST` on an address that appeared by itself adopts that device: its id and its history stay. What stands behind a
+transmission device takes unit and building from it unless told otherwise. Scope and roles are the caller's business.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from zhigan.registry import rules
+from zhigan.registry.checks import DeviceRecord
+from zhigan.registry.listing import Question
+from zhigan.registry.shapes import (
+    CutAuthorisation,
+    Device,
+    DeviceDetail,
+    MetricInfo,
+    NewDevice,
+    Suspension,
+)
+from zhigan.registry.store import SQL, Key, tell
+from zhigan.registry.word_tables import TYPICAL_METRICS
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import metrics
+from zhigan.vocabulary.events import Draft, EventType
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.scopes import Owned, Scope
+
+
+class DevicesAsked(msgspec.Struct, frozen=True, kw_only=True):
+    q: str | None = None
+    unit_id: str | None = None
+    building_id: str | None = None
+    parent_id: str | None = None
+    type: str | None = None
+    state: str | None = None
+    condition: str | None = None
+    gateway: str | None = None
+    area: str | None = None
+    after: int | None = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A device as shown, with what only this room needs."""
+
+    number: int
+    place: str  # as written, not composed
+    device: DeviceDetail
+
+
+CONDITIONS: dict[str, str] = {}
+"""Filter word → SQL: the first mask of `rules.CONDITION_WORDS` that holds names the condition."""
+
+
+def _condition_filters() -> dict[str, str]:
+    filters: dict[str, str] = {}
+    graver = 0
+    for word, mask in rules.CONDITION_WORDS:
+        filters[word] = f"n.conditions <> 0 and n.conditions & {int(mask)} <> 0 and n.conditions & {graver} = 0"
+        graver |= int(mask)
+    filters[rules.NORMAL] = f"coalesce(n.conditions, 0) & {graver} = 0 and n.seen_at is not null"
+    filters[rules.NEVER_SEEN] = f"coalesce(n.conditions, 0) & {graver} = 0 and n.seen_at is null"
+    return filters
+
+
+CONDITIONS.update(_condition_filters())
+
+
+async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int) -> list[Found]:
+    question = Question(scope, "d")
+    question.given("d.number in (select registry.found_devices({}))", (asked.q or "").strip())
+    question.given("d.unit_id = {}::uuid", asked.unit_id)
+    question.given("d.building_id = {}::uuid", asked.building_id)
+    question.given("d.parent = (select x.number from registry.device x where x.id = {}::uuid)", asked.parent_id)
+    question.given("d.type = {}", asked.type)
+    question.given("d.state = {}", asked.state)
+    question.given("d.gateway = {}", asked.gateway)
+    question.given("d.area = {}", asked.area)
+    question.given("d.number > {}", asked.after)
+    if asked.condition is not None:
+        question.where(CONDITIONS[asked.condition])
+    rows = await conn.fetch(question.text(SQL.devices, "d.number", limit), *question.parameters)
+    return [Found(r["number"], r["place"], _device(r)) for r in rows]
+
+
+async def one(conn: Connection, id_: str) -> Found | None:
+    """On a bound connection: None also where it lies outside the scope."""
+    row = await conn.fetchrow(f"{SQL.devices} where d.id = $1::uuid", id_)
+    return None if row is None else Found(row["number"], row["place"], _device(row))
+
+
+def short(found: Found) -> Device:
+    """The row of a list: without the metrics."""
+    shown = {f: getattr(found.device, f) for f in Device.__struct_fields__}
+    return Device(**shown)
+
+
+_SAME = (
+    "id", "unit_id", "building_id", "parent_id", "gateway", "address", "name", "type", "state", "floor",
+    "compartment", "flat", "lon", "lat", "load_class", "profile", "maker", "model", "serial", "firmware", "iccid",
+    "installer", "made_on", "installed_on", "battery_on", "life_until", "plan_expires_on", "last_test_seen",
+    "discovered_at", "created_at", "changed_at",
+)  # fmt: skip
+
+
+def _device(r: asyncpg.Record) -> DeviceDetail:
+    suspended = None
+    if r["state"] == "suspended":
+        suspended = Suspension(by=r["suspended_by"], why=r["suspended_why"], until=r["suspended_until"])
+    consent = None
+    if r["cut_until"] is not None:
+        consent = CutAuthorisation(by=r["cut_by"], until=r["cut_until"])
+    return DeviceDetail(
+        **{name: r[name] for name in _SAME},
+        class_=r["class"],
+        condition=rules.condition_word(r["conditions"], r["seen_at"] is not None),
+        conditions=rules.condition_names(r["conditions"]),
+        last_seen_at=r["seen_at"],
+        offline_after_s=r["patience"] or None,
+        place=rules.place_text(r["place"], r["building_name"] or "", r["floor"], r["compartment"], r["flat"]),
+        reporting_area=r["area"],
+        cut_authorisation=consent,
+        suspended=suspended,
+        metrics=_metrics(r["type"], r["metrics"]),
+    )
+
+
+def _metrics(type_: str, reported: Sequence[int]) -> list[MetricInfo]:
+    told = [metrics.BY_NUMBER[n] for n in reported if n in metrics.BY_NUMBER]
+    names = {m.name for m in told}
+    typical = [metrics.BY_NAME[n] for n in TYPICAL_METRICS.get(type_, ()) if n not in names]
+    return [MetricInfo(m.name, m.unit, m.zh, m.name in names) for m in [*told, *typical]]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Who lives at an address."""
+
+    number: int
+    id: str
+    state: str
+    unit_id: str | None
+    building_id: str | None
+    parent: int | None
+    owned: Owned
+
+
+async def living(conn: Connection, keys: Sequence[Key]) -> dict[Key, Standing]:
+    rows = await conn.fetch(SQL.living_at, [k[0] for k in keys], [k[1] for k in keys])
+    return {
+        (r["gateway"], r["address"]): Standing(
+            number=r["number"],
+            id=r["id"],
+            state=r["state"],
+            unit_id=r["unit_id"],
+            building_id=r["building_id"],
+            parent=r["parent"],
+            owned=Owned(*(r[name] for name in Owned.__struct_fields__)),
+        )
+        for r in rows
+    }
+
+
+def root_keys(news: Sequence[NewDevice]) -> list[Key]:
+    """The transmission devices before those that stand behind one."""
+    keys = {(n.gateway, rules.root_of(n.gateway, n.address)) for n in news if rules.is_component(n.gateway, n.address)}
+    return sorted(keys)
+
+
+def inherit(record: DeviceRecord, root: Standing | None) -> DeviceRecord:
+    """Unit, building and parent from the transmission device where nothing else was said."""
+    if root is None:
+        return record
+    same_unit = record.unit_id in (None, root.unit_id)
+    return msgspec.structs.replace(
+        record,
+        parent=root.number,
+        unit_id=record.unit_id or root.unit_id,
+        building_id=record.building_id or (root.building_id if same_unit else None),
+    )
+
+
+async def add(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> dict[Key, str]:
+    """(gateway, address) → id of those that came; an address that is taken is absent."""
+    rows = await conn.fetch(SQL.add_devices, msgspec.json.encode(records).decode(), now)
+    for r in rows:
+        if r["gateway"] in rules.ROOTED and "/" not in r["address"]:
+            await conn.execute(
+                SQL.adopt_orphans, r["number"], r["gateway"], r["address"], r["unit_id"], r["building_id"]
+            )
+    await _tell(conn, records)
+    return {(r["gateway"], r["address"]): r["id"] for r in rows}
+
+
+async def change(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> None:
+    """Adoption is a change of the row that appeared by itself."""
+    await conn.execute(SQL.change_devices, msgspec.json.encode(records).decode(), now)
+    await _tell(conn, records)
+
+
+async def _tell(conn: Connection, records: Sequence[DeviceRecord]) -> None:
+    units = {r.unit_id for r in records}
+    await tell(conn, units.pop() if len(units) == 1 else None)
+
+
+def changed(id_: str, state: str, owned: Owned, now: datetime) -> Draft:
+    return Draft(EventType.DEVICE_CHANGED, id_, to_micros(now), {"id": id_, "state": state}, owned)
+
+
+def as_new(found: Found) -> NewDevice:
+    """The device as somebody would enter it: a change is laid over this and checked as a whole."""
+    device = found.device
+    fields = {f: getattr(device, f) for f in NewDevice.__struct_fields__ if f not in ("state", "place")}
+    blank = NewDevice(name=device.name or device.address, type=device.type, gateway=device.gateway, address="")
+    named = msgspec.structs.replace(blank, **fields)
+    return msgspec.structs.replace(named, name=blank.name, place=found.place)

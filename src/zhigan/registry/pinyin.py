@@ -1,0 +1,9 @@
+"""Names as people type them: full pinyin and initials, for search. Apart from the hot path: the dictionary is large."""
+
+from pypinyin import lazy_pinyin
+
+
+def searchable(name: str) -> str:
+    """`青原小学` → `qingyuanxiaoxue qyxx`."""
+    syllables = lazy_pinyin(name)
+    return f"{''.join(syllables)} {''.join(s[0] for s in syllables if s)}".lower()

@@ -1,0 +1,382 @@
+"""Bodies and answers of the registry's interface, and of its CSV columns: the names are the contract's.
+
+What a person leaves out or sends as null is empty; in a change, what is absent stays. Absent: checks (checks.py).
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Text = str | None
+ClassWord = Literal["S1", "S2", "S3", "S4"]
+
+
+class NewUnit(msgspec.Struct, kw_only=True):
+    code: str
+    name: str
+    premises: str
+    area_code: str
+    lon: float | None = None
+    lat: float | None = None
+    class_: ClassWord | None = msgspec.field(name="class", default=None)
+    community: Text = None
+    industry: Text = None
+    grid: Text = None
+    station: Text = None
+    firm: Text = None
+    org: Text = None
+    tags: list[str] | None = None
+    uscc: Text = None
+    ownership: Text = None
+    supervised_by: Text = None
+    address: Text = None
+    phone: Text = None
+    closed_hours: Text = None
+
+
+class UnitChange(msgspec.Struct, kw_only=True):
+    name: str | UnsetType = UNSET
+    premises: str | UnsetType = UNSET
+    area_code: str | UnsetType = UNSET
+    lon: float | UnsetType | None = UNSET
+    lat: float | UnsetType | None = UNSET
+    class_: ClassWord | UnsetType | None = msgspec.field(name="class", default=UNSET)
+    community: Text | UnsetType = UNSET
+    industry: Text | UnsetType = UNSET
+    grid: Text | UnsetType = UNSET
+    station: Text | UnsetType = UNSET
+    firm: Text | UnsetType = UNSET
+    org: Text | UnsetType = UNSET
+    tags: list[str] | UnsetType | None = UNSET
+    uscc: Text | UnsetType = UNSET
+    ownership: Text | UnsetType = UNSET
+    supervised_by: Text | UnsetType = UNSET
+    address: Text | UnsetType = UNSET
+    phone: Text | UnsetType = UNSET
+    closed_hours: Text | UnsetType = UNSET
+
+
+class Unit(msgspec.Struct, kw_only=True):
+    """`class` is S1 to S4 for grading; `class_given` says that a person set it against the rule."""
+
+    id: str
+    code: str
+    name: str
+    premises: str
+    class_: str = msgspec.field(name="class")
+    class_given: bool
+    area_code: str
+    reporting_area: str
+    community: str
+    industry: str
+    grid: str
+    station: str
+    firm: str
+    org: str
+    tags: list[str]
+    uscc: str
+    ownership: str
+    supervised_by: str
+    address: str
+    lon: float | None
+    lat: float | None
+    phone: str
+    closed_hours: str
+    created_at: datetime
+    changed_at: datetime
+
+
+class NewBuilding(msgspec.Struct, kw_only=True):
+    code: str
+    name: str
+    floors_above: int | None = None
+    floors_below: int | None = None
+    address: Text = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+class BuildingChange(msgspec.Struct, kw_only=True):
+    name: str | UnsetType = UNSET
+    floors_above: int | UnsetType | None = UNSET
+    floors_below: int | UnsetType | None = UNSET
+    address: Text | UnsetType = UNSET
+    lon: float | UnsetType | None = UNSET
+    lat: float | UnsetType | None = UNSET
+
+
+class Building(msgspec.Struct, kw_only=True):
+    id: str
+    unit_id: str
+    code: str
+    name: str
+    floors_above: int | None
+    floors_below: int | None
+    address: str
+    lon: float | None
+    lat: float | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class NewContact(msgspec.Struct, kw_only=True):
+    """`order` says in which order people of one role are called."""
+
+    role: str
+    name: str
+    phone: str
+    order: int = 1
+
+
+class ContactChange(msgspec.Struct, kw_only=True):
+    role: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    phone: str | UnsetType = UNSET
+    order: int | UnsetType = UNSET
+
+
+class Contact(msgspec.Struct, kw_only=True):
+    id: str
+    unit_id: str
+    role: str
+    name: str
+    phone: str
+    order: int
+    created_at: datetime
+    changed_at: datetime
+
+
+class UnitDetail(Unit, kw_only=True):
+    buildings: list[Building]
+    contacts: list[Contact]
+
+
+class NewTest(msgspec.Struct, kw_only=True):
+    """Nothing named beside the unit: the whole unit is in test. `systems` are addresses and what lies below them."""
+
+    unit_id: str
+    purpose: str
+    minutes: int
+    building_id: str | None = None
+    devices: list[str] | None = None
+    systems: list[str] | None = None
+    person: Text = None
+    phone: Text = None
+
+
+class Test(msgspec.Struct, kw_only=True):
+    id: str
+    unit_id: str
+    building_id: str | None
+    devices: list[str]
+    systems: list[str]
+    purpose: str
+    person: str
+    phone: str
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    ended_by: str
+    active: bool
+
+
+class CutAuthorisation(msgspec.Struct, kw_only=True):
+    """The owner's written consent to a remote power cut: by whom, until when."""
+
+    by: str
+    until: datetime
+
+
+class Suspension(msgspec.Struct, kw_only=True):
+    by: str
+    why: str
+    until: datetime | None
+
+
+class NewDevice(msgspec.Struct, kw_only=True):
+    name: str
+    type: str
+    gateway: str
+    address: str
+    unit_id: str | None = None
+    building_id: str | None = None
+    state: str | None = None
+    class_: Text = msgspec.field(name="class", default=None)
+    floor: str | int | None = None
+    compartment: Text = None
+    flat: str | int | None = None
+    place: Text = None
+    lon: float | None = None
+    lat: float | None = None
+    load_class: Text = None
+    cut_authorisation: CutAuthorisation | None = None
+    profile: Text = None
+    maker: Text = None
+    model: Text = None
+    serial: Text = None
+    firmware: Text = None
+    iccid: Text = None
+    installer: Text = None
+    made_on: date | None = None
+    installed_on: date | None = None
+    battery_on: date | None = None
+    life_until: date | None = None
+    plan_expires_on: date | None = None
+
+
+class DeviceChange(msgspec.Struct, kw_only=True):
+    """`why` and `until` go with state `suspended`."""
+
+    unit_id: str | UnsetType = UNSET
+    building_id: str | UnsetType | None = UNSET
+    name: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    why: str | UnsetType = UNSET
+    until: datetime | UnsetType | None = UNSET
+    class_: str | UnsetType = msgspec.field(name="class", default=UNSET)
+    floor: str | int | UnsetType | None = UNSET
+    compartment: Text | UnsetType = UNSET
+    flat: str | int | UnsetType | None = UNSET
+    place: Text | UnsetType = UNSET
+    lon: float | UnsetType | None = UNSET
+    lat: float | UnsetType | None = UNSET
+    load_class: Text | UnsetType = UNSET
+    cut_authorisation: CutAuthorisation | UnsetType | None = UNSET
+    profile: Text | UnsetType = UNSET
+    maker: Text | UnsetType = UNSET
+    model: Text | UnsetType = UNSET
+    serial: Text | UnsetType = UNSET
+    firmware: Text | UnsetType = UNSET
+    iccid: Text | UnsetType = UNSET
+    installer: Text | UnsetType = UNSET
+    made_on: date | UnsetType | None = UNSET
+    installed_on: date | UnsetType | None = UNSET
+    battery_on: date | UnsetType | None = UNSET
+    life_until: date | UnsetType | None = UNSET
+    plan_expires_on: date | UnsetType | None = UNSET
+    last_test_seen: datetime | UnsetType = UNSET
+
+
+class MetricInfo(msgspec.Struct, frozen=True):
+    """`reported` says whether the device has sent it yet."""
+
+    name: str
+    unit: str
+    zh: str
+    reported: bool
+
+
+class Device(msgspec.Struct, kw_only=True):
+    """`state` is the life cycle; `condition` what it is in now, in one word; `conditions` all that hold."""
+
+    id: str
+    unit_id: str | None
+    building_id: str | None
+    parent_id: str | None
+    gateway: str
+    address: str
+    name: str
+    type: str
+    class_: str = msgspec.field(name="class")
+    state: str
+    condition: str
+    conditions: list[str]
+    last_seen_at: datetime | None
+    offline_after_s: int | None
+    floor: str
+    compartment: str
+    flat: str
+    place: str
+    lon: float | None
+    lat: float | None
+    reporting_area: str
+    load_class: str
+    cut_authorisation: CutAuthorisation | None
+    profile: str
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+    iccid: str
+    installer: str
+    made_on: date | None
+    installed_on: date | None
+    battery_on: date | None
+    life_until: date | None
+    plan_expires_on: date | None
+    last_test_seen: datetime | None
+    suspended: Suspension | None
+    discovered_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class DeviceDetail(Device, kw_only=True):
+    metrics: list[MetricInfo]
+
+
+class NewHydrant(msgspec.Struct, kw_only=True):
+    code: str
+    lon: float
+    lat: float
+    area_code: str
+    name: Text = None
+    community: Text = None
+    address: Text = None
+    state: Text = None
+    pressure_mpa: float | None = None
+    diameter_mm: int | None = None
+
+
+class Hydrant(msgspec.Struct, kw_only=True):
+    """`distance_m` where the question named a place."""
+
+    id: str
+    code: str
+    name: str
+    lon: float
+    lat: float
+    area_code: str
+    reporting_area: str
+    community: str
+    address: str
+    state: str
+    pressure_mpa: float | None
+    pressure_at: datetime | None
+    diameter_mm: int | None
+    distance_m: int | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class CommunityChange(msgspec.Struct):
+    """The reporting area that the community is given to: its county, or a functional zone."""
+
+    area: str
+
+
+class Word(msgspec.Struct, frozen=True):
+    code: str
+    zh: str
+    en: str = ""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The lists from which the registry's fields are chosen."""
+
+    premises: list[Word]
+    classes: list[Word]
+    industries: list[Word]
+    tags: list[Word]
+    ownerships: list[Word]
+    device_types: list[Word]
+    device_classes: list[Word]
+    device_states: list[str]
+    conditions: list[str]
+    gateways: list[str]
+    load_classes: list[Word]
+    contact_roles: list[Word]
+    hydrant_states: list[Word]
