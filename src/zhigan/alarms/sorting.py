@@ -1,8 +1,10 @@
 """Sorting a slice: every signal becomes a row of history; only what may change something goes to a case.
 
-Enters: signals whose subjects are known. Leaves: encoded rows by day, and what each touched case has seen. Pure but for
+Enters: signals whose entries are known. Leaves: encoded rows by day, and the loud signals with who spoke. Pure but for
 the memory of who was heard. This is the engine's hottest loop: no await, nothing built that is not needed.
 """
+
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,16 +18,35 @@ from zhigan.vocabulary.signals import Signal, SignalKind
 _OFFLINE = int(Condition.OFFLINE)
 _SEEN = int(SignalKind.SEEN)
 _LINK = int(SignalKind.LINK)
+_STATUS = int(SignalKind.STATUS)
+
+
+class Loud(NamedTuple):
+    signal: Signal
+    known: Known
+    points: tuple[Known, ...] = ()
 
 
 class Sorted(msgspec.Struct):
-    """`touched`: case key → what it must judge. `rows`: UTC day → encoded rows. `unsettled`: what may change."""
+    """`rows`: UTC day → encoded rows. `loud`: what a case must judge, in order."""
 
-    touched: dict[str, list[Seen]] = {}
     rows: dict[int, list[bytes]] = {}
-    unsettled: dict[int, Known] = {}
+    loud: list[Loud] = []
     measured: dict[int, Known] = {}
     """Entries that reported a metric for the first time since they are known here."""
+
+    def entries(self) -> dict[int, Known]:
+        """Everybody in `loud`, by identity: what judging may change."""
+        return {id(known): known for loud in self.loud for known in (loud.known, *loud.points)}
+
+    def by_case(self) -> dict[str, list[Seen]]:
+        """What each touched case has seen. Everybody in `loud` must have been introduced."""
+        touched: dict[str, list[Seen]] = {}
+        for signal, known, points in self.loud:
+            if known.subject is not None:
+                subjects = tuple(p.subject for p in points if p.subject is not None)
+                touched.setdefault(known.case_key, []).append(Seen(signal, known.subject, subjects))
+        return touched
 
 
 def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
@@ -51,9 +72,7 @@ def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
         if signal.metrics:
             _measured(signal, known, points, work)
         if not _quiet(signal, known, points, policy):
-            _touch(work, known, Seen(signal, known.subject, tuple(p.subject for p in points)))
-            for point in points:
-                work.unsettled[id(point)] = point
+            work.loud.append(Loud(signal, known, tuple(points)))
     return work
 
 
@@ -65,19 +84,11 @@ def _absence(signal: Signal) -> bool:
 def _quiet(signal: Signal, known: Known, points: list[Known], policy: Policy) -> bool:
     """UNSETTLED has every bit, so nothing is quiet while a transaction is under way."""
     if not points:
-        return quiet(signal, known.conditions, policy.bounds(known.subject.type))
+        return quiet(signal, known.conditions, policy.bounds(known.type))
     conditions = known.conditions
     for point in points:
         conditions |= point.conditions
     return quiet(signal, conditions, policy.tightest)
-
-
-def _touch(work: Sorted, known: Known, seen: Seen) -> None:
-    work.unsettled[id(known)] = known
-    if known.case_key in work.touched:
-        work.touched[known.case_key].append(seen)
-    else:
-        work.touched[known.case_key] = [seen]
 
 
 def _heard(known: Known, table: dict[str, Known], signal: Signal, heard: dict[int, int], work: Sorted) -> None:
@@ -86,9 +97,8 @@ def _heard(known: Known, table: dict[str, Known], signal: Signal, heard: dict[in
     heard[known.number] = at
     if known.conditions & _OFFLINE:
         _back(known, at, work)
-    parent = known.subject.parent
-    if parent and parent != known.subject.address:
-        above = table.get(parent)
+    if known.parent and known.parent != known.address:
+        above = table.get(known.parent)
         if above is not None:
             heard[above.number] = at
             if above.conditions & _OFFLINE:
@@ -106,9 +116,8 @@ def _heard_of(signal: Signal, subjects: Subjects, work: Sorted) -> None:
 
 def _back(known: Known, at: int, work: Sorted) -> None:
     """Heard again: the engine is told in a signal of its own. UNSETTLED has every bit: then it is told to be sure."""
-    subject = known.subject
-    signal = Signal(subject.gateway, subject.address, SignalKind.STATUS, at, at, 0, _OFFLINE, type=subject.type)
-    _touch(work, known, Seen(signal, subject))
+    signal = Signal(known.gateway, known.address, _STATUS, at, at, 0, _OFFLINE, type=known.type)
+    work.loud.append(Loud(signal, known))
 
 
 def _measured(signal: Signal, known: Known, points: list[Known], work: Sorted) -> None:

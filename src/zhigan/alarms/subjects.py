@@ -5,7 +5,9 @@ the case it belongs to, what it is in now, when it was last heard. Unknown addre
 Loaded when first heard, so that a start with a million rows costs nothing. Absent: what silence means (silence.py).
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
+from sys import intern
 
 from zhigan.alarms.engine.model import Subject
 from zhigan.alarms.framing import case_key, locus, registered
@@ -16,32 +18,39 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.signals import Signal
 
 ASK_AT_ONCE = 500
-MOST_KNOWN = 400_000
+MOST_KNOWN = 600_000
+MOST_INTRODUCED = 20_000
 NOBODY = 0
 """The number of what lies beyond the registry's bounds: kept and judged, but not taken up."""
 UNSETTLED = -1
 """`Known.conditions` while a transaction that may change them is under way: nothing is quiet then."""
 
 Key = tuple[str, str]
+_NONE: frozenset[int] = frozenset()
 
 
 class Known:
-    __slots__ = ("case_key", "conditions", "metrics", "number", "seen_at", "subject", "unit_id")
+    """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when it was loud lately."""
 
-    def __init__(self, subject: Subject, case: str, unit_id: str | None, conditions: int) -> None:
-        self.subject = subject
+    __slots__ = ("address", "case_key", "conditions", "gateway", "metrics", "number", "parent", "subject", "type")
+
+    def __init__(self, subject: Subject, case: str, conditions: int) -> None:
         self.number = subject.number
-        self.case_key = case
-        self.unit_id = unit_id
+        self.gateway = intern(subject.gateway)
+        self.address = subject.address
+        self.parent = intern(subject.parent)
+        self.type = intern(subject.type)
+        self.case_key = intern(case)
         self.conditions = conditions
-        self.metrics: frozenset[int] = frozenset()
-        self.seen_at = 0
+        self.metrics: frozenset[int] = _NONE
+        self.subject: Subject | None = None
 
 
 class Subjects:
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Known]] = {}
         self._count = 0
+        self._introduced: deque[Known] = deque()
         self.heard: dict[int, int] = {}
         """Devices heard since the last flush: number → received_at (µs)."""
 
@@ -106,7 +115,12 @@ class Subjects:
             place_text=row.place,
             in_service=row.state not in ("planned", "delivered", "suspended", "replaced", "retired"),
         )
-        self._put(subject, Known(subject, case_key(row), row.unit_id, row.conditions))
+        table = self.of(row.gateway)
+        known = table.get(row.address)
+        if known is None or known.number != row.number or known.case_key != case_key(row):
+            known = Known(subject, case_key(row), row.conditions)
+            self._put(known)
+        self._introduce(known, subject)
 
     def _learn_nobody(self, sighting: Sighting) -> None:
         subject = Subject(
@@ -119,15 +133,34 @@ class Subjects:
             component=sighting.address.partition("/")[2],
         )
         root = rules.root_of(sighting.gateway, sighting.address)
-        self._put(subject, Known(subject, f"stranger:{sighting.gateway}:{root}", None, 0))
+        known = Known(subject, f"stranger:{sighting.gateway}:{root}", 0)
+        known.subject = subject  # nobody could be asked for it again
+        self._put(known)
 
-    def _put(self, subject: Subject, known: Known) -> None:
-        table = self.of(subject.gateway)
-        self._count += subject.address not in table
-        table[subject.address] = known
+    def _put(self, known: Known) -> None:
+        table = self.of(known.gateway)
+        self._count += known.address not in table
+        table[known.address] = known
 
-    def settle(self, known: Known, conditions: int) -> None:
-        known.conditions = conditions
+    async def introduce(self, conn: Connection, entries: Iterable[Known]) -> None:
+        """Who was quiet for long is asked for again: who it is, where, by what name today."""
+        unknown = [(k.gateway, k.address) for k in entries if k.subject is None]
+        for begin in range(0, len(unknown), ASK_AT_ONCE):
+            for row in await registry.contexts(conn, unknown[begin : begin + ASK_AT_ONCE]):
+                self._learn(row)
+
+    def _introduce(self, known: Known, subject: Subject) -> None:
+        if known.subject is None:
+            self._introduced.append(known)
+            if len(self._introduced) > MOST_INTRODUCED:
+                self._introduced.popleft().subject = None
+        known.subject = subject
+
+    def refresh(self, known: Known) -> None:
+        """The entry may have been read anew while its case was judged: it takes what was committed."""
+        current = self.of(known.gateway).get(known.address)
+        if current is not None and current is not known:
+            current.conditions = known.conditions
 
     def forget(self, entries: Iterable[Known]) -> None:
         """What was being judged when the transaction failed: read again what storage holds."""
@@ -136,14 +169,15 @@ class Subjects:
 
     def forget_unit(self, unit_ids: frozenset[str]) -> None:
         """The registry changed there."""
+        cases = {f"unit:{id_}" for id_ in unit_ids}
         for table in self._known.values():
-            for known in [k for k in table.values() if k.unit_id in unit_ids]:
+            for known in [k for k in table.values() if k.case_key in cases]:
                 self._drop(known)
 
     def forget_strangers(self) -> None:
         """Something was registered: what had no unit may have one now."""
         for table in self._known.values():
-            for known in [k for k in table.values() if k.unit_id is None]:
+            for known in [k for k in table.values() if not k.case_key.startswith("unit:")]:
                 self._drop(known)
 
     def forget_all(self) -> None:
@@ -151,5 +185,5 @@ class Subjects:
         self._count = 0
 
     def _drop(self, known: Known) -> None:
-        if self.of(known.subject.gateway).pop(known.subject.address, None) is not None:
+        if self.of(known.gateway).pop(known.address, None) is not None:
             self._count -= 1

@@ -21,11 +21,11 @@ import structlog
 from zhigan.alarms import store
 from zhigan.alarms.cases import Cases, Held
 from zhigan.alarms.contexts import Contexts
-from zhigan.alarms.engine import Case, Policy, Verdict, decide
+from zhigan.alarms.engine import Case, Policy, Seen, Verdict, decide
 from zhigan.alarms.figures import Figures
 from zhigan.alarms.slices import Slice, batch_of
 from zhigan.alarms.sorting import Sorted, sort
-from zhigan.alarms.subjects import NOBODY, UNSETTLED, Subjects
+from zhigan.alarms.subjects import NOBODY, UNSETTLED, Known, Subjects
 from zhigan.bus import log, positions
 from zhigan.bus.signals import SignalBus
 from zhigan.history import store as history
@@ -145,7 +145,7 @@ class Worker:
             keys.add(heapq.heappop(self._due)[1])
         if keys:
             try:
-                await self._transact(await line.get(), Sorted({key: [] for key in keys}), None)
+                await self._transact(await line.get(), Sorted(), None, frozenset(keys))
             except MOVED:
                 self._cases.stale |= keys
             except BaseException:
@@ -208,41 +208,51 @@ class Worker:
         await self._transact(conn, work, (lane, part.start, part.end))
         self.figures.judged(lane, len(part))
 
-    async def _transact(self, conn: Connection, work: Sorted, place: tuple[Lane, int, int] | None) -> None:
+    async def _transact(
+        self, conn: Connection, work: Sorted, place: tuple[Lane, int, int] | None, due: frozenset[str] = frozenset()
+    ) -> None:
         """All effects of some judging in one transaction; the position on the bus with them, the event log last."""
         now = self._clock.micros()
         for day in work.rows:
             if day not in self._made_days:
                 await history.prepare_day(conn, day)
                 self._made_days.add(day)
-        async with self._cases.hold(conn, work.touched) as held:
-            before = {key: known.conditions for key, known in work.unsettled.items()}
-            for known in work.unsettled.values():
+        entries = work.entries()
+        await self.subjects.introduce(conn, entries.values())
+        touched = work.by_case()
+        async with self._cases.hold(conn, {*touched, *due}) as held:
+            before = {key: known.conditions for key, known in entries.items()}
+            for known in entries.values():
                 known.conditions = UNSETTLED
             try:
                 async with conn.transaction():
                     for day, rows in work.rows.items():
                         await history.put(conn, day, rows)
                     standing = await self._standing(conn, held.cases.values())
-                    verdicts = await self._judge(conn, held, work, standing, now)
+                    verdicts = await self._judge(conn, held, touched, standing, now)
                     await self._tell_registry(conn, verdicts, work, now)
                     if place is not None:
                         await positions.advance(conn, READER, *place)
                     await self._publish(conn, verdicts, standing, now)
             except BaseException:
-                self.subjects.forget(work.unsettled.values())
+                self.subjects.forget(entries.values())
                 raise
             held.settle({key: verdict.case for key, verdict in verdicts.items()})
-            self._settled(verdicts, work, before)
+            self._settled(verdicts, entries, before)
 
     async def _judge(
-        self, conn: Connection, held: Held, work: Sorted, standing: dict[str, list[Standing]], now: int
+        self,
+        conn: Connection,
+        held: Held,
+        touched: dict[str, list[Seen]],
+        standing: dict[str, list[Standing]],
+        now: int,
     ) -> dict[str, Verdict]:
         if not held.cases:
             return {}
         contexts = await self.contexts.of(conn, list(held.cases), now)
         verdicts = {
-            key: decide(case, contexts[key], work.touched[key], self._policy, now, standing.get(key, ()))
+            key: decide(case, contexts[key], touched.get(key, ()), self._policy, now, standing.get(key, ()))
             for key, case in held.cases.items()
         }
         await store.put(conn, [(key, _kept(v.case), v.due_at) for key, v in verdicts.items()], now)
@@ -280,10 +290,11 @@ class Worker:
             expected = {s.id: s.version for rows in standing.values() for s in rows if s.id in acted_on}
             await log.append(conn, await incidents.apply(conn, changes, now, expected), now)
 
-    def _settled(self, verdicts: dict[str, Verdict], work: Sorted, before: dict[int, int]) -> None:
+    def _settled(self, verdicts: dict[str, Verdict], entries: dict[int, Known], before: dict[int, int]) -> None:
         states = {number: conditions for v in verdicts.values() for number, conditions in v.conditions}
-        for key, known in work.unsettled.items():
+        for key, known in entries.items():
             known.conditions = states.get(known.number, before[key]) if known.number != NOBODY else UNSETTLED
+            self.subjects.refresh(known)
         for key, verdict in verdicts.items():
             if verdict.due_at is not None:
                 heapq.heappush(self._due, (verdict.due_at, key))
