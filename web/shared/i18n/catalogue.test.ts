@@ -29,7 +29,7 @@ describe('the catalogues', () => {
     expect(pages.length).toBeGreaterThan(1000)
     expect([...pages.matchAll(/^.*[一-鿿].*$/gm)].map((m) => m[0])).toEqual([])
   })
-  it('name every condition, device type and industry of the platform', () => {
+  it('name every condition, device type, role, kind and timeline line of the platform', () => {
     const vocabulary = (file: string): string => readFileSync(new URL(`../src/zhigan/vocabulary/${file}`, web), 'utf8')
     const conditions = [...vocabulary('conditions.py').matchAll(/^ {4}([A-Z_]+) = 1 << \d+ {2}/gm)].map((m) => m[1] ?? '')
     const operations = new Set(['RESET', 'SILENCE', 'ALARM_CLEARED', 'SELF_TEST', 'CONFIRM', 'DUTY_ANSWER', 'TEST'])
@@ -40,6 +40,13 @@ describe('the catalogues', () => {
       ...[...vocabulary('grades.py').matchAll(/^ {4}[A-Z]+ = "(\w+)"/gm)].map((m) => `kind.${m[1] ?? ''}`),
     ]
     expect(wanted.length).toBeGreaterThan(80)
+    const incidents = (file: string): string => readFileSync(new URL(`../src/zhigan/incidents/${file}`, web), 'utf8')
+    const lines = [
+      ...[...incidents('ledger.py').matchAll(/_(?:write|list)\(\s*\w+,\s*"(\w+)"/g)].map((m) => m[1] ?? ''),
+      ...[...incidents('rules.py').matchAll(/^ {4}Step\.\w+: "(\w+)"/gm)].map((m) => m[1] ?? ''),
+    ]
+    expect(lines.length).toBeGreaterThan(14)
+    wanted.push(...lines.map((what) => `timeline.what.${what}`))
     expect(wanted.filter((key) => !Object.hasOwn(zh, key))).toEqual([])
   })
   it('fill their holes and leave unknown ones visible', () => {

@@ -12,6 +12,7 @@ import { troubleOf, type Trouble } from '@shared/trouble'
 import { gone, isOver, mergeEvent, mergeRows, type Arrival, type Board, type Merge } from './board'
 import { Feed, type Link } from './feed'
 import { counts } from './queue'
+import { measure } from './roundtrip'
 import type { ServerEvent } from './sse'
 
 const PAGE = 500
@@ -188,20 +189,25 @@ const feed = new Feed('/api/v1/live', {
   state: (state, at) => {
     link.value = state
     heardAt.value = at
+    if (state !== 'live') latency.value = null
   },
 })
 
 const online = (): void => { feed.hurry() }
 const offline = (): void => { feed.cut() }
 
+let stopMeasuring: () => void = () => undefined
+
 export function start(): void {
   feed.start()
+  stopMeasuring = measure((ms) => { latency.value = link.value === 'live' ? ms : null })
   window.addEventListener('online', online)
   window.addEventListener('offline', offline)
 }
 
 export function stop(): void {
   feed.stop()
+  stopMeasuring()
   window.removeEventListener('online', online)
   window.removeEventListener('offline', offline)
   for (const timer of due.values()) window.clearTimeout(timer)

@@ -18,6 +18,16 @@ function sentence(value: unknown, locale: Locale): string {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const MOST_NAMED = 3
+
+/** The alarm points a line speaks of: the first few by name, the rest as a number. A cleared one is named by its id only. */
+function devices(alarms: unknown): string {
+  if (!Array.isArray(alarms)) return ''
+  const names = alarms.flatMap((alarm) => (isFields(alarm) ? [text(alarm['device'])] : [])).filter((name) => name !== '')
+  const rest = alarms.length - Math.min(MOST_NAMED, names.length)
+  return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`+${rest}`] : [])].join(', ')
+}
+
 const FAMILIES: readonly [string, string][] = [
   ['grade', 'grade'],
   ['outcome', 'outcome'], ['basis', 'basis'], ['cause', 'cause'], ['condition', 'condition'],
@@ -30,7 +40,7 @@ function fromFields(fields: Fields, locale: Locale): string[] {
     const code = text(fields[field])
     if (code !== '') parts.push(field === 'cause' ? `${code} ${word(family, code)}` : word(family, code))
   }
-  parts.push(text(fields['device']))
+  parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
   parts.push(text(fields['note']))

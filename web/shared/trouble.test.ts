@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { Refused, Unreachable } from './api/client'
+import type { Incident } from './api/types'
+import { conflictWords, stepTrouble, troubleOf } from './trouble'
+
+const refused = (status: number, detail = ''): Refused => new Refused(status, 'title', detail, {}, null)
+
+describe('troubles', () => {
+  it('are told apart', () => {
+    expect(troubleOf(new Unreachable('x'))).toBe('offline')
+    expect(troubleOf(refused(403))).toBe('forbidden')
+    expect(troubleOf(refused(404))).toBe('gone')
+    expect(troubleOf(refused(500))).toBe('failed')
+    expect(troubleOf(new TypeError('x'))).toBe('failed')
+  })
+  it('of a step say that it was not done', () => {
+    for (const error of [new Unreachable('x'), refused(403), refused(400, 'note: needed'), refused(500)]) {
+      expect(stepTrouble(error)).toMatch(/^没有执行/)
+    }
+    expect(stepTrouble(refused(400, 'note: needed'))).toContain('note: needed')
+  })
+  it('of two desks name who came first, when, with what', () => {
+    const line = (at: string, who: string, what: string): Incident['timeline'][number] => ({ at, who, what, detail: {}, hash: what })
+    const timeline = [
+      line('2026-11-22T12:31:00Z', 'platform', 'opened'),
+      line('2026-11-22T12:31:07Z', '李某', 'accepted'),
+      line('2026-11-22T12:31:09Z', '王某', 'noted'),
+    ]
+    expect(conflictWords({ state: 'verifying', timeline } as unknown as Incident)).toContain('李某 已于 20:31:07 受理')
+    expect(conflictWords({ state: 'verifying', timeline: [] } as unknown as Incident)).toContain('核实中')
+  })
+})
