@@ -26,6 +26,9 @@ _SHELVES: tuple[Shelf, ...] = (
 )  # fmt: skip
 
 
+_TEST_MEMORY = 600 * SECOND
+
+
 def key_of(subject: Subject) -> str:
     """Points are keyed by address; those of other gateways carry its name, since addresses repeat between gateways."""
     return subject.address if subject.gateway == "gb26875" else f"{subject.gateway}:{subject.address}"
@@ -34,7 +37,7 @@ def key_of(subject: Subject) -> str:
 class Book:
     __slots__ = (
         *_SHELVES, "case", "changes", "context", "numbers", "policy", "seen", "silent", "spoke", "t", "tests",
-        "_calm", "_groups", "_incidents", "_latches", "_nears", "_owned", "_points",
+        "_calm", "_mine", "_night", "_owned",
     )  # fmt: skip
 
     def __init__(self, case: Case, context: Context, policy: Policy, seen: Sequence[Seen], t: int) -> None:
@@ -63,11 +66,8 @@ class Book:
         self.spoke: dict[str, None] = {}
         self.numbers: dict[str, int] = {}
         self._owned: set[str] = set()
-        self._points: set[str] = set()
-        self._incidents: set[str] = set()
-        self._nears: set[str] = set()
-        self._groups: set[str] = set()
-        self._latches: set[str] = set()
+        self._mine: set[tuple[str, str]] = set()
+        self._night: tuple[int, bool] = (-1, False)
         self._calm: dict[str, int] | None = None
 
     def owns(self, shelf: Shelf) -> None:
@@ -83,10 +83,10 @@ class Book:
 
     def point(self, key: str) -> Point:
         """The point, to be changed."""
-        if key in self._points:
+        if ("point", key) in self._mine:
             return self.points[key]
         self.owns("points")
-        self._points.add(key)
+        self._mine.add(("point", key))
         point = self.points[key] = copy(self.points[key])
         point.alarms = point.alarms.copy()
         point.metrics = point.metrics.copy()
@@ -99,7 +99,7 @@ class Book:
             point.subject = subject
             return point
         self.owns("points")
-        self._points.add(key)
+        self._mine.add(("point", key))
         point = self.points[key] = Point(subject)
         return point
 
@@ -110,7 +110,7 @@ class Book:
             if point.latched:
                 self.unlatch(point.latched, key)
             self.owns("points")
-            self._points.discard(key)
+            self._mine.discard(("point", key))
             del self.points[key]
             if key in self.shut:
                 self.owns("shut")
@@ -126,12 +126,12 @@ class Book:
         shelf.pop(key, None)
         if not shelf:
             del self.latched[system]
-            self._latches.discard(system)
+            self._mine.discard(("latch", system))
 
     def _own_latch(self, system: str) -> dict[str, int]:
-        if system not in self._latches:
+        if ("latch", system) not in self._mine:
             self.owns("latched")
-            self._latches.add(system)
+            self._mine.add(("latch", system))
             self.latched[system] = self.latched.get(system, {}).copy()
         return self.latched[system]
 
@@ -144,16 +144,16 @@ class Book:
 
     def incident(self, id_: str) -> Open:
         """An open incident, to be changed."""
-        if id_ in self._incidents:
+        if ("incident", id_) in self._mine:
             return self.open[id_]
         self.owns("open")
-        self._incidents.add(id_)
+        self._mine.add(("incident", id_))
         found = self.open[id_] = copy(self.open[id_])
         return found
 
     def add(self, incident: Open) -> None:
         self.owns("open")
-        self._incidents.add(incident.id)
+        self._mine.add(("incident", incident.id))
         self.open[incident.id] = incident
 
     def living(self, id_: str) -> str | None:
@@ -164,10 +164,10 @@ class Book:
         return into if into in self.open else None
 
     def group(self, key: str) -> Group:
-        if key in self._groups:
+        if ("group", key) in self._mine:
             return self.groups[key]
         self.owns("groups")
-        self._groups.add(key)
+        self._mine.add(("group", key))
         found = self.groups.get(key)
         group = self.groups[key] = Group() if found is None else copy(found)
         group.members = group.members.copy()
@@ -175,7 +175,7 @@ class Book:
 
     def drop_group(self, key: str) -> None:
         self.owns("groups")
-        self._groups.discard(key)
+        self._mine.discard(("group", key))
         del self.groups[key]
 
     def wake(self, at: int, what: str, whom: str) -> None:
@@ -188,30 +188,46 @@ class Book:
 
     def note(self, family: str, key: str, subject: Subject, incident: str) -> None:
         """Keep it as company for what comes next: two devices a zone are enough: one of them is another."""
-        if family not in self._nears:
+        if ("near", family) not in self._mine:
             self.owns("near")
-            self._nears.add(family)
+            self._mine.add(("near", family))
             self.near[family] = self.near.get(family, {}).copy()
         shelf = self.near[family]
+        if not shelf:
+            self.forget_at(self.t + self.policy.echo_memory.get(family, _TEST_MEMORY), f"near|{family}")
         entry = Near(key, self.t, incident, shown(subject))
         for zone in zones(subject.locus)[0]:
-            other = next((n for n in shelf.get(zone, ()) if n.point != key), None)
-            if zone not in shelf:
-                self.forget_at(self.t + self.policy.echo_memory.get(family, 600 * SECOND), f"near|{family}|{zone}")
-            shelf[zone] = (entry,) if other is None else (entry, other)
+            for other in shelf.get(zone, ()):
+                if other.point != key:
+                    shelf[zone] = (entry, other)
+                    break
+            else:
+                shelf[zone] = (entry,)
 
-    def drop_near(self, family: str, zone: str) -> None:
+    def forget_near(self, family: str) -> None:
+        """Drop the zones of a family in which nothing can be company any more; look again when the next one is due."""
+        shelf = self.near.get(family)
+        if shelf is None:
+            return
+        memory = self.policy.echo_memory.get(family, _TEST_MEMORY)
+        left = {zone: entries for zone, entries in shelf.items() if entries[0].at + memory > self.t}
         self.owns("near")
-        self._nears.add(family)
-        shelf = self.near[family] = self.near[family].copy()
-        shelf.pop(zone, None)
-        if not shelf:
+        self._mine.add(("near", family))
+        if left:
+            self.near[family] = left
+            self.forget_at(min(entries[0].at for entries in left.values()) + memory, f"near|{family}")
+        else:
             del self.near[family]
-            self._nears.discard(family)
+            self._mine.discard(("near", family))
 
     @property
     def night(self) -> bool:
         """22–06; in S4 the closed hours, where they are known."""
+        if self._night[0] != self.t:
+            self._night = (self.t, self._is_night())
+        return self._night[1]
+
+    def _is_night(self) -> bool:
         context = self.context
         if context.premises is PremisesClass.S4 and context.closed_hours:
             minute = (self.t + 8 * HOUR) // MINUTE % 1440

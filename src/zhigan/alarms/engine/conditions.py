@@ -23,6 +23,8 @@ MANUAL_ALARM = int(Condition.MANUAL_ALARM)
 LOUD = int(URGENT) | DUTY_MISSED
 """Conditions whose repetition says something: a fire that is still told, a second missed duty check."""
 _FIRES = int(FIRES)
+_URGENT = int(URGENT)
+_LATE = int(Flag.LATE)
 
 
 class Heard(msgspec.Struct, gc=False):
@@ -36,6 +38,7 @@ class Heard(msgspec.Struct, gc=False):
     again: int = 0
     late: bool = False
     passing: bool = False
+    recorded: int = 0  # of what came: without a row of its own
     facts: dict[int, Facts] = {}
 
 
@@ -59,7 +62,7 @@ def hear(book: Book, seen: Seen) -> Iterable[Heard]:
 def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int) -> tuple[Heard, ...]:
     key = key_of(subject)
     point = book.points.get(key)
-    late = bool(signal.flags & Flag.LATE) or signal.received_at - signal.at > book.policy.late_s * SECOND
+    late = signal.flags & _LATE != 0 or signal.received_at - signal.at > book.policy.late_s * SECOND
     if point is None:
         if not said:
             return ()
@@ -95,7 +98,7 @@ def _restored(book: Book, key: str, subject: Subject, signal: Signal) -> bool:
 def _outdated(
     book: Book, point: Point, key: str, subject: Subject, signal: Signal, said: int, late: bool
 ) -> tuple[Heard, ...]:
-    fires = said & int(URGENT) & ~point.conditions
+    fires = said & _URGENT & ~point.conditions
     known = 0
     for bit, alarm in point.alarms.items():
         if fires & bit and alarm.since >= signal.received_at:
@@ -147,7 +150,7 @@ def _reading(book: Book, found: dict[str, Heard], subject: Subject, signal: Sign
 def _back_online(book: Book, found: dict[str, Heard], key: str, subject: Subject, signal: Signal) -> None:
     """Whoever speaks is not offline; what the network had stored says nothing about now."""
     point = book.points.get(key)
-    if point is None or not point.told & OFFLINE or signal.flags & Flag.LATE:
+    if point is None or not point.told & OFFLINE or signal.flags & _LATE:
         return
     point = book.begin(key, subject)
     point.told &= ~OFFLINE

@@ -39,7 +39,7 @@ def place(book: Book, judged: Judged) -> Placed:
     company, reasons, partners = (
         company_of(book, judged.key, judged.subject, judged.rule.families) if judged.echoes else (Grade.IV, (), ())
     )
-    if judged.kind is Kind.FIRE and judged.echoes and (again := _after_reset(book, judged)):
+    if book.resets and judged.kind is Kind.FIRE and judged.echoes and (again := _after_reset(book, judged)):
         company, reasons = Grade.I, (again, *reasons)
     grade = min(judged.grade, company)
     if judged.rule.group:
@@ -52,25 +52,22 @@ def place(book: Book, judged: Judged) -> Placed:
                 one.reason.why, one.key, company,
             )  # fmt: skip
     desk = grade <= Grade.II
-    slot = desk_slot(book, judged.subject.locus) if desk else row_slot(book, judged.kind, judged.key)
-    target, narrows = (judged.again, False) if judged.again else _target(book, judged, slot, desk=desk)
-    if desk and judged.kind is Kind.FIRE and judged.rule.families and not partners:
+    own = row_slot(book, judged.kind, judged.key)
+    slot = desk_slot(book, judged.subject.locus) if desk else own
+    target, narrows = (judged.again, False) if judged.again else _target(book, judged, slot, own, desk=desk)
+    if desk and book.desks and judged.kind is Kind.FIRE and judged.rule.families and not partners:
         partners = _spread(book, judged, target)
     if desk:
-        partners += tuple(p for p in _same(book, judged, slot) if p not in partners)
+        for same in (book.where.get(slot), book.where.get(own)):  # the desk's row of that place; the point's own row
+            if same is not None and same not in partners:
+                partners = (*partners, same)
     return Placed(
         judged, slot, grade, (*reasons, *judged.reasons), target, narrows,
         tuple(p for p in partners if p != target), Why.SPREAD, "", company,
     )  # fmt: skip
 
 
-def _same(book: Book, judged: Judged, slot: str) -> tuple[str, ...]:
-    """The desk's row of that locus, and the point's own row of III or IV: all one with it."""
-    rows = (book.where.get(slot), book.where.get(row_slot(book, judged.kind, judged.key)))
-    return tuple(row for row in rows if row is not None)
-
-
-def _target(book: Book, judged: Judged, slot: str, *, desk: bool) -> tuple[str | None, bool]:
+def _target(book: Book, judged: Judged, slot: str, own: str, *, desk: bool) -> tuple[str | None, bool]:
     """The open incident that it joins, and whether it is the first to say where that one is."""
     locus = judged.subject.locus
     there = book.where.get(slot)
@@ -80,9 +77,9 @@ def _target(book: Book, judged: Judged, slot: str, *, desk: bool) -> tuple[str |
         return there, False
     if not desk:
         return None, False
-    own = book.where.get(row_slot(book, judged.kind, judged.key))
-    if own is not None or judged.kind is not Kind.FIRE:
-        return own, False
+    mine = book.where.get(own)
+    if mine is not None or judged.kind is not Kind.FIRE or not book.desks:
+        return mine, False
     for id_ in around(book, judged.subject.locus):
         incident = book.open[id_]
         if incident.kind is not Kind.FIRE:
@@ -133,6 +130,8 @@ def company_of(
     partners: dict[str, None] = {}
     for family in families:
         for echo in book.policy.echoes_of.get(family, ()):
+            if echo.beside not in book.near and echo.reach != "point":
+                continue
             found = _find(book, key, subject, echo)
             if not found:
                 continue
@@ -158,9 +157,7 @@ def _find(book: Book, key: str, subject: Subject, echo: Echo) -> list[Near]:
     if echo.reach == "point":
         stands = book.points[key].conditions & book.policy.family_mask.get(echo.beside, 0)
         return [Near(key, 0, "", shown(subject))] if stands else []
-    shelf = book.near.get(echo.beside)
-    if not shelf:
-        return []
+    shelf = book.near[echo.beside]
     locus = subject.locus
     looked = building_zones(locus) if echo.reach == "building" else zones(locus)[1]
     return [

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from zhigan.alarms.engine import operations, people, timers
-from zhigan.alarms.engine.book import Book
+from zhigan.alarms.engine.book import Book, key_of
 from zhigan.alarms.engine.clearing import fall
 from zhigan.alarms.engine.conditions import Heard, hear
 from zhigan.alarms.engine.correlation import place
@@ -29,6 +29,7 @@ from zhigan.alarms.engine.policy import Policy
 from zhigan.alarms.engine.raising import Rise, rise, scopes
 from zhigan.alarms.engine.recorded import record
 from zhigan.incidents.model import Standing
+from zhigan.vocabulary.signals import SignalKind
 
 _heard_at = attrgetter("signal.received_at")
 
@@ -36,6 +37,8 @@ _heard_at = attrgetter("signal.received_at")
 def decide(
     case: Case, context: Context, seen: Sequence[Seen], policy: Policy, now: int, standing: Sequence[Standing] = ()
 ) -> Verdict:
+    if len(seen) == 1 and not standing and _nothing(case, seen[0], now):
+        return Verdict(case=case, due_at=timers.first(case))
     ordered = seen if len(seen) < 2 else sorted(seen, key=_heard_at)
     book = Book(case, context, policy, ordered, now)
     if standing:
@@ -60,11 +63,23 @@ def decide(
     )
 
 
+def _nothing(case: Case, one: Seen, now: int) -> bool:
+    """Normal before, normal now, and no timer between: most of what is heard."""
+    signal = one.signal
+    if signal.kind != SignalKind.STATUS or signal.conditions or signal.operations or case.tested:
+        return False
+    if (case.timers and case.timers[0][0] <= now) or (case.forget and case.forget[0][0] <= now):
+        return False
+    point = case.points.get(key_of(one.subject))
+    return point is None or not point.told
+
+
 def _carry(book: Book, heard: Heard) -> None:
     """What came is raised before what went is cleared: gas that grows from low to high is one incident."""
     if heard.came or heard.again:
         _count(book, rise(book, heard))
-        record(book, heard)
+        if heard.recorded:
+            record(book, heard)
     fall(book, heard)
 
 

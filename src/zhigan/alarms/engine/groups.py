@@ -29,8 +29,8 @@ class One(msgspec.Struct, gc=False):
 
 def key_of_group(kind: Kind, group: str, subject: Subject) -> str:
     if group == "unit":
-        return f"{kind.value}|unit"
-    return f"{kind.value}|{system_of(subject)}"
+        return f"{kind}|unit"
+    return f"{kind}|{system_of(subject)}"
 
 
 def system_of(subject: Subject) -> str:
@@ -71,7 +71,7 @@ def row_of(book: Book, judged: Judged) -> One | None:
     of = _size(book, judged)
     since = 0 if not row.window_s else bisect_left(group.onsets, book.t - row.window_s * SECOND)
     count = len(group.onsets) - since
-    why = book.policy.group_why.get(judged.kind.value, Why.FAULT_MANY)
+    why = book.policy.group_why.get(judged.kind, Why.FAULT_MANY)
     reason = Reason(why, {"count": count, "of": of, "percent": round(100 * count / of) if of else 0})
     if group.incident and book.living(group.incident):
         return One(key, slot, reason, group.incident, ())
@@ -104,7 +104,7 @@ def _size(book: Book, judged: Judged) -> int:
 
 
 def figures(book: Book, kind: Kind, group: str) -> Groups:
-    return book.policy.groups.get(f"{kind.value}/{group}") or book.policy.groups[group]
+    return book.policy.groups.get(f"{kind}/{group}") or book.policy.groups[group]
 
 
 def claim(book: Book, key: str, incident: str) -> None:

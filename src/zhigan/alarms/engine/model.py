@@ -18,7 +18,7 @@ from zhigan.vocabulary.premises import PremisesClass
 from zhigan.vocabulary.signals import Signal
 
 
-class Locus(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Locus(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """Flat, else compartment, else floor, else building, else unit (all empty); `dwelling`: a stand-alone detector."""
 
     building: str = ""
@@ -186,7 +186,7 @@ class Trend(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tv: float = 0.0
 
 
-class Measured(msgspec.Struct, frozen=True, array_like=True):
+class Measured(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the readings of one metric say: conditions, the last value (for its rise), the line through them."""
 
     bits: int = 0
@@ -195,7 +195,7 @@ class Measured(msgspec.Struct, frozen=True, array_like=True):
     trend: Trend | None = None
 
 
-class Point(msgspec.Struct, array_like=True):
+class Point(msgspec.Struct, array_like=True, gc=False):
     """A subject of which something is not normal, or was until a moment ago."""
 
     subject: Subject
@@ -225,7 +225,7 @@ class Near(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str = ""
 
 
-class Open(msgspec.Struct, array_like=True):
+class Open(msgspec.Struct, array_like=True, gc=False):
     """An open incident as last known."""
 
     id: str
@@ -256,7 +256,7 @@ INDEPENDENT, ANSWERED, RESET_SAID, STAYS, LATE = 1, 2, 4, 8, 16
 stays II (S3) · late fire."""
 
 
-class Group(msgspec.Struct, array_like=True):
+class Group(msgspec.Struct, array_like=True, gc=False):
     """Points of one loop or unit in the same trouble: past a share of it they are ONE row."""
 
     members: dict[str, int] = {}  # point → since when

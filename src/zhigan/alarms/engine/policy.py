@@ -191,6 +191,10 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
         return found
 
     @cached_property
+    def countdown_of(self) -> dict[PremisesClass, Countdown]:
+        return {premises: self.countdowns[premises.name] for premises in PremisesClass}
+
+    @cached_property
     def memory_of(self) -> dict[int, int]:
         """Condition → µs for which a cleared alarm of it is remembered."""
         return {

@@ -56,7 +56,8 @@ def _come(book: Book, heard: Heard, bit: int) -> Rise | None:
     subject = heard.subject
     rule = book.policy.rule(bit, subject, book.context.premises, book.night)
     if rule is None or not rule.row:
-        return None  # recorded.py writes it where it belongs
+        heard.recorded |= bit
+        return None
     if not subject.in_service and not bit & _URGENT:
         book.hush(subject, Why.NOT_IN_SERVICE)
         return None
@@ -153,6 +154,8 @@ def repeated(book: Book, alarm: Alarm) -> None:
 
 
 def covering(book: Book, subject: Subject) -> Test | None:
+    if not book.context.tests:
+        return None
     return next((t for t in book.context.tests if covers(t, subject, book.t)), None)
 
 

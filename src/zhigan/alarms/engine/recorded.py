@@ -19,13 +19,11 @@ _FEEDBACK = int(Condition.FEEDBACK)
 
 
 def record(book: Book, heard: Heard) -> None:
-    bits = heard.came
+    bits = heard.recorded
     while bits:
         bit = bits & -bits
         bits ^= bit
-        rule = book.policy.rule(bit, heard.subject, book.context.premises, book.night)
-        if rule is None or not rule.row:
-            _record(book, heard, bit, rule)
+        _record(book, heard, bit, book.policy.rule(bit, heard.subject, book.context.premises, book.night))
     if heard.subject.type == "valve" and heard.came & _FEEDBACK:
         book.owns("shut")
         book.shut[heard.key] = heard.subject.locus

@@ -32,15 +32,13 @@ def desk_slot(book: Book, locus: Locus) -> str:
 
 
 def row_slot(book: Book, kind: Kind, key: str) -> str:
-    return f"{kind.value}:{book.case.key}:{key}"
+    return f"{kind}:{book.case.key}:{key}"
 
 
 def times(book: Book, locus: Locus) -> tuple[int, int, Reason | None]:
     """Verified by, answered by; halved where a fire would be unfought, with the reason."""
-    row = book.policy.countdowns[book.context.premises.name]
-    night = book.night
-    verify = row.verify_night_s if night else row.verify_day_s
-    answer = row.answer_night_s if night else row.answer_day_s
+    row = book.policy.countdown_of[book.context.premises]
+    verify, answer = (row.verify_night_s, row.answer_night_s) if book.night else (row.verify_day_s, row.answer_day_s)
     if not is_impaired(book, locus):
         return book.t + verify * SECOND, book.t + answer * SECOND, None
     factor = book.policy.impaired_factor
@@ -82,7 +80,7 @@ def open_(
     )
     if incident.desk:
         reasons += _start_clock(book, incident, locus)
-    incident.why = tuple(r.why.value for r in reasons)
+    incident.why = tuple(r.why for r in reasons)
     book.add(incident)
     book.owns("where")
     book.where[slot] = incident.id
@@ -204,7 +202,7 @@ def raise_(
     moves to the desk: `locus` says to which slot, which must be free."""
     grade = min(grade, incident.grade)
     kind = graver(kind or incident.kind, incident.kind)
-    new = tuple(r for r in reasons if r.why.value not in incident.why)
+    new = tuple(r for r in reasons if r.why not in incident.why)
     to_desk = grade <= Grade.II and not incident.desk
     if grade == incident.grade and kind is incident.kind and not new and not to_desk:
         return
@@ -222,7 +220,7 @@ def raise_(
         incident.answer_by = None
     changed = None if kind is incident.kind else kind
     incident.kind = kind
-    incident.why += tuple(r.why.value for r in new)
+    incident.why += tuple(r.why for r in new)
     book.tell(
         Raised(
             incident=incident.id,

@@ -10,7 +10,7 @@ import msgspec
 
 from zhigan.alarms.engine.book import Book
 from zhigan.alarms.engine.clearing import clear, untested
-from zhigan.alarms.engine.model import ANSWERED, HELD, SETTLING, STANDS, STAYS, TESTED, Locus, adjacent
+from zhigan.alarms.engine.model import ANSWERED, HELD, SETTLING, STANDS, STAYS, TESTED, Case, Locus, adjacent
 from zhigan.alarms.engine.raising import Rise, count, covering
 from zhigan.alarms.engine.rows import UNVERIFIED, escalate, raise_, remark
 from zhigan.incidents.model import Reason, Why
@@ -49,10 +49,14 @@ def next_due(book: Book) -> int | None:
     while book.timers and not _matters(book, *book.timers[0]):
         book.owns("timers")
         heapq.heappop(book.timers)
-    drop = book.forget[0][0] + 10 * MINUTE if book.forget else None
-    if not book.timers:
+    return first(book)
+
+
+def first(of: Book | Case) -> int | None:
+    drop = of.forget[0][0] + 10 * MINUTE if of.forget else None
+    if not of.timers:
         return drop
-    return book.timers[0][0] if drop is None else min(drop, book.timers[0][0])
+    return of.timers[0][0] if drop is None else min(drop, of.timers[0][0])
 
 
 def _matters(book: Book, at: int, what: str, whom: str) -> bool:
@@ -177,7 +181,7 @@ def forget(book: Book) -> None:
             case "alarm":
                 _forget_alarm(book, rest)
             case "near":
-                _forget_near(book, rest)
+                book.forget_near(rest)
             case "reset":
                 if book.resets.get(rest, book.t) + book.policy.again_after_reset_s * SECOND <= book.t:
                     book.owns("resets")
@@ -194,19 +198,6 @@ def _forget_alarm(book: Book, whom: str) -> None:
     if known is not None and known.phase not in (HELD, STANDS, SETTLING, TESTED) and known.due <= book.t:
         del book.point(key).alarms[int(bit)]
         book.drop_if_normal(key)
-
-
-def _forget_near(book: Book, rest: str) -> None:
-    family, _, zone = rest.partition("|")
-    entries = book.near.get(family, {}).get(zone, ())
-    if not entries:
-        return
-    memory = book.policy.echo_memory.get(family, 600 * SECOND)
-    until = max(n.at for n in entries) + memory
-    if until > book.t:
-        book.forget_at(until, f"near|{rest}")
-        return
-    book.drop_near(family, zone)
 
 
 def _forget_noted(book: Book, key: str) -> None:
