@@ -3,21 +3,14 @@
  * Deliberately absent: the token. It lives in a cookie that no script can read.
  */
 import { ref, shallowRef } from 'vue'
-import { makeClient, Refused, type Heard } from './api/client'
+import { makeClient, Refused } from './api/client'
 import type { Me } from './api/types'
 
 export const me = shallowRef<Me | null>(null)
 /** The session ended by itself: the login page says so. */
 export const ended = ref(false)
 
-const listeners = new Set<(heard: Heard) => void>()
-
-export function onHeard(listener: (heard: Heard) => void): void {
-  listeners.add(listener)
-}
-
 export const api = makeClient({
-  heard: (heard) => { for (const listener of listeners) listener(heard) },
   signedOut: () => {
     if (me.value !== null) ended.value = true
     me.value = null

@@ -24,16 +24,12 @@ export class Unreachable extends Error {}
 
 export type Query = Record<string, string | number | boolean | null | undefined>
 
-export interface Heard { sentAt: number, receivedAt: number, date: string | null }
-
 export interface Client {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
 }
 
 export interface Ears {
-  /** Every answer's own clock, for the countdowns. */
-  heard?: (heard: Heard) => void
   /** The session has ended. */
   signedOut?: () => void
 }
@@ -70,9 +66,8 @@ async function refusal(response: Response): Promise<Refused> {
 }
 
 export function makeClient(ears: Ears = {}, timeoutMs = 15_000): Client {
-  /** Sends, and hears of the platform's clock; what does not come back in time is unreachable. */
+  /** What does not come back in time is unreachable. */
   async function send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-    const sentAt = Date.now()
     const limit = new AbortController()
     const timer = setTimeout(() => { limit.abort() }, timeoutMs)
     signal?.addEventListener('abort', () => { limit.abort() }, { once: true })
@@ -84,9 +79,7 @@ export function makeClient(ears: Ears = {}, timeoutMs = 15_000): Client {
     }
     if (body !== undefined) init.body = JSON.stringify(body)
     try {
-      const response = await fetch(BASE + path, init)
-      ears.heard?.({ sentAt, receivedAt: Date.now(), date: response.headers.get('date') })
-      return response
+      return await fetch(BASE + path, init)
     } catch (error) {
       if (signal?.aborted === true) throw error
       throw new Unreachable(String(error))

@@ -38,6 +38,7 @@ export const en: Catalogue = {
   'link.refused': 'Session ended',
   'link.latency': '{ms} ms',
   'link.limit': 'limit 10 s',
+  'link.path.help': 'What the latest alarm took from the platform receiving it to this screen; the standard allows 10 s',
   'link.latency.help': 'Round trip from this screen to the platform, measured every 10 s; the standard asks for alarm to screen within 10 s',
   'link.stale': 'Data as of {time}',
   'link.stale.help': 'The connection is down; below is the picture from before. It catches up by itself, and nothing is lost.',

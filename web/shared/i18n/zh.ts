@@ -36,6 +36,7 @@ export const zh = {
   'link.refused': '登录失效',
   'link.latency': '{ms} 毫秒',
   'link.limit': '限 10 秒',
+  'link.path.help': '最近一起警情从平台收到报警到本屏显示的用时；国标限值 10 秒',
   'link.latency.help': '本屏到平台的往返时间，每 10 秒测一次；国标要求报警到显示不超过 10 秒',
   'link.stale': '数据停在 {time}',
   'link.stale.help': '与平台的连接已中断，下面是中断前的情况。恢复后自动补齐，不会遗漏。',

@@ -8,9 +8,11 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { Incident, IncidentRow, LiveIncident, Page, Queue } from '@shared/api/types'
 import { api } from '@shared/session'
+import { instant } from '@shared/time'
 import { troubleOf, type Trouble } from '@shared/trouble'
 import { gone, isOver, mergeEvent, mergeRows, type Arrival, type Board, type Merge } from './board'
 import { Feed, type Link } from './feed'
+import { exactly, pulse } from './now'
 import { counts } from './queue'
 import { measure } from './roundtrip'
 import type { ServerEvent } from './sse'
@@ -31,13 +33,17 @@ export const loaded = ref(false)
 export const trouble = ref<Trouble | null>(null)
 export const attention = shallowRef<SideList>(EMPTY)
 export const tasks = shallowRef<SideList>(EMPTY)
+/** Round trip of the link, ms. */
 export const latency = ref<number | null>(null)
+/** What the last alarm took from the platform's door to this screen, ms. */
+export const alarmPath = ref<number | null>(null)
 /** Bumped when the feed has caught up after a cut. */
 export const caughtUp = ref(0)
 
 export const totals = computed(() => counts(board.value))
 export const stale = computed(() => link.value === 'cut' || link.value === 'refused')
 
+let listeningSince = Number.POSITIVE_INFINITY
 const closed = new Map<string, number>()
 const watchers = new Set<(arrivals: readonly Arrival[], board: Board) => void>()
 const changes = new Set<(id: string, version: number) => void>()
@@ -166,8 +172,17 @@ function takeSide(incident: LiveIncident, queue: Exclude<Queue, 'desk'>): void {
   soon(queue, SIDE_MS, () => { void refreshSide(queue) })
 }
 
+const ROWS = new Set(['incident', 'attention', 'task'])
+
+/** Alarm received by the platform → shown here; only what was received while we listened is a measurement. */
+function measurePath(incident: LiveIncident): void {
+  const received = instant(incident.last_signal_at)
+  if (incident.version !== 1 || received === null || received < listeningSince) return
+  alarmPath.value = Math.max(1, exactly() - received)
+}
+
 function take(event: ServerEvent): void {
-  if (event.event !== 'incident') return
+  if (!ROWS.has(event.event)) return
   const incident = JSON.parse(event.data) as LiveIncident
   const queue = incident.queue
   if (queue !== 'desk' && !board.value.has(incident.id)) {
@@ -176,12 +191,15 @@ function take(event: ServerEvent): void {
   }
   const merge = mergeEvent(board.value, incident, closed)
   settle(merge)
+  measurePath(incident)
   if (merge.arrivals.some((arrival) => arrival.what !== 'closed')) soon('desk', GATHER_MS, () => { void refresh() })
 }
 
 const feed = new Feed('/api/v1/live', {
   event: take,
+  pulse,
   connected: (resumed) => {
+    listeningSince = exactly()
     void refresh().then(() => { if (resumed) caughtUp.value += 1 })
     void refreshSide('attention')
     void refreshSide('task')

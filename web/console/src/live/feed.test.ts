@@ -45,21 +45,23 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-interface Seen { wire: Wire, feed: Feed, links: Link[], ids: string[], resumed: boolean[] }
+interface Seen { wire: Wire, feed: Feed, links: Link[], ids: string[], pulses: number[], resumed: boolean[] }
 
 async function watch(): Promise<Seen> {
   const wire = new Wire()
   const links: Link[] = []
   const ids: string[] = []
+  const pulses: number[] = []
   const resumed: boolean[] = []
   const feed = new Feed('/live', {
+    pulse: (at) => pulses.push(at),
     event: (event) => ids.push(event.id ?? ''),
     connected: (again) => resumed.push(again),
     state: (link) => { if (links.at(-1) !== link) links.push(link) },
   }, wire)
   feed.start()
   await settle()
-  return { wire, feed, links, ids, resumed }
+  return { wire, feed, links, ids, pulses, resumed }
 }
 
 describe('the live feed', () => {
@@ -86,6 +88,12 @@ describe('the live feed', () => {
     expect(links.at(-1)).toBe('live')
     await wire.pass(SILENCE_MS + 1)
     expect(links.at(-1)).toBe('cut')
+  })
+  it('hears the platform’s time in a heartbeat', async () => {
+    const { wire, pulses } = await watch()
+    wire.say('retry: 1000\n: 2026-11-22T12:31:07.250000+00:00\n\n: not a time\n\n')
+    await settle()
+    expect(pulses).toEqual([Date.parse('2026-11-22T12:31:07.250Z')])
   })
   it('waits longer each time, but never long', () => {
     expect([0, 1, 2, 10].map(backoff)).toEqual([500, 1000, 2000, 8000])

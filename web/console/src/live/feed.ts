@@ -10,6 +10,8 @@ export type Link = 'connecting' | 'live' | 'cut' | 'refused'
 
 export interface FeedListener {
   event(event: ServerEvent): void
+  /** A heartbeat: the platform's own time, in ms. */
+  pulse(platformAt: number): void
   /** `resumed` is false when the feed starts anew and what lies between must be fetched. */
   connected(resumed: boolean): void
   state(link: Link, heardAt: number): void
@@ -123,7 +125,10 @@ export class Feed {
     this.heard()
     this.listener.state('live', this.heardAt)
     this.listener.connected(this.lastId !== null)
-    const parser = new EventParser()
+    const parser = new EventParser((text) => {
+      const at = Date.parse(text)
+      if (!Number.isNaN(at)) this.listener.pulse(at)
+    })
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     for (;;) {
       const { done, value } = await reader.read()

@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { boundsOf, narrow, offsetOf, type Bounds } from './serverclock'
+import { heardPulse, offsetOf, type Heard } from './serverclock'
 
 describe('the platform’s clock', () => {
-  it('is found within 100 ms from answers that only say the second', () => {
+  it('is found from heartbeats that come late by different amounts', () => {
     const truth = -73_400
-    let bounds: Bounds | null = null
-    for (let n = 0; n < 40; n++) {
-      const sentAt = 1_000_000 + n * 1370
-      const receivedAt = sentAt + 20
-      const date = Math.floor((sentAt + 10 + truth) / 1000) * 1000
-      bounds = narrow(bounds, boundsOf(sentAt, receivedAt, date))
-    }
-    expect(Math.abs(offsetOf(bounds) - truth)).toBeLessThan(100)
+    let heard: Heard = []
+    for (const late of [300, 12, 80, 4, 1900, 60]) heard = heardPulse(heard, 1_000_000 + truth, 1_000_000 + late)
+    expect(offsetOf(heard)).toBe(truth - 4)
   })
-  it('follows when the desk’s clock is set', () => {
-    const before = boundsOf(0, 10, 5000)
-    const after = boundsOf(100_000, 100_010, 5000)
-    expect(narrow(before, after)).toEqual(after)
+  it('follows when a clock is set, at once', () => {
+    let heard: Heard = []
+    for (let n = 0; n < 20; n++) heard = heardPulse(heard, n * 5000, n * 5000)
+    expect(offsetOf(heardPulse(heard, 200_000, 100_000))).toBe(100_000)
+    expect(offsetOf(heardPulse(heard, 100_000, 200_000))).toBe(-100_000)
   })
-  it('is the desk’s own until an answer came', () => {
-    expect(offsetOf(null)).toBe(0)
+  it('forgets what is older than a minute, so that slow drift is followed', () => {
+    let heard: Heard = []
+    for (let n = 0; n < 40; n++) heard = heardPulse(heard, n * 5000 - n * 10, n * 5000)
+    expect(offsetOf(heard)).toBe(-280)
+  })
+  it('is the desk’s own until a heartbeat came', () => {
+    expect(offsetOf([])).toBe(0)
   })
 })

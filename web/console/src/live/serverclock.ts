@@ -1,24 +1,21 @@
 /*
  * The platform's clock, as far as a page can know it: countdowns must not depend on how the desk's own clock stands.
- * Enters: the Date header of each answer with the instants of asking and hearing. Leaves: an offset.
- * A Date says only the second, so each answer gives a range; the ranges together narrow to a few ms.
+ * Enters: heartbeats (the platform's time, and when it was heard). Leaves: an offset. Pure.
+ * A heartbeat is late by its way, never early, so the largest difference of the last minute is the nearest to the truth.
  */
 
-export interface Bounds { low: number, high: number }
+const KEPT = 12
+/** Beyond this somebody set a clock, and what was heard before counts no more. */
+const JUMP_MS = 5_000
 
-/** What one answer says about (platform − desk). */
-export function boundsOf(sentAt: number, receivedAt: number, date: number): Bounds {
-  return { low: date - receivedAt, high: date + 1000 - sentAt }
+export type Heard = readonly number[]
+
+export function heardPulse(heard: Heard, platformAt: number, heardAt: number): Heard {
+  const difference = platformAt - heardAt
+  const jumped = heard.length > 0 && Math.abs(difference - offsetOf(heard)) > JUMP_MS
+  return jumped ? [difference] : [...heard, difference].slice(-KEPT)
 }
 
-/** Both hold; where they contradict, somebody set a clock and only the newer counts. */
-export function narrow(known: Bounds | null, heard: Bounds): Bounds {
-  if (known === null) return heard
-  const low = Math.max(known.low, heard.low)
-  const high = Math.min(known.high, heard.high)
-  return low <= high ? { low, high } : heard
-}
-
-export function offsetOf(bounds: Bounds | null): number {
-  return bounds === null ? 0 : Math.round((bounds.low + bounds.high) / 2)
+export function offsetOf(heard: Heard): number {
+  return heard.length === 0 ? 0 : Math.max(...heard)
 }

@@ -10,8 +10,9 @@ export class EventParser {
   private data: string[] = []
   private event = ''
   private id: string | null = null
-  /** Reconnection delay that the server asked for, in ms. */
-  retry: number | null = null
+
+  /** `comment` is told what stands behind the colon: the platform's heartbeat holds its time. */
+  constructor(private readonly comment: (text: string) => void = () => undefined) {}
 
   push(chunk: string): ServerEvent[] {
     const events: ServerEvent[] = []
@@ -34,12 +35,14 @@ export class EventParser {
 
   private field(line: string): void {
     const colon = line.indexOf(':')
-    if (colon === 0) return
+    if (colon === 0) {
+      this.comment(line.slice(1).trim())
+      return
+    }
     const name = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (name === 'data') this.data.push(value)
     else if (name === 'event') this.event = value
     else if (name === 'id' && !value.includes('\0')) this.id = value
-    else if (name === 'retry' && /^\d+$/.test(value)) this.retry = Number(value)
   }
 }
