@@ -139,8 +139,7 @@ async def test_it_runs_as_an_ordinary_user(open_folder: Path) -> None:
     command = ordinary_user(sys.executable)
     if command and "user:" in " ".join(command):
         shutil.chown(mine, "nobody")
-    script = Path(__file__).parents[1] / "support" / "hold_database.py"
-    async with await Child.start(*command, sys.executable, str(script), str(mine / "data")) as holder:
+    async with await Child.start(*command, sys.executable, "-m", "support.hold_database", str(mine / "data")) as holder:
         said = await holder.line()
         assert said["uid"] != 0
         assert await answers(str(said["dsn"]))
@@ -216,7 +215,7 @@ async def test_a_killed_server_comes_back_with_every_committed_row(server: Priva
 
 async def test_the_server_dies_with_a_killed_owner_and_its_heir_has_every_row(closed_folder: Path) -> None:
     home = closed_folder / "data" / "postgres"
-    async with await Child.python("hold_database.py", str(closed_folder / "data"), "--keep") as owner:
+    async with await Child.python("hold_database", str(closed_folder / "data"), "--keep") as owner:
         dsn = str((await owner.line())["dsn"])
         await value(dsn, "create table kept as select 1 as n")
         pid = pid_of(home)
@@ -234,7 +233,7 @@ async def test_the_server_dies_with_a_killed_owner_and_its_heir_has_every_row(cl
 
 async def test_owner_and_server_killed_together(closed_folder: Path) -> None:
     home = closed_folder / "data" / "postgres"
-    async with await Child.python("hold_database.py", str(closed_folder / "data"), "--keep") as owner:
+    async with await Child.python("hold_database", str(closed_folder / "data"), "--keep") as owner:
         dsn = str((await owner.line())["dsn"])
         await value(dsn, "create table kept as select n from generate_series(1, 1000) n")
         pid = pid_of(home)
@@ -259,7 +258,7 @@ async def test_a_command_adopts_the_running_server_and_leaves_it_running(server:
 
 async def test_two_commands_at_once_share_one_server_until_both_are_done(closed_folder: Path) -> None:
     data = str(closed_folder / "data")
-    async with await Child.python("hold_database.py", data) as one, await Child.python("hold_database.py", data) as two:
+    async with await Child.python("hold_database", data) as one, await Child.python("hold_database", data) as two:
         said = [await one.line(), await two.line()]
         assert said[0] == said[1]
         dsn = str(said[0]["dsn"])

@@ -1,4 +1,4 @@
-"""Child processes of tests: started from a file of `tests/support`, spoken to by lines, waited for with a deadline."""
+"""Child processes of tests: a module of `tests/support`, spoken to by lines, waited for with a deadline."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (str(ROOT / "src"), str(ROOT / "tests"))
-DEADLINE = 60.0
+DEADLINE = 40.0
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], deadline: float = DEADLINE) -> None:
@@ -41,15 +41,19 @@ class Child:
 
     @staticmethod
     async def start(*command: str, env: dict[str, str] | None = None) -> "Child":
-        environ = {**os.environ, "PYTHONPATH": os.pathsep.join((*OURS, os.environ.get("PYTHONPATH", ""))), **(env or {})}
+        environ = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join((*OURS, os.environ.get("PYTHONPATH", ""))),
+            **(env or {}),
+        }
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environ
         )
         return Child(process)
 
     @staticmethod
-    async def python(script: str, *arguments: str) -> "Child":
-        return await Child.start(sys.executable, str(Path(__file__).with_name(script)), *arguments)
+    async def python(module: str, *arguments: str) -> "Child":
+        return await Child.start(sys.executable, "-m", f"support.{module}", *arguments)
 
     async def line(self, deadline: float = DEADLINE) -> dict[str, object]:
         """The next line it prints, as JSON."""

@@ -9,7 +9,7 @@ needs a cursor, not a job an event.
 import asyncio
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from datetime import timedelta
 from typing import cast
 
@@ -30,6 +30,8 @@ from zhigan.runtime.pg import Connection, Pool
 
 HEARTBEAT = timedelta(seconds=30)
 _LOCK = 0x7A686967_0008
+_LOOK = timedelta(seconds=2)
+"""How long a retry that came due may go unseen: only new jobs notify."""
 _PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 
@@ -117,6 +119,7 @@ class Worker:
         self._heartbeat = heartbeat
         self._handlers: list[tuple[str, Handler, Retry, int]] = []
         self._ticks: list[tuple[str, str, Tick]] = []
+        self._in_hand: set[asyncio.Task[object]] = set()
 
     def handle(self, kind: str, handler: Handler, retry: Retry | None = None, *, at_once: int = 0) -> None:
         """`at_once`: how many of this kind may run together, over all workers; 0: no limit."""
@@ -141,7 +144,7 @@ class Worker:
                     await asyncio.wait_for(stop.wait(), pause)
 
     async def _run_once(self, stop: asyncio.Event) -> None:
-        """Both managers are told to stop, not cancelled: a cancelled job would count as done."""
+        """Both managers are told to stop, never cancelled: they would write off what is in hand."""
         queries = _queries(AsyncpgPoolDriver(self._pool))
         queue, scheduler = QueueManager(queries, _names.channel), Scheduler(queries)
         self._register(queue, scheduler)
@@ -151,7 +154,7 @@ class Worker:
             asyncio.create_task(
                 queue.run(
                     batch_size=self._batch,
-                    dequeue_timeout=timedelta(seconds=10),
+                    dequeue_timeout=_LOOK,
                     heartbeat_timeout=self._heartbeat,
                     shutdown_on_listener_failure=True,
                 )
@@ -162,6 +165,10 @@ class Worker:
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            for task in tuple(self._in_hand):
+                task.cancel()
+            raise
         finally:
             ended.set()
             stopping.cancel()
@@ -174,9 +181,35 @@ class Worker:
             )
             queue.entrypoint(
                 kind, concurrency_limit=at_once, accepts_context=False, on_failure="hold", executor_factory=patient
-            )(_entrypoint(handler))
+            )(self._entrypoint(handler))
         for name, cron, tick in self._ticks:
-            scheduler.schedule(name, cron, accepts_context=False)(_crontab(tick))
+            scheduler.schedule(name, cron, accepts_context=False)(self._crontab(tick))
+
+    def _entrypoint(self, handler: Handler) -> Callable[[theirs.Job], Awaitable[None]]:
+        async def run(job: theirs.Job) -> None:
+            with self._holding():
+                try:
+                    await handler(_job(job))
+                except Later as later:
+                    raise RetryRequested(later.after, str(later)) from later
+
+        return run
+
+    def _crontab(self, tick: Tick) -> Callable[[theirs.Schedule], Awaitable[None]]:
+        async def run(_schedule: theirs.Schedule) -> None:
+            with self._holding():
+                await tick()
+
+        return run
+
+    @contextlib.contextmanager
+    def _holding(self) -> Generator[None]:
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        self._in_hand.add(task)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(task)
 
 
 class _Patient(DatabaseRetryEntrypointExecutor):
@@ -185,23 +218,6 @@ class _Patient(DatabaseRetryEntrypointExecutor):
             await super().execute(job, context)
         except asyncio.CancelledError as error:  # the process ends: another one takes the job
             raise RetryRequested(timedelta(0), "the worker was stopped") from error
-
-
-def _entrypoint(handler: Handler) -> Callable[[theirs.Job], Awaitable[None]]:
-    async def run(job: theirs.Job) -> None:
-        try:
-            await handler(_job(job))
-        except Later as later:
-            raise RetryRequested(later.after, str(later)) from later
-
-    return run
-
-
-def _crontab(tick: Tick) -> Callable[[theirs.Schedule], Awaitable[None]]:
-    async def run(_schedule: theirs.Schedule) -> None:
-        await tick()
-
-    return run
 
 
 def _job(job: theirs.Job) -> Job:

@@ -15,7 +15,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 STRUCK = "***"
-_TELLING = re.compile(r"passw|secret|token|cookie|authori[sz]ation|credential|private_key|(^|_)(dsn|psk)(_|$)", re.I)
+_TELLING = re.compile(
+    r"passw|secret|token|cookie|^(proxy-)?authorization$|credential|private_key|(^|_)(dsn|psk)(_|$)", re.I
+)
 _IN_URL = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)", re.I)
 _IN_QUERY = re.compile(r"(?P<head>[?&](?:token|password|access_token)=)[^\s&\"']+", re.I)
 _CHATTY = ("asyncio", "httpx", "httpcore", "pgqueuer", "uvicorn.access", "nats", "aiomqtt")

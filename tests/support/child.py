@@ -1,0 +1,24 @@
+"""A child for the supervisor's tests: writes a line about itself, then behaves as told.
+
+`child.py FILE stay|stubborn|end:CODE`: stays until SIGTERM; stays in spite of it; ends at once with a code.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+
+def main(file: str, manner: str) -> int:
+    if manner == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with Path(file).open("a") as out:
+        out.write(f"{os.getpid()} {os.getsid(0)} {os.environ.get('WORD', '')}\n")
+    if manner.startswith("end:"):
+        return int(manner.removeprefix("end:"))
+    while True:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
