@@ -113,7 +113,6 @@ class Why(enum.StrEnum):
     LIMIT_SOON = "limit_soon"  # trend: days to the limit ≤ 7
     NOT_IN_SERVICE = "not_in_service"  # suspended or not yet commissioned: only fires count
     TEST_ENDED = "test_ended"  # the test is over and the alarm still stands
-    NO_RULE = "no_rule"  # the policy has no row for it: kept as history
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 from zhigan.alarms.engine.book import Book, shown
 from zhigan.alarms.engine.limits import Facts
 from zhigan.alarms.engine.model import Subject
-from zhigan.alarms.engine.policy import Rule
+from zhigan.alarms.engine.policy import NAMES, Rule
 from zhigan.alarms.engine.raising import Rise
 from zhigan.incidents.model import Reason, Why
 from zhigan.vocabulary.grades import Grade, Kind
@@ -31,7 +31,7 @@ class Judged(msgspec.Struct, gc=False):
 
 def grade(book: Book, rise: Rise) -> Judged:
     rule, subject = rise.rule, rise.subject
-    facts: Facts = {"device": shown(subject), **rise.facts}
+    facts: Facts = {"device": shown(subject), "condition": NAMES[rise.bit], **rise.facts}
     grade_, why = rule.grade, rule.why
     if rule.hold_s:
         facts["seconds"] = rule.hold_s

@@ -8,14 +8,12 @@ from zhigan.alarms.engine.book import Book, shown
 from zhigan.alarms.engine.correlation import Placed
 from zhigan.alarms.engine.grading import Judged
 from zhigan.alarms.engine.model import INDEPENDENT, LATE, STAYS, Alarm, Open, Point
+from zhigan.alarms.engine.policy import NAMES
 from zhigan.alarms.engine.rows import merge, narrow, older, open_, raise_, wait_again
 from zhigan.incidents.model import AlarmRow, Counted, Joined, Reason
-from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.moments import SECOND
-
-NAMES: dict[int, str] = {int(c): (c.name or str(int(c))).lower() for c in Condition if c}
 
 
 def put(book: Book, placed: Placed) -> None:

@@ -22,6 +22,9 @@ from zhigan.vocabulary.metrics import BY_NAME as METRICS
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.premises import PremisesClass
 
+NAMES: dict[int, str] = {int(c): (c.name or str(int(c))).lower() for c in Condition if c}
+"""Bit → the condition's name in documents and on alarms."""
+
 
 class PolicyError(ValueError):
     """The document cannot be a policy; the message names the place and what is wanted there."""

@@ -7,8 +7,7 @@ that report closed. Absent: rows (the policy may give these conditions a rule: t
 from zhigan.alarms.engine.book import Book, shown
 from zhigan.alarms.engine.conditions import Heard
 from zhigan.alarms.engine.correlation import around, company_of
-from zhigan.alarms.engine.placing import NAMES
-from zhigan.alarms.engine.policy import Rule
+from zhigan.alarms.engine.policy import NAMES, Rule
 from zhigan.alarms.engine.rows import raise_, remark
 from zhigan.incidents.model import Reason, Why
 from zhigan.vocabulary.conditions import Condition
