@@ -1,4 +1,4 @@
-"""The web side of the platform for tests: the real application over the test's database, with real accounts and sessions.
+"""The web side for tests: the real application over the test's database, with real accounts and sessions.
 
 Time is moved by hand; an answer that the door holds back is noted in `pauses`, not waited for.
 """
@@ -31,7 +31,14 @@ async def metrics() -> tuple[bytes, str]:
 class Web:
     """`anna = await web.person("anna", Role.DUTY, "area:360802")`, then `await anna.get("/units")`."""
 
-    def __init__(self, pool: Pool, clock: HandClock, handlers: Sequence[type[Controller]], static: Path) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: HandClock,
+        handlers: Sequence[type[Controller]],
+        static: Path,
+        dependencies: Mapping[str, object] | None = None,
+    ) -> None:
         self.pool = pool
         self.clock = clock
         self.db = Database(pool)
@@ -45,7 +52,7 @@ class Web:
             self.door.authenticate,
             ready={},
             metrics=metrics,
-            dependencies={"door": self.door, "passwords": self.passwords},
+            dependencies={"door": self.door, "passwords": self.passwords, **(dependencies or {})},
             static=static,
         )
         self._hash: str | None = None

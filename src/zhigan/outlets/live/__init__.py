@@ -1,0 +1,1 @@
+"""The live feed: screens that follow the event log as it grows."""
