@@ -27,6 +27,7 @@ FAST = {
     "max_wal_size": "1GB",
     "min_wal_size": "80MB",
     "max_connections": "200",
+    "autovacuum_naptime": "10min",
 }
 NOON = 1_795_320_000_000_000
 """2026-11-22 12:00 in Ji'an, in microseconds."""
@@ -52,9 +53,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     chosen = os.environ.get("ZHIGAN_PG_BIN")
-    server = PrivateServer(
-        tmp_path_factory.mktemp("postgres"), chosen=Path(chosen) if chosen else None, conf=FAST
-    )
+    server = PrivateServer(tmp_path_factory.mktemp("postgres"), chosen=Path(chosen) if chosen else None, conf=FAST)
     with asyncio.Runner() as runner:
         runner.run(server.acquire())
         try:
@@ -89,7 +88,7 @@ async def empty_dsn(postgres_server: str) -> AsyncIterator[str]:
 async def dsn(postgres_server: str, template: str) -> AsyncIterator[str]:
     """A migrated database of this test alone."""
     name = f"test_{secrets.token_hex(6)}"
-    await execute(postgres_server, f"create database {name} template {template}")
+    await execute(postgres_server, f"create database {name} template {template} strategy file_copy")
     yield database_url(postgres_server, name)
     await execute(postgres_server, f"drop database {name} with (force)")
 
