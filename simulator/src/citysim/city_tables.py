@@ -101,7 +101,7 @@ class Kind(NamedTuple):
     """Flats on a floor, where parts hang in dwellings."""
 
 
-_HALL = (("smoke", 4), ("button", 1), ("hydrant_button", 1))
+_HALL = (("smoke", 3), ("button", 1), ("hydrant_button", 1))
 _WET = (*_HALL, ("flow", 1))
 _WATER = ("pump", "spray_pump", "pressure_switch", "tank", "pipe")
 _ELECTRIC = ("residual", "cable")
@@ -115,7 +115,7 @@ _OFFICES = ("办公室", "走廊", "会议室")
 KINDS: tuple[Kind, ...] = (
     Kind(
         "hospital", "{a}{s}医院", "automatic_facilities", "health",
-        "hospital key_unit crowded high_rise high_rise_public public_institution", 4, (8, 14),
+        "hospital key_unit crowded high_rise high_rise_public public_institution", 3, (7, 11),
         (*_WET, ("heat", 1)), (*_WATER, *_ELECTRIC), _WARDS, ("门诊楼", "住院楼"),
     ),
     Kind("clinic", "{s}卫生院", "crowded", "health", "hospital crowded", 6, (3, 5), _HALL, _ELECTRIC, _WARDS),
@@ -129,7 +129,7 @@ KINDS: tuple[Kind, ...] = (
          (*_ELECTRIC, "pipe"), ("护理间", "活动厅", "走廊")),
     Kind(
         "mall", "{c}购物中心", "automatic_facilities", "commerce", "market crowded key_unit high_risk", 6, (4, 7),
-        (("smoke", 8), ("button", 2), ("hydrant_button", 2), ("flow", 1), ("door", 1)), (*_WATER, *_ELECTRIC),
+        (("smoke", 6), ("button", 2), ("hydrant_button", 2), ("flow", 1), ("door", 1)), (*_WATER, *_ELECTRIC),
         ("商铺", "中庭", "餐饮区", "仓库"),
     ),
     Kind("food_market", "{s}农贸市场", "crowded", "commerce", "market crowded", 5, (1, 2),
@@ -139,11 +139,11 @@ KINDS: tuple[Kind, ...] = (
         (8, 16), (*_WET, ("module", 1)), (*_WATER, *_ELECTRIC), ("客房", "走廊", "布草间"),
     ),
     Kind(
-        "tower", "{c}花园", "high_rise_residential", "housing", "high_rise high_rise_residential", 6, (18, 32),
+        "tower", "{c}花园", "high_rise_residential", "housing", "high_rise high_rise_residential", 4, (18, 30),
         (("smoke", 2), ("button", 1), ("hydrant_button", 1)), _WATER, ("前室", "电梯厅", "楼梯间"), ("1号楼", "2号楼"),
     ),
     Kind("old_estate", "{c}小区", "low_rise_residential", "housing", "", 8, (6, 6), (*_HOME, ("node_gas", 1)), (),
-         _FLATS, ("1栋", "2栋"), 4),
+         _FLATS, ("1栋", "2栋"), 3),
     Kind("shanty", "{c}棚户区", "shanty", "housing", "shanty", 4, (1, 2), _HOME, ("residual",), _FLATS, ("东片",), 10),
     Kind("rental", "{c}出租公寓", "crowded", "housing", "group_rental commercial_group_rental", 5, (4, 6), _HOME,
          ("residual",), ("房间", "厨房"), ("公寓楼",), 5),
