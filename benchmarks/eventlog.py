@@ -13,6 +13,7 @@ import asyncpg
 
 from zhigan.bus import log
 from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.logs import configure
 from zhigan.runtime.migrate import migrate
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.postgres import PrivateServer
@@ -72,4 +73,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    configure("warning", "console")
     asyncio.run(main())
