@@ -1,12 +1,13 @@
 """Gas, water flow, video, wires, exits: dangerous conditions, and what company makes of them."""
 
 from support.judging import House
-from zhigan.alarms.engine import Locus
-from zhigan.incidents.model import Cleared, Ended, Joined, Merged, Opened, Raised, State, Why
+from zhigan.alarms.engine import Locus, Seen
+from zhigan.incidents.model import AlarmRow, Cleared, Ended, Joined, Merged, Opened, Raised, State, Why
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.premises import PremisesClass
+from zhigan.vocabulary.signals import Signal, SignalKind
 
 TEMPERATURE, GAS, LEAK = (BY_NAME[n].number for n in ("temperature", "gas", "residual_current"))
 PRESSURE, BATTERY = BY_NAME["pressure"].number, BY_NAME["battery"].number
@@ -359,3 +360,21 @@ def test_gas_row_that_goes_into_a_fire_is_merged_not_closed():
     assert {type(c) for c in house.verdict.changes} == {Opened, Merged}
     house.says(house.point("烟感2", floor=1), FIRE)
     assert {type(c) for c in house.verdict.changes} == {Joined, Raised}
+
+
+def test_readings_of_many_points_are_judged_each_by_its_own_type_and_unknown_points_are_left_out():
+    house = House()
+    uitd = house.transmitter()
+    wire, smoke = house.point("配电箱", "electrical_monitor"), house.point("烟感")
+    at = house.heard()
+    points = (smoke.address, "790300000000/1.1.0.999", wire.address)
+    signal = Signal(
+        "gb26875", uitd.address, int(SignalKind.READINGS), at, at, metrics=(1, 1, 1), values=(75.0, 75.0, 75.0)
+    )
+    signal.points = points
+    house.hears([Seen(signal, uitd, (smoke, wire))])
+    assert [a[1].address for a in house_alarms(house)] == [wire.address]
+
+
+def house_alarms(house: House) -> list[tuple[str, AlarmRow]]:
+    return [(c.incident, a) for c in house.changes if isinstance(c, Opened) for a in c.alarms]

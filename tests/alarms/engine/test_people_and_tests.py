@@ -79,17 +79,19 @@ def test_silencing_is_a_line_in_the_timeline_once():
 
 
 def test_alarms_in_a_test_are_silent_and_those_outside_are_real():
-    for scope in ("address", "parent", "system", "whole"):
+    for scope in ("address", "parent", "system", "device", "building", "whole"):
         house = House()
         inside, outside = (
             house.point("测试中", floor=1),
-            house.point("别处", floor=9, system="2.1", parent="790300000001"),
+            house.point("别处", floor=9, building="C", system="2.1", parent="790300000001"),
         )
         house.test(
             **{
                 "address": {"addresses": (inside.address,)},
                 "parent": {"addresses": (PANEL,)},
                 "system": {"systems": ("1.1",)},
+                "device": {"devices": (inside.device_id,)},
+                "building": {"building": "B"},
                 "whole": {"whole": True},
             }[scope]
         )
@@ -236,3 +238,33 @@ def test_nothing_is_raised_on_a_closed_incident():
     assert [type(c) for c in house.verdict.changes] == [Opened]
     assert house.said(Raised) == []
     assert house.only().grade is Grade.I
+
+
+def test_a_duty_check_missed_again_inside_a_test_leaves_its_open_row_alone():
+    house = House()
+    uitd = house.transmitter()
+    house.says(uitd, Condition.DUTY_MISSED)
+    house.test(whole=True)
+    house.says(uitd, Condition.DUTY_MISSED)
+    assert house.hushed == [Why.TEST_MODE]
+    assert house.only().grade is Grade.IV
+    house.says(uitd)
+    assert house.open == []
+
+
+def test_the_button_pressed_again_after_closing_is_a_new_alarm():
+    house = House()
+    uitd = house.transmitter()
+    house.does(uitd, Operation.MANUAL_ALARM)
+    house.person(house.only(), State.CLOSED)
+    house.passes(3600)
+    house.does(uitd, Operation.MANUAL_ALARM)
+    assert house.only().grade is Grade.II
+
+
+def test_the_button_told_as_a_state_with_its_operation_resets_nothing():
+    house = House()
+    uitd = house.transmitter()
+    house.says(uitd, Condition.MANUAL_ALARM, operations=int(Operation.MANUAL_ALARM | Operation.RESET))
+    assert house.case.points[uitd.address].conditions == Condition.MANUAL_ALARM
+    assert house.only().grade is Grade.II

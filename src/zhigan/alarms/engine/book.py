@@ -171,6 +171,7 @@ class Book:
         found = self.groups.get(key)
         group = self.groups[key] = Group() if found is None else copy(found)
         group.members = group.members.copy()
+        group.onsets = group.onsets.copy()
         return group
 
     def drop_group(self, key: str) -> None:

@@ -114,12 +114,16 @@ def _outdated(
 def _readings(book: Book, seen: Seen) -> list[Heard]:
     signal = seen.signal
     found: dict[str, Heard] = {}
-    subjects = seen.points if signal.points else None
-    for at, (metric, value) in enumerate(zip(signal.metrics, signal.values, strict=False)):
-        subject = seen.subject if subjects is None else subjects[at]
-        _reading(book, found, subject, signal, metric, value)
-    for key, subject in {key_of(s): s for s in (seen.points or (seen.subject,))}.items():
-        _back_online(book, found, key, subject, signal)
+    if signal.points:
+        named = {s.address: s for s in seen.points}
+        for address, metric, value in zip(signal.points, signal.metrics, signal.values, strict=False):
+            if address in named:
+                _reading(book, found, named[address], signal, metric, value)
+    else:
+        for metric, value in zip(signal.metrics, signal.values, strict=False):
+            _reading(book, found, seen.subject, signal, metric, value)
+    for subject in {s.address: s for s in (*seen.points, seen.subject)}.values():
+        _back_online(book, found, key_of(subject), subject, signal)
     return list(found.values())
 
 

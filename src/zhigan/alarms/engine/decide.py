@@ -48,7 +48,7 @@ def decide(
     for one in ordered:
         signal = one.signal
         _until(book, signal.received_at)
-        if signal.operations:
+        if signal.kind == SignalKind.OPERATION:
             operations.work(book, one)
         for heard in hear(book, one):
             _carry(book, heard)

@@ -45,9 +45,7 @@ def enter(book: Book, judged: Judged) -> str:
         return key
     group = book.group(key)
     group.members[judged.key] = book.t
-    onsets = list(group.onsets)
-    insort(onsets, book.t)
-    group.onsets = tuple(onsets)
+    insort(group.onsets, book.t)
     return key
 
 
@@ -57,8 +55,7 @@ def leave(book: Book, key: str, point: str) -> None:
         return
     group = book.group(key)
     since = group.members.pop(point)
-    at = bisect_left(group.onsets, since)
-    group.onsets = group.onsets[:at] + group.onsets[at + 1 :]
+    del group.onsets[bisect_left(group.onsets, since)]
     if not group.members:
         book.drop_group(key)
 

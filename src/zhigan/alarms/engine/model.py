@@ -117,7 +117,7 @@ class Subject(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=Fal
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
-    """A signal and who spoke. READINGS with `points` carry the points' subjects, parallel to them."""
+    """A signal and who spoke. READINGS with `points` carry the subjects of those points that are known."""
 
     signal: Signal
     subject: Subject
@@ -125,14 +125,17 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
 
 class Test(msgspec.Struct, frozen=True, kw_only=True):
-    """A test in progress: devices, components and systems in `addresses`, systems ("1.1") or the whole case."""
+    """A test in progress: what is named is in it. `addresses`: devices with all behind them, systems, components;
+    `devices`: ids; `systems`: "1.1"; `building`: as in loci; `whole`: all of the case."""
 
     __test__ = False
 
     id: str
     until: int
     addresses: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    building: str = ""
     whole: bool = False
     purpose: str = ""
     person: str = ""
@@ -260,7 +263,7 @@ class Group(msgspec.Struct, array_like=True, gc=False):
     """Points of one loop or unit in the same trouble: past a share of it they are ONE row."""
 
     members: dict[str, int] = {}  # point → since when
-    onsets: tuple[int, ...] = ()  # of the members, in order
+    onsets: list[int] = []  # of the members, in order
     incident: str = ""
 
 

@@ -7,7 +7,7 @@ Enters: `Heard`. Leaves: `Rise` for each alarm that now counts, in the order of 
 import msgspec
 
 from zhigan.alarms.engine.book import Book
-from zhigan.alarms.engine.conditions import DUTY_MISSED, Heard
+from zhigan.alarms.engine.conditions import DUTY_MISSED, MANUAL_ALARM, Heard
 from zhigan.alarms.engine.limits import Facts
 from zhigan.alarms.engine.model import CLEARED, HELD, SETTLING, STANDS, TESTED, Alarm, Point, Subject, Test
 from zhigan.alarms.engine.policy import Rule
@@ -95,6 +95,9 @@ def count(
     """The alarm counts now, unless a test covers it."""
     subject = point.subject
     test = covering(book, subject)
+    if test is not None and stood:  # its row is open already: the test adds nothing to it
+        book.hush(subject, Why.TEST_MODE, until=test.until, person=test.person, purpose=test.purpose)
+        return None
     if test is not None:
         return _in_test(book, key, point, alarm, rule, test)
     repeat = bool(rule.repeat_grade) and bool(alarm.id) and bool(rule.repeat_within_s)
@@ -137,6 +140,10 @@ def _again(book: Book, heard: Heard, bit: int) -> Rise | None:
             one.repeat = rule.repeat_grade is not None
         return one
     if book.living(alarm.incident) is None:
+        if bit == MANUAL_ALARM:  # nobody holds a button for hours: somebody pressed it anew
+            rule = book.policy.rule(bit, subject, book.context.premises, book.night)
+            alarm.at, alarm.since = heard.signal.at, book.t
+            return None if rule is None else count(book, heard.key, point, alarm, rule, {})
         book.hush(subject, Why.STILL_STANDING)
         return None
     repeated(book, alarm)
@@ -162,7 +169,9 @@ def covering(book: Book, subject: Subject) -> Test | None:
 def covers(test: Test, subject: Subject, t: int) -> bool:
     if t >= test.until:
         return False
-    if test.whole:
+    if test.whole or (test.building and subject.locus.building == test.building):
+        return True
+    if subject.device_id is not None and subject.device_id in test.devices:
         return True
     named = test.addresses
     if subject.address in named or (subject.parent and subject.parent in named):
@@ -176,7 +185,8 @@ def covers(test: Test, subject: Subject, t: int) -> bool:
 def scopes(book: Book) -> tuple[str, ...]:
     """The tests of now in a form that shows any change of them."""
     return tuple(
-        f"{t.id}|{t.until}|{t.whole}|{','.join(t.addresses)}|{','.join(t.systems)}" for t in book.context.tests
+        "|".join((t.id, str(t.until), str(t.whole), t.building, *t.addresses, *t.devices, *t.systems))
+        for t in book.context.tests
     )
 
 
