@@ -49,21 +49,31 @@ class Platform:
         assert self._process.stdout is not None
         patience = threading.Timer(READY_S, self._process.kill)
         patience.start()
-        said = [line.rstrip() for line in iter(self._process.stdout.readline, "ready\n") if line]
+        said: list[str] = []
+        for line in self._process.stdout:
+            if line == "ready\n":
+                break
+            said.append(line)
         patience.cancel()
-        assert self._process.poll() is None, f"the platform did not become ready: {said}"
+        assert self._process.poll() is None, f"the platform did not become ready: {''.join(said)}"
 
     def stop(self) -> int:
         """As Ctrl-C does; the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(60)
+        return self._gone()
 
     def kill(self) -> None:
         """SIGKILL, as the kernel does when memory is gone; its children die with it."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(60)
+        self._gone()
+
+    def _gone(self) -> int:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        with self._process.stdout:
+            return self._process.wait(60)
 
     @property
     def pid(self) -> int:

@@ -30,7 +30,7 @@ _NONE: frozenset[int] = frozenset()
 
 
 class Known:
-    """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when it was loud lately."""
+    """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when loud lately."""
 
     __slots__ = ("address", "case_key", "conditions", "gateway", "metrics", "number", "parent", "subject", "type")
 

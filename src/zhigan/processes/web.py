@@ -21,6 +21,7 @@ from zhigan.access.passwords import Passwords
 from zhigan.commands import api as commands_api
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
+from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.registry import api as registry_api
 from zhigan.runtime import metrics
@@ -40,6 +41,7 @@ HANDLERS = [
     *history_api.handlers,
     *incidents_api.handlers,
     *commands_api.handlers,
+    *live_api.handlers,
 ]
 
 
