@@ -1,0 +1,342 @@
+"""Incidents over HTTP: the desk's lists and steps, attention rows, tasks, and the cause codes.
+
+Outside one's scope an incident does not exist (404, decided first); a step that the role never takes is 403; one that
+does not fit how it stands is 409 and tells who has it; a missing or unknown value is 400. A row is found by its id
+whichever list it stands in, so that a link to an attention row goes on working when it has become an incident.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+
+from zhigan.bus import log
+from zhigan.incidents import reading, store, views
+from zhigan.incidents.model import Actor, State
+from zhigan.incidents.reading import Filters
+from zhigan.incidents.rows import Row, iso
+from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.moments import EPOCH
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.database import Database
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
+
+E = TypeVar("E", bound=Enum)
+
+
+class StepBody(msgspec.Struct, frozen=True, kw_only=True):
+    """`seen`: the state on the asker's page; when it is another by now, the step is refused (409)."""
+
+    outcome: str | None = None
+    cause: str | None = None
+    basis: str | None = None
+    note: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    seen: State | None = None
+
+
+class PublicStep(StrEnum):
+    """The steps of people; what 119 answers is not one."""
+
+    ACCEPT = "accept"
+    RELEASE = "release"
+    CONFIRM = "confirm"
+    DISMISS = "dismiss"
+    DISPATCH = "dispatch"
+    CLOSE = "close"
+    NOTE = "note"
+
+
+class CauseList(msgspec.Struct, frozen=True):
+    items: list[views.CauseView]
+    next: str | None = None
+
+
+async def provide_filters(
+    states: Annotated[str | None, QueryParameter(name="state")] = None,
+    grade: FromQuery[str | None] = None,
+    kind: FromQuery[str | None] = None,
+    unit_id: FromQuery[str | None] = None,
+    since: FromQuery[datetime | None] = None,
+    q: FromQuery[str | None] = None,
+    running: Annotated[bool | None, QueryParameter(name="open")] = None,
+    cursor: FromQuery[str | None] = None,
+) -> Filters:
+    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt."""
+    if since is not None and since.tzinfo is None:
+        raise problems.invalid("since", "a time with its offset (RFC 3339)")
+    return Filters(
+        states=_several("state", State, states),
+        grades=[Grade[name] for name in _texts("grade", Grade.__members__, grade)],
+        kinds=_several("kind", Kind, kind),
+        unit_id=None if unit_id is None else _uuid("unit_id", unit_id),
+        since=since,
+        q=(q or "")[:200],
+        open=running,
+        after=_after(cursor),
+    )
+
+
+Narrowed = NamedDependency[SkipValidation[Filters]]
+FILTERED = {"filters": Provide(provide_filters)}
+
+
+class Incidents(Controller):
+    """Desk incidents: grades I and II, and what once was one."""
+
+    path = "/incidents"
+    tags = ("incidents",)
+
+    @get(operation_id="listIncidents", dependencies=FILTERED)
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        filters: Narrowed,
+        limit: FromQuery[int | None] = None,
+        brief: FromQuery[bool] = False,
+    ) -> Page[views.IncidentView]:
+        """Newest first, by the time of receipt. `brief`: without alarms and timelines."""
+        return await _list(db, principal, Queue.DESK, filters, limit, brief=brief)
+
+    @get("/{incident_id:str}", operation_id="getIncident")
+    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
+        return await _one(db, principal, incident_id)
+
+    @get("/{incident_id:str}/frames", operation_id="listIncidentFrames")
+    async def frames(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> Page[views.FrameView]:
+        """The raw frames behind the alarms, explained in both languages."""
+        async with db.bound(principal) as conn:
+            row = await _found(conn, incident_id)
+            return Page(await reading.frames(conn, row))
+
+    @get("/{incident_id:str}/timeline", operation_id="listIncidentTimeline")
+    async def timeline(
+        self,
+        principal: Caller,
+        db: Db,
+        incident_id: FromPath[str],
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[views.LineView]:
+        """All lines, oldest first, those of merged incidents among them."""
+        size = pages.limit(limit)
+        async with db.bound(principal) as conn:
+            row = await _found(conn, incident_id)
+            lines = await reading.timeline(conn, row, _line_after(cursor), size)
+        return pages.page(lines, size, lambda line: line, lambda line: [line.at.isoformat(), line.incident, line.seq])
+
+    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeIncidentStep")
+    async def step(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        incident_id: FromPath[str],
+        step: FromPath[PublicStep],
+        data: JSONBody[StepBody | None] = None,
+    ) -> views.IncidentView:
+        """A step of the life cycle (docs/incident-lifecycle.md); the answer is the incident as it stands then."""
+        return await _step(db, principal, clock, incident_id, step, data)
+
+
+class Attention(Controller):
+    """Grade III rows: somebody should look."""
+
+    path = "/attention"
+    tags = ("incidents",)
+
+    @get(operation_id="listAttention", dependencies=FILTERED)
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        filters: Narrowed,
+        limit: FromQuery[int | None] = None,
+        brief: FromQuery[bool] = False,
+    ) -> Page[views.IncidentView]:
+        return await _list(db, principal, Queue.ATTENTION, filters, limit, brief=brief)
+
+    @get("/{incident_id:str}", operation_id="getAttention")
+    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
+        return await _one(db, principal, incident_id)
+
+    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeAttentionStep")
+    async def step(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        incident_id: FromPath[str],
+        step: FromPath[PublicStep],
+        data: JSONBody[StepBody | None] = None,
+    ) -> views.IncidentView:
+        return await _step(db, principal, clock, incident_id, step, data)
+
+
+class Tasks(Controller):
+    """Grade IV rows: work for the unit or its maintenance firm."""
+
+    path = "/tasks"
+    tags = ("incidents",)
+
+    @get(operation_id="listTasks", dependencies=FILTERED)
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        filters: Narrowed,
+        limit: FromQuery[int | None] = None,
+        brief: FromQuery[bool] = False,
+    ) -> Page[views.IncidentView]:
+        return await _list(db, principal, Queue.TASK, filters, limit, brief=brief)
+
+    @get("/{incident_id:str}", operation_id="getTask")
+    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
+        return await _one(db, principal, incident_id)
+
+    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeTaskStep")
+    async def step(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        incident_id: FromPath[str],
+        step: FromPath[PublicStep],
+        data: JSONBody[StepBody | None] = None,
+    ) -> views.IncidentView:
+        return await _step(db, principal, clock, incident_id, step, data)
+
+
+class Causes(Controller):
+    path = "/causes"
+    tags = ("incidents",)
+
+    @get(operation_id="listCauses")
+    async def listed(self, principal: Caller) -> CauseList:
+        """The codes by which an incident is dismissed or closed (误报原因)."""
+        return CauseList(views.CAUSE_VIEWS)
+
+
+handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes]
+
+
+async def _list(
+    db: Database, principal: Principal, queue: Queue, filters: Filters, limit: int | None, *, brief: bool
+) -> Page[views.IncidentView]:
+    size = pages.limit(limit)
+    async with db.bound(principal) as conn:
+        rows = await reading.listed(conn, principal, queue, filters, size)
+        views_of = await reading.gathered(conn, rows[:size], principal, brief=brief)
+    shown = {view.id: view for view in views_of}
+    return pages.page(rows, size, lambda row: shown[row.id], lambda row: [iso(row.received_at), row.id])
+
+
+async def _one(db: Database, principal: Principal, incident: str) -> views.IncidentView:
+    async with db.bound(principal) as conn:
+        return await reading.whole(conn, await _found(conn, incident), principal)
+
+
+async def _step(
+    db: Database, principal: Principal, clock: Clock, incident: str, wanted: PublicStep, body: StepBody | None
+) -> views.IncidentView:
+    step, given = Step(wanted.value), body or StepBody()
+    async with db.bound(principal) as conn:
+        row = await _found(conn, incident)
+    if not permitted(row.queue, step, principal.role):
+        raise problems.forbidden(f"The role {principal.role} does not take the step {step}.")
+    ask = Ask(outcome=given.outcome, cause=given.cause, basis=given.basis, note=given.note)
+    actor = Actor(principal.id, principal.name, principal.role)
+    async with db.owner() as conn:
+        try:
+            taken = await store.step(conn, incident, step, ask, actor, clock.micros(), given.seen)
+        except NotYours as error:
+            raise problems.forbidden(str(error)) from error
+        except Wanting as error:
+            raise problems.invalid(error.field, error.expected) from error
+        except store.Overtaken as late:
+            raise _conflict(late.row, str(late)) from late
+        await audit(conn, principal, clock.now(), f"incident.{PAST[step]}", incident, taken.draft.body)
+        await log.append(conn, [taken.draft], clock.micros())
+    return await _one(db, principal, incident)
+
+
+def _conflict(row: Row, detail: str) -> problems.Problem:
+    """Who has it, since when, and how it stands: what the one who came second wants to know."""
+    told = detail
+    claimed = None
+    if row.claimed_name is not None and row.claimed_at is not None:
+        claimed = {"id": row.claimed_by, "name": row.claimed_name}
+        told += f" {row.claimed_name} took it at {iso(row.claimed_at)}."
+    more = {
+        "state": row.state.value,
+        "version": row.version,
+        "claimed_by": claimed,
+        "claimed_at": None if row.claimed_at is None else iso(row.claimed_at),
+        "merged_into": row.merged_into,
+    }
+    return problems.Problem(409, problems.TITLES[409], told, more=more)
+
+
+async def _found(conn: Connection, incident: str) -> Row:
+    """What the principal's scope holds; anything else does not exist."""
+    try:
+        UUID(incident)
+    except ValueError:
+        raise problems.not_found() from None
+    row = await reading.one(conn, incident)
+    if row is None:
+        raise problems.not_found()
+    return row
+
+
+def _uuid(field: str, text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise problems.invalid(field, "an id") from None
+
+
+def _texts(field: str, known: Iterable[str], given: str | None) -> list[str]:
+    values = [v.strip() for v in (given or "").split(",") if v.strip()]
+    allowed = list(known)
+    if not set(values) <= set(allowed):
+        raise problems.invalid(field, f"of {', '.join(allowed)}; several with commas between")
+    return values
+
+
+def _several(field: str, type_: type[E], given: str | None) -> list[E]:
+    return [type_(v) for v in _texts(field, [str(member.value) for member in type_], given)]
+
+
+def _after(cursor: str | None) -> tuple[datetime, str] | None:
+    key = pages.decode(cursor, 2)
+    return None if key is None else (_instant(key[0]), _uuid("cursor", str(key[1])))
+
+
+def _line_after(cursor: str | None) -> tuple[datetime, str, int]:
+    key = pages.decode(cursor, 3)
+    if key is None:
+        return EPOCH, str(UUID(int=0)), 0
+    return _instant(key[0]), _uuid("cursor", str(key[1])), int(key[2] or 0)
+
+
+def _instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+    return instant

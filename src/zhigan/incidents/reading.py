@@ -1,0 +1,131 @@
+"""Incidents read for people: lists, one incident with all that hangs on it, its timeline page by page.
+
+Enters: a connection bound to the principal (row security is the net), filters and the cursor's key. Leaves: views.
+The scope stands in the query as well, so that an index serves it. Absent: HTTP and writing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from asyncpg import Record
+
+from zhigan.incidents import views
+from zhigan.incidents.model import State
+from zhigan.incidents.rows import Row, read
+from zhigan.incidents.rules import Queue
+from zhigan.incidents.store import SQL
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.predicates import predicate
+from zhigan.webapi.principal import Principal
+
+LISTED = 20
+"""Alarms and lines shown of each row of a list; the incident itself shows more, and counts say how many there are."""
+SHOWN = 1000
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to. `after` is the sort key of the last row of the page before."""
+
+    states: Sequence[State] = ()
+    grades: Sequence[Grade] = ()
+    kinds: Sequence[Kind] = ()
+    unit_id: str | None = None
+    since: datetime | None = None
+    q: str = ""
+    open: bool | None = None
+    after: tuple[datetime, str] | None = None
+
+
+async def listed(conn: Connection, principal: Principal, queue: Queue, filters: Filters, limit: int) -> list[Row]:
+    """One row more than `limit` where there is one: that is how a page knows of the next."""
+    conditions, parameters = _conditions(filters, [queue.value, limit + 1])
+    scope, values = predicate(principal.scope, len(parameters) + 1)
+    statement = SQL.page.replace("and true", " and ".join(["", *conditions, scope]))
+    return [read(r) for r in await conn.fetch(statement, *parameters, *values)]
+
+
+async def gathered(
+    conn: Connection, rows: Sequence[Row], principal: Principal, *, brief: bool
+) -> list[views.IncidentView]:
+    """The rows of a list, each with its newest alarms and lines, unless only the rows are wanted."""
+    parts = {row.id: views.Parts([], [], []) for row in rows}
+    if not brief:
+        await _gather(conn, parts, LISTED, raw=False)
+    return [views.incident(row, parts[row.id], principal.role) for row in rows]
+
+
+async def one(conn: Connection, incident: str) -> Row | None:
+    record = await conn.fetchrow(SQL.one, incident)
+    return None if record is None else read(record)
+
+
+async def whole(conn: Connection, row: Row, principal: Principal) -> views.IncidentView:
+    parts = {row.id: views.Parts([], [], [])}
+    await _gather(conn, parts, SHOWN, raw=True)
+    return views.incident(row, parts[row.id], principal.role)
+
+
+async def frames(conn: Connection, row: Row) -> list[views.FrameView]:
+    """The raw frames of the alarms, oldest first."""
+    family = [row.id, *(str(r["id"]) for r in await conn.fetch(SQL.family, [row.id]))]
+    records = [r for r in await conn.fetch(SQL.alarms_of, family, SHOWN, True) if r["raw"]]
+    profiles = await _profiles(conn, records)
+    return [views.frame(r, profiles.get(r["device_id"], "")) for r in records]
+
+
+async def timeline(conn: Connection, row: Row, after: tuple[datetime, str, int], limit: int) -> list[views.LineView]:
+    """Lines of the incident and of what went into it, in the order of time."""
+    family = [row.id, *(str(r["id"]) for r in await conn.fetch(SQL.family, [row.id]))]
+    return [views.line(r) for r in await conn.fetch(SQL.lines_after, family, *after, limit + 1)]
+
+
+async def _gather(conn: Connection, parts: dict[str, views.Parts], most: int, *, raw: bool) -> None:
+    heads = {incident: incident for incident in parts}
+    for record in await conn.fetch(SQL.family, list(parts)):
+        heads[str(record["id"])] = str(record["merged_into"])
+        parts[str(record["merged_into"])].merged.append(str(record["id"]))
+    alarms = await conn.fetch(SQL.alarms_of, list(heads), most, raw)
+    profiles = await _profiles(conn, alarms) if raw else {}
+    for record in alarms:
+        shown = views.alarm(record, profiles.get(record["device_id"], ""))
+        parts[heads[str(record["incident"])]].alarms.append(shown)
+    for record in await conn.fetch(SQL.lines_of, list(heads), most):
+        parts[heads[str(record["incident"])]].timeline.append(views.line(record))
+
+
+async def _profiles(conn: Connection, alarms: Iterable[Record]) -> dict[object, str]:
+    devices = {r["device_id"] for r in alarms if r["device_id"] is not None}
+    return {r["id"]: r["profile"] for r in await conn.fetch(SQL.profiles, list(devices))} if devices else {}
+
+
+def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], list[object]]:
+    """Only what was asked stands in the query: the planner then finds the index made for it."""
+    conditions: list[str] = []
+
+    def asked(condition: str, *values: object) -> None:
+        numbers = [len(parameters) + n for n in range(1, len(values) + 1)]
+        parameters.extend(values)
+        conditions.append(condition.format(*numbers))
+
+    if filters.states:
+        asked("state = any (${}::text[])", [s.value for s in filters.states])
+    if filters.open is not None or (filters.states and State.CLOSED not in filters.states):
+        asked("state = 'closed'" if filters.open is False else "state <> 'closed'")
+    if filters.grades:
+        asked("grade = any (${}::smallint[])", [int(g) for g in filters.grades])
+    if filters.kinds:
+        asked("kind = any (${}::text[])", [k.value for k in filters.kinds])
+    if filters.unit_id is not None:
+        asked("unit_id = ${}::uuid", filters.unit_id)
+    if filters.since is not None:
+        asked("received_at >= ${}::timestamptz", filters.since)
+    for word in filters.q.split():
+        asked(NAMED_LIKE, "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+    if filters.after is not None:
+        asked("(received_at, id) < (${}::timestamptz, ${}::uuid)", *filters.after)
+    return conditions, parameters
+
+
+NAMED_LIKE = "(unit_name || ' ' || unit_code || ' ' || building_name || ' ' || place || ' ' || id::text) ilike ${}"
