@@ -91,6 +91,8 @@ class Reader:
                 if at:
                     self._buffer = self._buffer[at:]
                     self._seen = max(self._seen - at, 0)
+                    if not self._buffer:
+                        break
             in_step = self._search(events)
             self._release()
             if not in_step:
