@@ -6,6 +6,7 @@ transmission device takes unit and building from it unless told otherwise. Scope
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -47,6 +48,7 @@ class Found(msgspec.Struct, frozen=True):
     """A device as shown, with what only this room needs."""
 
     number: int
+    parent: int | None
     place: str  # as written, not composed
     device: DeviceDetail
 
@@ -83,13 +85,13 @@ async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
     if asked.condition is not None:
         question.where(CONDITIONS[asked.condition])
     rows = await conn.fetch(question.text(SQL.devices, "d.number", limit), *question.parameters)
-    return [Found(r["number"], r["place"], _device(r)) for r in rows]
+    return [Found(r["number"], r["parent"], r["place"], _device(r)) for r in rows]
 
 
 async def one(conn: Connection, id_: str) -> Found | None:
     """On a bound connection: None also where it lies outside the scope."""
     row = await conn.fetchrow(f"{SQL.devices} where d.id = $1::uuid", id_)
-    return None if row is None else Found(row["number"], row["place"], _device(row))
+    return None if row is None else Found(row["number"], row["parent"], row["place"], _device(row))
 
 
 def short(found: Found) -> Device:
@@ -135,6 +137,18 @@ def _metrics(type_: str, reported: Sequence[int]) -> list[MetricInfo]:
     return [MetricInfo(m.name, m.unit, m.zh, m.name in names) for m in [*told, *typical]]
 
 
+async def standing_at(conn: Connection, keys: Sequence[Key]) -> dict[Key, Found]:
+    """On the owner's connection, for imports: the living devices at those addresses, as written or in lower case."""
+    both = sorted({*keys, *((gateway, address.strip().lower()) for gateway, address in keys)})
+    head = f"{SQL.devices} join unnest($1::text[], $2::text[]) as k (gateway, address)"
+    rows = await conn.fetch(
+        f"{head} on d.gateway = k.gateway and d.address = k.address where not d.gone",
+        [k[0] for k in both],
+        [k[1] for k in both],
+    )
+    return {(r["gateway"], r["address"]): Found(r["number"], r["parent"], r["place"], _device(r)) for r in rows}
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Who lives at an address."""
 
@@ -161,12 +175,6 @@ async def living(conn: Connection, keys: Sequence[Key]) -> dict[Key, Standing]:
         )
         for r in rows
     }
-
-
-def root_keys(news: Sequence[NewDevice]) -> list[Key]:
-    """The transmission devices before those that stand behind one."""
-    keys = {(n.gateway, rules.root_of(n.gateway, n.address)) for n in news if rules.is_component(n.gateway, n.address)}
-    return sorted(keys)
 
 
 def inherit(record: DeviceRecord, root: Standing | None) -> DeviceRecord:
@@ -216,3 +224,21 @@ def as_new(found: Found) -> NewDevice:
     blank = NewDevice(name=device.name or device.address, type=device.type, gateway=device.gateway, address="")
     named = msgspec.structs.replace(blank, **fields)
     return msgspec.structs.replace(named, name=blank.name, place=found.place)
+
+
+def as_record(found: Found) -> DeviceRecord:
+    """What stands, as the record that would write it."""
+    device = found.device
+    consent, suspended = device.cut_authorisation, device.suspended
+    shared = set(DeviceRecord.__struct_fields__) & set(DeviceDetail.__struct_fields__) - {"place"}
+    same: dict[str, Any] = {f: getattr(device, f) for f in shared}
+    return DeviceRecord(
+        **same,
+        place=found.place,
+        parent=found.parent,
+        cut_by=consent.by if consent else "",
+        cut_until=consent.until if consent else None,
+        suspended_by=suspended.by if suspended else "",
+        suspended_why=suspended.why if suspended else "",
+        suspended_until=suspended.until if suspended else None,
+    )

@@ -88,3 +88,9 @@ async def put(conn: Connection, records: Sequence[HydrantRecord], now: datetime)
     """Adds or changes by code; answers the codes of those that are not as they were."""
     rows = await conn.fetch(SQL.put_hydrants, msgspec.json.encode(records).decode(), now)
     return [r["code"] for r in rows]
+
+
+async def codes(conn: Connection, asked: Sequence[str]) -> frozenset[str]:
+    """Those of the codes that are known."""
+    rows = await conn.fetch(f"{SQL.hydrants} where h.code = any ($1::text[])", list(asked))
+    return frozenset(r["code"] for r in rows)

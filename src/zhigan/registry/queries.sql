@@ -205,7 +205,7 @@ where id = $1::uuid and ended_at is null and ends_at > $2
 returning unit_id::text
 
 -- name: devices
-select d.number, d.id::text, p.id::text as parent_id, d.unit_id::text, d.building_id::text, b.name as building_name,
+select d.number, d.id::text, d.parent, p.id::text as parent_id, d.unit_id::text, d.building_id::text, b.name as building_name,
        d.gateway, d.address, d.name, d.type, d.class, d.state, d.floor, d.compartment, d.flat, d.place, d.lon, d.lat,
        d.load_class, d.cut_by, d.cut_until, d.profile, d.maker, d.model, d.serial, d.firmware, d.iccid, d.installer,
        d.made_on, d.installed_on, d.battery_on, d.life_until, d.plan_expires_on, d.last_test_seen,

@@ -76,6 +76,12 @@ async def one(conn: Connection, id_: str) -> Unit | None:
     return None if row is None else _unit(row)
 
 
+async def by_codes(conn: Connection, codes: Sequence[str]) -> dict[str, Unit]:
+    """On the owner's connection: for imports."""
+    rows = await conn.fetch(f"{SQL.units} where u.code = any ($1::text[])", list(codes))
+    return {r["code"]: _unit(r) for r in rows}
+
+
 def _unit(r: asyncpg.Record) -> Unit:
     return Unit(
         id=r["id"],

@@ -15,3 +15,7 @@ class Principal(msgspec.Struct, frozen=True):
     scope: Scope
     session: str
     address: str = ""
+
+
+COMMAND_LINE = Principal("", "command line", Role.ADMIN, Scope(), "")
+"""Whoever may run the command on the machine owns the platform: there is no scope above his."""

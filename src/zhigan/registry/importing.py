@@ -1,0 +1,278 @@
+"""Units, devices and hydrants from CSV: the columns are the field names of the HTTP calls.
+
+Enters: a file as people send it. Leaves: good lines in the registry, every bad one said with its number and the reason.
+A line whose thing exists changes what it names and nothing else, so running a file twice changes nothing. `devices`
+name their unit by `unit_code`, their building by `building` (its code or name; one that is not there yet is made).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from zhigan.bus import log
+from zhigan.registry import checks, devices, hydrants, places, rules, units
+from zhigan.registry.checks import DeviceRecord, UnitRecord, Wrong
+from zhigan.registry.model import DeviceState
+from zhigan.registry.pinyin import searchable
+from zhigan.registry.shapes import Building, NewBuilding, NewDevice, NewHydrant, NewUnit, Unit
+from zhigan.registry.store import SQL
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft
+from zhigan.vocabulary.moments import to_micros
+from zhigan.webapi import sheets
+from zhigan.webapi.audit import audit
+from zhigan.webapi.principal import COMMAND_LINE
+from zhigan.webapi.sheets import Bad, Entry, Form, Say, Tally
+
+KINDS = ("units", "devices", "hydrants")
+AT_ONCE = 1000
+"""Lines a transaction."""
+
+
+class DeviceLine(NewDevice, kw_only=True):
+    unit_code: str | None = None
+    building: str | None = None
+
+
+class Took(msgspec.Struct):
+    """What one transaction did."""
+
+    added: int = 0
+    changed: int = 0
+    bad: list[Bad] = []
+    drafts: list[Draft] = []
+
+
+Take = Callable[[Connection, Sequence[Entry[Any]], datetime], Awaitable[Took]]
+
+
+class Kind(msgspec.Struct, frozen=True):
+    form: Form[Any]
+    key: Callable[[Any], object]
+    take: Take
+
+
+async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -> int:
+    """The exit code: 1 when there were bad lines."""
+    chosen = CHOICE[kind]
+    try:
+        found, bad, lines = sheets.entries(path, chosen.form, say)
+    except sheets.SheetError as error:
+        say(str(error))
+        return 1
+    await places.settle(conn)
+    found, doubled = sheets.doubles(found, chosen.key)
+    bad += doubled
+    tally = Tally(lines=lines)
+    for at in range(0, len(found), AT_ONCE):
+        now = clock.now()
+        async with conn.transaction():
+            took = await chosen.take(conn, found[at : at + AT_ONCE], now)
+            await log.append(conn, took.drafts, to_micros(now))
+        tally.added += took.added
+        tally.changed += took.changed
+        bad += took.bad
+    tally.bad = len(bad)
+    async with conn.transaction():
+        detail = {"file": path.name, "added": tally.added, "changed": tally.changed, "bad": tally.bad}
+        await audit(conn, COMMAND_LINE, clock.now(), f"{kind}.imported", kind, detail)
+    return sheets.told(kind, tally, bad, say)
+
+
+# ------------------------------------------------------------ units
+
+
+async def _take_units(conn: Connection, entries: Sequence[Entry[NewUnit]], now: datetime) -> Took:
+    standing = await units.by_codes(conn, [e.record.code for e in entries])
+    laid = {e.number: _unit_laid_over(standing.get(e.record.code), e) for e in entries}
+    known = await units.gazetteer(conn, [new.community or "" for new in laid.values()])
+    took = Took()
+    new: list[UnitRecord] = []
+    changed: list[UnitRecord] = []
+    for entry in entries:
+        before = standing.get(entry.record.code)
+        try:
+            record = checks.unit(laid[entry.number], before.id if before else units.fresh_id(now), known, searchable)
+        except Wrong as error:
+            took.bad.append(Bad(entry.number, str(error)))
+            continue
+        if before is None:
+            new.append(record)
+        elif record != checks.unit(units.as_new(before), before.id, _known_of(before, known), searchable):
+            changed.append(record)
+    took.added = len(await units.add(conn, new, now)) if new else 0
+    took.changed = len(changed)
+    if changed:
+        await units.change(conn, changed, now)
+    took.drafts = [units.changed(r, now) for r in [*new, *changed]]
+    return took
+
+
+def _unit_laid_over(before: Unit | None, entry: Entry[NewUnit]) -> NewUnit:
+    return entry.record if before is None else sheets.laid_over(units.as_new(before), entry)
+
+
+def _known_of(before: Unit, known: checks.Gazetteer) -> checks.Gazetteer:
+    """What stands is right as it stands, also where its community is not among those that the file names."""
+    if not before.community or before.community in known.communities:
+        return known
+    own = places.Community(before.community, "", "", "", before.area_code, before.reporting_area)
+    return checks.Gazetteer(known.areas, {**known.communities, before.community: own})
+
+
+# ------------------------------------------------------------ devices
+
+
+async def _take_devices(conn: Connection, entries: Sequence[Entry[DeviceLine]], now: datetime) -> Took:
+    took = Took()
+    codes = sorted({e.record.unit_code for e in entries if e.record.unit_code})
+    by_code = await units.by_codes(conn, codes)
+    standing = await devices.standing_at(conn, [(e.record.gateway, e.record.address) for e in entries])
+    placed = await _placed(conn, entries, by_code, now)
+    new: list[DeviceRecord] = []
+    changed: list[DeviceRecord] = []
+    for entry in entries:
+        try:
+            record, before = _device(entry, by_code, placed, standing, now)
+        except Wrong as error:
+            took.bad.append(Bad(entry.number, str(error)))
+            continue
+        if before is None:
+            new.append(record)
+        elif record != before:
+            changed.append(record)
+    # The transmission devices first: what stands behind one takes its number, unit and building from it.
+    for layer in ([r for r in new if "/" not in r.address], [r for r in new if "/" in r.address]):
+        took.added += await _add_layer(conn, layer, now)
+    took.changed = len(changed)
+    if changed:
+        await devices.change(conn, changed, now)
+    took.drafts = await _device_drafts(conn, [*new, *changed], now)
+    return took
+
+
+async def _add_layer(conn: Connection, layer: Sequence[DeviceRecord], now: datetime) -> int:
+    if not layer:
+        return 0
+    roots = sorted({(r.gateway, rules.root_of(r.gateway, r.address)) for r in layer if "/" in r.address})
+    above = await devices.living(conn, roots) if roots else {}
+    records = [devices.inherit(r, above.get((r.gateway, rules.root_of(r.gateway, r.address)))) for r in layer]
+    return len(await devices.add(conn, records, now))
+
+
+def _device(
+    entry: Entry[DeviceLine],
+    by_code: dict[str, Unit],
+    placed: dict[tuple[str, str], str],
+    standing: dict[tuple[str, str], devices.Found],
+    now: datetime,
+) -> tuple[DeviceRecord, DeviceRecord | None]:
+    """The record as it shall be, and as it is where it stands already."""
+    line = entry.record
+    unit = by_code.get(line.unit_code or "")
+    if unit is None:
+        raise Wrong([("unit_code", f"the code of a unit that is registered, got {line.unit_code or ''!r}")])
+    here = standing.get((line.gateway, line.address.strip().lower()), standing.get((line.gateway, line.address)))
+    component = rules.is_component(line.gateway, line.address)
+    building_id = placed.get((unit.id, line.building or ""))
+    if here is None:
+        new = msgspec.structs.replace(_plain(line), unit_id=unit.id, building_id=building_id)
+        return checks.device(new, units.fresh_id(now), component), None
+    adopting = here.device.state == DeviceState.DISCOVERED
+    if not adopting and here.device.unit_id not in (None, unit.id):
+        raise Wrong([("address", "registered to another unit already")])
+    before = devices.as_record(here)
+    over = sheets.laid_over(devices.as_new(here), Entry(0, _plain(line), entry.given & _FIELDS))
+    over = msgspec.structs.replace(
+        over,
+        unit_id=unit.id,
+        building_id=building_id or (over.building_id if here.device.unit_id == unit.id else None),
+        state=line.state if adopting else None,
+        class_=line.class_ if adopting else over.class_,
+    )
+    record = checks.device(over, here.device.id, component)
+    state = record.state if adopting else _next_state(here.device.state, line.state)
+    kept = {f: getattr(before, f) for f in KEPT}
+    return msgspec.structs.replace(record, state=state, **kept), before
+
+
+KEPT = ("parent", "last_test_seen", "suspended_by", "suspended_why", "suspended_until")
+"""No column of a sheet."""
+
+
+_FIELDS = frozenset(NewDevice.__struct_fields__)
+
+
+def _plain(line: DeviceLine) -> NewDevice:
+    return NewDevice(**{f: getattr(line, f) for f in NewDevice.__struct_fields__})
+
+
+def _next_state(state: str, wanted: str | None) -> str:
+    if wanted is None or wanted == state:
+        return state
+    if wanted not in tuple(DeviceState) or not rules.may_become(state, wanted):
+        raise Wrong([("state", f"what is {state} cannot become {wanted}")])
+    return wanted
+
+
+async def _placed(
+    conn: Connection, entries: Sequence[Entry[DeviceLine]], by_code: dict[str, Unit], now: datetime
+) -> dict[tuple[str, str], str]:
+    """(unit id, building as named) → building id; a building that is not there yet is made."""
+    named = {
+        (by_code[e.record.unit_code].id, e.record.building.strip())
+        for e in entries
+        if e.record.building and e.record.unit_code in by_code
+    }
+    if not named:
+        return {}
+    rows = await conn.fetch(f"{SQL.buildings} where unit_id = any ($1::uuid[])", sorted({u for u, _ in named}))
+    known: dict[tuple[str, str], str] = {}
+    for b in (Building(**dict(r)) for r in rows):
+        known.setdefault((b.unit_id, b.name), b.id)
+        known[(b.unit_id, b.code)] = b.id
+    for unit_id, name in sorted(named - known.keys()):
+        code = "".join(c if c not in " ,+:" else "-" for c in name)[:64]
+        made = await units.add_building(conn, unit_id, NewBuilding(code=code, name=name[:200]), now)
+        if made is not None:
+            known[(unit_id, name)] = made
+    return known
+
+
+async def _device_drafts(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> list[Draft]:
+    there = await devices.living(conn, [(r.gateway, r.address) for r in records])
+    return [devices.changed(s.id, s.state, s.owned, now) for s in there.values()]
+
+
+# ------------------------------------------------------------ hydrants
+
+
+async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]], now: datetime) -> Took:
+    known = await units.gazetteer(conn, [e.record.community or "" for e in entries])
+    before = await hydrants.codes(conn, [e.record.code for e in entries])
+    took = Took()
+    records: list[checks.HydrantRecord] = []
+    for entry in entries:
+        try:
+            records.append(checks.hydrant(entry.record, units.fresh_id(now), known, now))
+        except Wrong as error:
+            took.bad.append(Bad(entry.number, str(error)))
+    touched = await hydrants.put(conn, records, now) if records else []
+    took.added = sum(1 for code in touched if code not in before)
+    took.changed = len(touched) - took.added
+    return took
+
+
+CHOICE: dict[str, Kind] = {
+    "units": Kind(Form(NewUnit), lambda u: u.code, _take_units),
+    "devices": Kind(
+        Form(DeviceLine, without=("unit_id", "building_id", "cut_authorisation")),
+        lambda d: (d.gateway, d.address.lower()),
+        _take_devices,
+    ),
+    "hydrants": Kind(Form(NewHydrant), lambda h: h.code, _take_hydrants),
+}
