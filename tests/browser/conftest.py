@@ -1,4 +1,4 @@
-"""Debian's Chromium, one for the whole run."""
+"""Debian's Chromium and one running platform, for all stories."""
 
 from collections.abc import Iterator
 

@@ -206,7 +206,8 @@ const feed = new Feed('/api/v1/live', {
   },
   state: (state, at) => {
     link.value = state
-    heardAt.value = at
+    // As the platform's clock would show it, like every other time on the page.
+    heardAt.value = at === 0 ? 0 : at + exactly() - Date.now()
     if (state !== 'live') latency.value = null
   },
 })
