@@ -6,9 +6,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhigan.registry import places, rules, store, units
+from zhigan.registry import model, places, rules, store, units
 from zhigan.registry.checks import UnitRecord
-from zhigan.registry.model import DeviceState, NowRow, Sighting, TestMode
+from zhigan.registry.model import DeviceState, NowRow, Sighting
 from zhigan.registry.pinyin import searchable
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Connection, Pool
@@ -234,9 +234,9 @@ async def test_a_test_mode_covers_what_it_names(pool: Pool, hand_clock: HandCloc
     async with pool.acquire() as conn:
         device, other = sorted(await store.discover(conn, parts(2, at)), key=lambda c: c.address)
 
-    def mode(**more: tuple[str, ...]) -> TestMode:
+    def mode(**more: tuple[str, ...]) -> model.TestMode:
         named = {"devices": (), "systems": (), **more}
-        return TestMode(id="t", building_id=None, purpose="p", person="q", starts_at=at, ends_at=at + 60, **named)
+        return model.TestMode(id="t", building_id=None, purpose="p", person="q", starts_at=at, ends_at=at + 60, **named)
 
     assert rules.in_test(mode(), device, at) and not rules.in_test(mode(), device, at + 60)
     assert rules.in_test(mode(systems=(f"{ROOT}/1.1",)), device, at)
