@@ -135,3 +135,14 @@ async def test_every_chain_holds_after_all_of_it(engine: Engine) -> None:
     assert await proof.verify(conn) is None
     events = await engine.rows("select id from bus.event order by id")
     assert [row["id"] for row in events] == list(range(1, len(events) + 1))
+
+
+async def test_a_fire_and_its_end_in_one_slice_are_both_judged(engine: Engine) -> None:
+    """The end says nothing new beside what was known before the slice; it does beside the fire in it."""
+    await engine.hear(status(1, Condition.FIRE), status(1, 0), status(2, Condition.FAULT), status(2, 0))
+    alarms = await engine.rows("select condition from incidents.alarm where cleared_at is null")
+    assert alarms == []
+    assert await engine.rows("select 1 from registry.device_now where conditions <> 0") == []
+    await engine.hear(status(1, Condition.FIRE))
+    (alarm,) = await engine.rows("select count from incidents.alarm where condition = 'fire'")
+    assert alarm["count"] == 2

@@ -52,6 +52,7 @@ class Sorted(msgspec.Struct):
 def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
     work = Sorted()
     rows = work.rows
+    stirred: set[int] = set()
     for signal in signals:
         if signal.kind == _SEEN:
             _heard_of(signal, subjects, work)
@@ -71,9 +72,16 @@ def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
             rows[day] = [row]
         if signal.metrics:
             _measured(signal, known, points, work)
-        if not _quiet(signal, known, points, policy):
+        if (stirred and _stirred(stirred, known, points)) or not _quiet(signal, known, points, policy):
             work.loud.append(Loud(signal, known, tuple(points)))
+            stirred.add(id(known))
+            stirred.update(map(id, points))
     return work
+
+
+def _stirred(stirred: set[int], known: Known, points: list[Known]) -> bool:
+    """Somebody was loud earlier in this slice: what he is in will be known only when that is judged."""
+    return id(known) in stirred or any(id(point) in stirred for point in points)
 
 
 def _absence(signal: Signal) -> bool:
