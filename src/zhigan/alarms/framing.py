@@ -79,7 +79,15 @@ def unit_context(key: str, unit: UnitContext, place: Place, places: dict[str, Pl
 
 
 def _test(mode: TestMode) -> Test:
-    whole = not mode.devices and not mode.systems and mode.building_id is None
+    """What is named is in the test: devices and systems if there are any, else the building, else all of the unit."""
+    named = bool(mode.devices or mode.systems)
     return Test(
-        id=mode.id, until=mode.ends_at, systems=mode.systems, whole=whole, purpose=mode.purpose, person=mode.person
+        id=mode.id,
+        until=mode.ends_at,
+        addresses=mode.systems,
+        devices=mode.devices,
+        building="" if named else mode.building_id or "",
+        whole=not named and mode.building_id is None,
+        purpose=mode.purpose,
+        person=mode.person,
     )
