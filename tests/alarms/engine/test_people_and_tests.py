@@ -268,3 +268,76 @@ def test_the_button_told_as_a_state_with_its_operation_resets_nothing():
     house.says(uitd, Condition.MANUAL_ALARM, operations=int(Operation.MANUAL_ALARM | Operation.RESET))
     assert house.case.points[uitd.address].conditions == Condition.MANUAL_ALARM
     assert house.only().grade is Grade.II
+
+
+def test_the_site_may_answer_when_the_detector_is_normal_again():
+    house = House()
+    panel, smoke = house.panel(), house.point("烟感")
+    house.says(smoke, FIRE)
+    house.passes(20)
+    house.says(smoke)
+    house.does(panel, Operation.CONFIRM)
+    house.passes(600)
+    assert house.only().grade is Grade.II
+
+
+def test_a_reset_after_the_detector_is_normal_again_is_before_verification_all_the_same():
+    house = House()
+    panel, smoke = house.panel(), house.point("烟感")
+    house.says(smoke, FIRE)
+    house.says(smoke)
+    house.does(panel, Operation.RESET)
+    assert "reset_unverified" in house.only().flags
+
+
+def test_operations_of_another_device_do_not_concern_the_incident():
+    house = House()
+    house.says(house.point("烟感"), FIRE)
+    stranger = house.transmitter(address="790300000009")
+    house.does(stranger, Operation.CONFIRM)
+    assert house.hushed == [Why.OPERATION_IGNORED]
+
+
+def test_the_panels_fire_bit_gone_clears_the_fires_told_before_it():
+    house = House()
+    panel, smoke = house.panel(), house.point("烟感")
+    house.says(smoke, FIRE | Condition.FAULT)
+    house.says(panel, FIRE)
+    house.says(panel)
+    assert house.case.points[smoke.address].conditions == Condition.FAULT
+    assert len(house.said(Cleared)) == 2
+    assert (smoke.number, int(Condition.FAULT)) in house.verdict.conditions
+    assert len(house.desk) == 1
+
+
+def test_a_panel_that_never_had_the_fire_bit_clears_nothing_by_being_normal():
+    house = House()
+    panel, smoke = house.panel(), house.point("烟感")
+    house.says(smoke, FIRE)
+    house.says(panel)
+    assert house.case.points[smoke.address].conditions == FIRE
+
+
+def test_a_fire_told_again_after_a_day_of_silence_is_new_though_nobody_said_that_it_cleared():
+    house = House()
+    smoke = house.point("烟感")
+    house.says(smoke, FIRE)
+    house.person(house.only(), State.CLOSED)
+    for _ in range(5):
+        house.passes(6 * 3600)
+        house.says(smoke, FIRE)
+        assert house.hushed == [Why.STILL_STANDING]
+    house.passes(25 * 3600)
+    house.says(smoke, FIRE)
+    assert house.only().grade is Grade.II
+
+
+def test_a_fire_told_again_after_the_reset_was_pressed_stands_though_the_reset_arrives_last():
+    house = House()
+    panel, smoke = house.panel(), house.point("烟感")
+    house.says(smoke, FIRE)
+    reset = house.status(panel, Condition.NONE)
+    reset.signal.kind, reset.signal.known, reset.signal.operations = 3, 0, int(Operation.RESET)
+    house.says(smoke, FIRE)
+    house.hears([reset])
+    assert house.case.points[smoke.address].conditions == FIRE

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zhigan.alarms.engine import POLICY_V1, PolicyError
 from zhigan.alarms.engine.policy import read, write
+from zhigan.alarms.engine.printed import printed
 from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade
@@ -100,3 +102,8 @@ def test_figures_of_policy_md_stand_in_version_1():
     assert POLICY_V1.again_after_reset_s == 600
     assert POLICY_V1.single_restored_s == 120
     assert POLICY_V1.late_s == 600
+
+
+def test_the_page_about_the_policy_shows_version_1_as_it_is():
+    page = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
+    assert page.endswith(printed(POLICY_V1)), "print it anew: python -m zhigan.alarms.engine.printed"

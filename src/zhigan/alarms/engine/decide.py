@@ -25,12 +25,14 @@ from zhigan.alarms.engine.correlation import place
 from zhigan.alarms.engine.grading import grade
 from zhigan.alarms.engine.model import Case, Context, Seen, Verdict
 from zhigan.alarms.engine.placing import put
-from zhigan.alarms.engine.policy import Policy
+from zhigan.alarms.engine.policy import Policy, is_system
 from zhigan.alarms.engine.raising import Rise, rise, scopes
 from zhigan.alarms.engine.recorded import record
 from zhigan.incidents.model import Standing
+from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.signals import SignalKind
 
+_FIRE = int(Condition.FIRE)
 _heard_at = attrgetter("signal.received_at")
 
 
@@ -81,6 +83,8 @@ def _carry(book: Book, heard: Heard) -> None:
         if heard.recorded:
             record(book, heard)
     fall(book, heard)
+    if heard.went & _FIRE and heard.subject.system and is_system(heard.subject):
+        operations.panel_normal(book, heard)
 
 
 def _count(book: Book, rises: Iterable[Rise]) -> None:

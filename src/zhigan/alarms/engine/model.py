@@ -172,6 +172,7 @@ class Alarm(msgspec.Struct, array_like=True, gc=False):
     late: bool = False
     protects: bool = False  # counted in `Case.impaired`
     group: str = ""  # counted in `Case.groups`
+    heard_at: int = 0  # when it was last told
 
 
 HELD, STANDS, SETTLING, CLEARED, TESTED = range(5)
@@ -248,6 +249,7 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     absorbed: tuple[str, ...] = ()
     operations: int = 0  # operations at the panel already remarked
     desk_at: int = 0  # since when it is the desk's
+    systems: tuple[str, ...] = ()  # "ADDRESS/1.1" from which alarms came: whose operations concern it
 
     @property
     def desk(self) -> bool:

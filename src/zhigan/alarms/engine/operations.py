@@ -8,6 +8,7 @@ import msgspec
 
 from zhigan.alarms.engine.book import Book
 from zhigan.alarms.engine.clearing import clear, gone
+from zhigan.alarms.engine.conditions import Heard
 from zhigan.alarms.engine.groups import system_of
 from zhigan.alarms.engine.model import ANSWERED, CLEARED, HELD, RESET_SAID, TESTED, Alarm, Open, Seen, Subject
 from zhigan.alarms.engine.rows import UNVERIFIED, remark
@@ -15,6 +16,7 @@ from zhigan.incidents.model import Reason, Why
 from zhigan.vocabulary.conditions import FIRES, Condition, Operation
 from zhigan.vocabulary.moments import SECOND
 
+_FIRE = int(Condition.FIRE)
 _FIRES = int(FIRES | Condition.WATER_FLOW)
 _REMARKED = (Operation.SILENCE, Operation.ALARM_CLEARED, Operation.CONFIRM, Operation.TEST)
 
@@ -46,15 +48,16 @@ def _systems(book: Book, subject: Subject) -> list[str]:
 
 
 def _concerned(book: Book, subject: Subject) -> list[str]:
-    """Open desk incidents that hold a standing alarm of these systems."""
-    found: dict[str, None] = {}
-    for system in _systems(book, subject):
-        for key in book.latched[system]:
-            for alarm in book.points[key].alarms.values():
-                id_ = book.living(alarm.incident) if alarm.phase != CLEARED and alarm.incident else None
-                if id_ is not None and book.open[id_].desk:
-                    found[id_] = None
-    return list(found)
+    """Open desk incidents with alarms of these systems, standing or not, or of the device itself."""
+    device = f"{subject.parent or subject.address}/"
+    systems = (f"{device}{subject.system}", device)
+    return [
+        id_
+        for id_, incident in book.open.items()
+        if incident.systems
+        and incident.desk
+        and any(s in systems if subject.system else s.startswith(device) for s in incident.systems)
+    ]
 
 
 def _answered(book: Book, subject: Subject) -> bool:
@@ -99,6 +102,16 @@ def _say_unverified(book: Book, incident: Open) -> None:
     incident.marks |= RESET_SAID
     seconds = (book.t - incident.since) // SECOND
     remark(book, incident, Reason(Why.RESET_UNVERIFIED, {"seconds": seconds}), flag="reset_unverified")
+
+
+def panel_normal(book: Book, heard: Heard) -> None:
+    """The panel's own fire bit is gone: so is every fire behind it that was told before. Many panels never say more."""
+    for key in list(book.latched.get(system_of(heard.subject), ())):
+        if book.points[key].told & _FIRE and book.points[key].order <= heard.signal.received_at:
+            book.point(key).told &= ~_FIRE
+            book.spoke[key] = None
+            gone(book, key, _FIRE, Reason(Why.RESTORED), settles=False)
+            book.drop_if_normal(key)
 
 
 def _reset_point(book: Book, system: str, key: str) -> None:

@@ -34,6 +34,7 @@ def _merged(book: Book, id_: str, into: str) -> None:
     winner.absorbed = (*winner.absorbed, loser.id, *loser.absorbed)
     winner.live += loser.live
     winner.fires += loser.fires
+    winner.systems += tuple(s for s in loser.systems if s not in winner.systems)
     winner.grade = min(winner.grade, loser.grade)
 
 

@@ -149,6 +149,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     late_s: int = 600  # older than this is late
     repeat_told_s: int = 10  # repeats are told outward at most this often
     remember_s: int = 600  # how long a cleared alarm is remembered
+    told_anew_s: int = 86400  # told again after so long a silence it is a new alarm, though nobody said that it cleared
     test_pair: tuple[str, str] = ("call", "flow")  # families that ask the operator even inside a test
     test_pair_s: int = 300
     impaired_factor: float = 0.5

@@ -130,6 +130,7 @@ def _again(book: Book, heard: Heard, bit: int) -> Rise | None:
         book.hush(subject, Why.HELD if known.phase == HELD else Why.TEST_MODE)
         return None
     point = book.begin(heard.key, subject)
+    point.order = heard.signal.received_at
     alarm = point.alarms[bit] = msgspec.structs.replace(known)
     if bit == DUTY_MISSED:
         rule = book.policy.rule(bit, subject, book.context.premises, book.night)
@@ -139,8 +140,11 @@ def _again(book: Book, heard: Heard, bit: int) -> Rise | None:
         if one is not None:
             one.repeat = rule.repeat_grade is not None
         return one
+    silence = book.t - (known.heard_at or known.since)
+    alarm.heard_at = book.t
     if book.living(alarm.incident) is None:
-        if bit == MANUAL_ALARM:  # nobody holds a button for hours: somebody pressed it anew
+        # Nobody holds a button for hours, and many panels never tell that a detector is normal again.
+        if bit == MANUAL_ALARM or silence >= book.policy.told_anew_s * SECOND:
             rule = book.policy.rule(bit, subject, book.context.premises, book.night)
             alarm.at, alarm.since = heard.signal.at, book.t
             return None if rule is None else count(book, heard.key, point, alarm, rule, {})

@@ -275,6 +275,7 @@ def merge(book: Book, loser: Open, winner: Open, reason: Reason) -> None:
     winner.absorbed = (*winner.absorbed, loser.id, *loser.absorbed)
     winner.live += loser.live
     winner.fires += loser.fires
+    winner.systems += tuple(s for s in loser.systems if s not in winner.systems)
     winner.marks |= loser.marks & ~(STAYS | LATE)
     winner.why += tuple(w for w in loser.why if w not in winner.why)
     _unlist(book, loser)
