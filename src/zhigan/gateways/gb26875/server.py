@@ -6,6 +6,7 @@ meaning (translate), the life of a command (`downlink`).
 """
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -77,6 +78,7 @@ class Server:
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listens on TCP and UDP at the same port; 0: the system chooses. Returns where."""
         loop = asyncio.get_running_loop()
+        _allow_files()
         tcp = _tcp_socket(host, port)
         bound: tuple[str, int] = tcp.getsockname()[:2]
         try:
@@ -315,6 +317,13 @@ def _meanings(dialect: str | None, frame: Frame, now: int) -> Meanings:
     if dialect and dialect in MEANINGS:
         return MEANINGS[dialect]
     return _BY_FORM[times.learn(frame.label, now) or TimeForm.BINARY]
+
+
+def _allow_files() -> None:
+    """A connection is an open file, and the usual 1,024 are a small district."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _tcp_socket(host: str, port: int) -> socket.socket:
