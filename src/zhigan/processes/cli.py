@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 import asyncpg
 
 import zhigan
 from zhigan.access import command as access_command
+from zhigan.access import importing as access_importing
 from zhigan.bus import log as event_log
 from zhigan.incidents import proof
 from zhigan.processes import demo, serve
@@ -69,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     adding.set_defaults(run=_add_user)
 
     importer = commands.add_parser("import", help="units, devices, hydrants or users from CSV")
-    importer.add_argument("kind", choices=importing.KINDS)
+    importer.add_argument("kind", choices=(*importing.KINDS, "users"))
     importer.add_argument("file", type=Path)
     importer.set_defaults(run=_import)
 
@@ -91,7 +92,7 @@ def _settings() -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[Connection]:
+async def _connected(settings: Settings) -> AsyncGenerator[Connection]:
     """A migrated database: that of a running `serve`, or one of our own for the moment."""
     async with database(settings) as dsn:
         await serve.prepare(dsn)
@@ -134,7 +135,8 @@ def _import(options: argparse.Namespace) -> int:
 
 async def _import_now(settings: Settings, kind: str, file: Path) -> int:
     async with _connected(settings) as conn:
-        return await importing.run(kind, file, conn, SystemClock(), print)
+        take = access_importing.run if kind == "users" else importing.run
+        return await take(kind, file, conn, SystemClock(), print)
 
 
 def _decode(options: argparse.Namespace) -> int:

@@ -26,7 +26,8 @@ class Profiles:
     def dialect(self, address: str) -> str | None:
         return self._dialects.get(address, "")
 
-    async def follow(self, dsn: str, connect: Callable[[], Awaitable[Connection]]) -> None:
+    async def follow(self, dsn: str, connect: Callable[[], Awaitable[Connection]], changed: Callable[[], None]) -> None:
+        """`changed` is called when dialects are others than before."""
         conn: Connection | None = None
         async with Listener(dsn, "zhigan_registry", name="zhigan profiles") as listener:
             while True:
@@ -35,7 +36,10 @@ class Profiles:
                     if conn is None or conn.is_closed():
                         conn = await connect()
                     rows = await conn.fetch(_SQL.profiles)
-                    self._dialects = {row["address"]: row["profile"] for row in rows}
+                    fresh = {row["address"]: row["profile"] for row in rows}
+                    if fresh != self._dialects:
+                        self._dialects = fresh
+                        changed()
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     conn = None
                     _log.warning("profiles not refreshed; the known ones stay", error=str(error))

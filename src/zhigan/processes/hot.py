@@ -9,23 +9,29 @@ import errno
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import cast
 
 import asyncpg
 import structlog
+from prometheus_client import REGISTRY
 
 from zhigan.alarms import store as alarms_store
 from zhigan.alarms.engine import POLICY_V1
 from zhigan.alarms.engine import policy as policies
 from zhigan.alarms.silence import Silence
 from zhigan.alarms.worker import Line, Worker
+from zhigan.bus import log as event_log
 from zhigan.bus.signals import BusOwned, SignalBus
+from zhigan.commands import store as commands
+from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
 from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.history import store as history
 from zhigan.processes import buses
 from zhigan.processes.directory import Profiles
+from zhigan.processes.door_figures import DoorFigures
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.runtime.listen import Listener
@@ -36,6 +42,8 @@ from zhigan.vocabulary.signals import Lane, Signal
 
 SILENCE_S = 15.0
 HOUSEKEEPING_S = 1800.0
+SEAL_S = 60.0
+EXPIRE_S = 5.0
 RETRY_S = 0.5
 LOOK_AGAIN_S = 30.0
 
@@ -98,8 +106,17 @@ class Hot:
         self.where = await server.start(settings.gb26875.host, settings.gb26875.port)
         _log.info("GB/T 26875.3 is served", host=self.where[0], port=self.where[1])
         tasks.create_task(server.run(), name="gb26875")
-        tasks.create_task(profiles.follow(self.dsn, self._connect), name="profiles")
-        return server.stop
+        tasks.create_task(profiles.follow(self.dsn, self._connect, server.relearn), name="profiles")
+        REGISTRY.register(DoorFigures(intake, server))
+        downlink = Downlink(server, self.clock, self.dsn, self._connect)
+        tasks.create_task(downlink.run(), name="downlink")
+        tasks.create_task(self._every(EXPIRE_S, lambda c: commands.expire(c, self.clock.micros())), name="expiry")
+
+        async def stop() -> None:
+            await server.stop()
+            await downlink.close()
+
+        return stop
 
     async def _engine(self, bus: SignalBus, intake: Intake) -> None:
         """The engine begins when the database answers; the signals wait."""
@@ -120,6 +137,7 @@ class Hot:
             tasks.create_task(worker.keep_time(), name="timers")
             tasks.create_task(self._notified(worker), name="notified")
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
+            tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
     async def _notified(self, worker: Worker) -> None:
@@ -133,9 +151,16 @@ class Hot:
                 if wake.lost:
                     worker.look_everywhere()
 
+    async def _seal(self, conn: Connection) -> None:
+        """So that a cut-off tail of the event log shows in `zhigan audit verify`."""
+        async with conn.transaction():
+            await event_log.seal(conn, self.clock.now())
+
     async def _housekeeping(self, conn: Connection) -> None:
         now = self.clock.micros()
         await history.prepare(conn, now)
+        async with conn.transaction():
+            await event_log.forget(conn, self.clock.now() - timedelta(days=self.settings.event_days), self.clock.now())
         gone = await history.drop_expired(conn, now, self.settings.signal_days)
         if gone:
             _log.info("signals older than kept were dropped", partitions=gone)

@@ -53,7 +53,7 @@ async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event,
     try:
         async with database(settings, keep=True) as dsn:
             await _migrated(dsn, stop)
-            supervisor = Supervisor(_programs(dsn, chosen))
+            supervisor = Supervisor(_programs(settings, dsn, chosen))
             announcing = asyncio.create_task(_announce(settings, chosen, ready))
             try:
                 return await supervisor.run(stop)
@@ -87,8 +87,16 @@ async def _migrated(dsn: str, stop: asyncio.Event) -> None:
             await asyncio.sleep(1)
 
 
-def _programs(dsn: str, chosen: frozenset[str]) -> list[Program]:
-    environment = {DSN_VARIABLE: dsn}
+def _programs(settings: Settings, dsn: str, chosen: frozenset[str]) -> list[Program]:
+    """The children read the same environment and file; what this process decided itself is told to them."""
+    environment = {
+        DSN_VARIABLE: dsn,
+        "ZHIGAN_DATA": str(settings.data.resolve()),
+        "ZHIGAN_HTTP": str(settings.http),
+        "ZHIGAN_GB26875": str(settings.gb26875),
+        "ZHIGAN_LOG_LEVEL": settings.log_level,
+        "ZHIGAN_LOG_FORMAT": settings.log_format,
+    }
     programs: list[Program] = []
     for name, mine in (("hot", HOT_ROLES), ("web", WEB_ROLES)):
         if chosen & mine:
