@@ -313,3 +313,7 @@ def _printed(way: Way) -> str:
     by = sorted(way.roles) + (["platform"] if way.platform else [])
     needs = [f"{n} `{way.given[1]}`" if way.given and n == way.given[0] else n for n in way.needs]
     return f"| `{way.state}` | {way.step} | `{way.next}` | {', '.join(by)} | {', '.join(needs) or '–'} |"
+
+
+if __name__ == "__main__":
+    print(drawing(), end="")
