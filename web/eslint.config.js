@@ -91,7 +91,8 @@ export default tseslint.config(
     ),
   },
   {
-    files: ['eslint.config.js'],
+    files: ['eslint.config.js', 'scripts/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
+    languageOptions: { globals: { URL: 'readonly', process: 'readonly', fetch: 'readonly' } },
   },
 )

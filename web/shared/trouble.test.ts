@@ -20,7 +20,7 @@ describe('troubles', () => {
     expect(stepTrouble(refused(400, 'note: needed'))).toContain('note: needed')
   })
   it('of two desks name who came first, when, with what', () => {
-    const line = (at: string, who: string, what: string): Incident['timeline'][number] => ({ at, who, what, detail: {}, hash: what })
+    const line = (at: string, who: string, what: string): Incident['timeline'][number] => ({ at, who, what, detail: {}, hash: what, incident: 'a', seq: 1 })
     const timeline = [
       line('2026-11-22T12:31:00Z', 'platform', 'opened'),
       line('2026-11-22T12:31:07Z', '李某', 'accepted'),

@@ -19,8 +19,7 @@ describe('a timeline line', () => {
     expect(detailWords({ detail }, 'zh')).toBe('误报 · U1 油烟 · 厨房油烟')
     expect(detailWords({ detail: { basis: 'on_site' } }, 'zh')).toBe('现场人员核实')
   })
-  it('lets plain text and nothing stand', () => {
-    expect(detailWords({ detail: '电话' }, 'zh')).toBe('电话')
-    expect(detailWords({ detail: null }, 'zh')).toBe('')
+  it('says nothing where there is nothing to say', () => {
+    expect(detailWords({ detail: { account: 'x', role: 'duty' } }, 'zh')).toBe('')
   })
 })

@@ -48,6 +48,5 @@ function fromFields(fields: Fields, locale: Locale): string[] {
 }
 
 export function detailWords(line: Pick<TimelineLine, 'detail'>, locale: Locale): string {
-  if (typeof line.detail === 'string') return line.detail
-  return isFields(line.detail) ? fromFields(line.detail, locale).join(' · ') : ''
+  return fromFields(line.detail, locale).join(' · ')
 }

@@ -72,7 +72,7 @@ export function useIncident(id: Ref<string | null>): IncidentView {
   const message = ref<Message | null>(null)
   const asking = ref<Step | null>(null)
 
-  const steps = computed<readonly Step[]>(() => incident.value?.steps ?? [])
+  const steps = computed<readonly Step[]>(() => (incident.value?.steps ?? []).filter((step) => step !== 'respond'))
 
   watch(id, () => {
     message.value = null

@@ -4,10 +4,8 @@
  */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { Refused } from '@shared/api/client'
-import type { Device, Incident, IncidentRow, Page, UnitDetail } from '@shared/api/types'
+import type { Device, Hydrant, Incident, IncidentRow, Page, UnitDetail } from '@shared/api/types'
 import { api } from '@shared/session'
-
-export interface Hydrant { id: string, name: string, distance_m: number, pressure_mpa: number | null }
 
 export interface PlaceView {
   unit: ShallowRef<UnitDetail | null>
