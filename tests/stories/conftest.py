@@ -1,4 +1,4 @@
-"""Stories have a city: `async def test_…(city: City)`; what they leave behind is checked for chains and doubled slots."""
+"""Stories have a city: `async def test_…(city: City)`; after each one its chains and slots are checked."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A city for stories: the platform's own parts on a real socket, a real spool and real PostgreSQL, with the clock moved by hand.
+"""A city for stories: the platform's own parts, a real socket, spool and PostgreSQL; the clock is moved by hand.
 
 Enters: what happens in buildings (frames over TCP), what people do (HTTP), and how much time passes. Leaves: the rows
 that the desk, the attention queue and the tasks show. What `processes.hot` does in loops of its own is done here when
@@ -16,7 +16,7 @@ import msgspec
 
 from support.engine import Engine
 from support.rows import Row
-from support.site import Unit
+from support.site import Unit, fit, found, smoke_head, transmission_device
 from support.transmitter import Transmitter
 from support.web import Web
 from zhigan.alarms.silence import Silence
@@ -104,7 +104,7 @@ class City:
         self._platform: Platform | None = None
         self._ears: Connection | None = None
         self._heard: list[tuple[str, str]] = []
-        self._people: dict[Role, httpx.AsyncClient] = {}
+        self._people: dict[tuple[Role, int], httpx.AsyncClient] = {}
         self._beaten_at = self._looked_at = clock.micros()
 
     # -- the platform
@@ -208,11 +208,24 @@ class City:
         heads: int = 0,
         **more: object,
     ) -> Unit:
-        """A registered unit with one building and a transmission device that is connected; `heads` smoke heads a floor."""
+        """A registered unit with one building, a connected transmission device, and `heads` smoke heads a floor."""
         made = await Unit.founded(self, name, premises=premises, tags=list(tags), floors=floors, **more)
         if heads:
             await made.fit_heads(range(1, floors + 1), heads)
         return made
+
+    async def hamlet(self, homes: int) -> list[Transmitter]:
+        """So many dwellings, each a unit of its own with a device and two heads; registered at once, as by import."""
+        devices = [await self.device() for _ in range(homes)]
+        codes = await found(self, [f"坡子上{n}号" for n in range(1, homes + 1)], premises="shanty")
+        await fit(self, [transmission_device(d.address, unit) for d, unit in zip(devices, codes, strict=True)])
+        await fit(self, [smoke_head(d.address, point) for d in devices for point in (1, 2)])
+        return devices
+
+    async def kept(self, frame: bytes) -> int:
+        """How often history holds this very frame."""
+        async with self.web.pool.acquire() as conn:
+            return await conn.fetchval("select count(*) from history.signal where raw = $1", frame)
 
     async def stranger(self) -> Transmitter:
         """A transmission device that nobody registered, connected."""
@@ -228,9 +241,11 @@ class City:
     # -- what people see and do
 
     async def person(self, role: Role = Role.DUTY) -> httpx.AsyncClient:
-        if role not in self._people:
-            self._people[role] = await self.web.person(role.value, role)
-        return self._people[role]
+        """Somebody of this role, in this role's session of the day."""
+        key = role, self.clock.micros() // DAY
+        if key not in self._people:
+            self._people[key] = await self.web.person(f"{role.value}-{key[1]}", role)
+        return self._people[key]
 
     async def asks(self, path: str, body: object, role: Role = Role.ADMIN, status: int = 201) -> dict[str, object]:
         answer = await (await self.person(role)).post(path, json=body)
@@ -270,7 +285,9 @@ class City:
         asked = await self.asks(f"/devices/{unit.device_id}/commands", body, Role.DUTY, 202)
         client = await self.person()
         async with asyncio.timeout(10):
-            while (await client.get(f"/commands/{asked['id']}")).json()["state"] != "acknowledged":
+            while True:
+                if (await client.get(f"/commands/{asked['id']}")).json()["state"] == "acknowledged":
+                    return
                 await asyncio.sleep(0.01)
 
     # -- what must hold after everything

@@ -3,7 +3,7 @@
 Enters: what happens at a point ("smokes"). Leaves: frames of the unit's transmission device, confirmed by the platform.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +11,8 @@ import msgspec
 from support.transmitter import Transmitter
 from zhigan.protocols.gb26875 import ComponentStatus, DeviceStatus, Object, SystemOperation, SystemStatus
 from zhigan.registry import checks, devices, rules, units
-from zhigan.registry.shapes import NewDevice
+from zhigan.registry.pinyin import searchable
+from zhigan.registry.shapes import NewDevice, NewUnit
 
 if TYPE_CHECKING:
     from support.city import City
@@ -24,6 +25,42 @@ PARTS = {
 NORMAL, FIRE, FAULT, SHIELD, SUPERVISORY, STARTED, FEEDBACK = (1 << bit for bit in range(7))
 MAINS, BATTERY = 1 << 8, 1 << 9
 RESET, SILENCE, CONFIRM = 1 << 0, 1 << 1, 1 << 5
+
+
+async def found(city: "City", names: Sequence[str], premises: str) -> list[str]:
+    """Registers many units at once, as the import does; their ids, in order."""
+    now, known = city.clock.now(), checks.Gazetteer(areas=("360802",), communities={})
+    news = [
+        NewUnit(code=f"JA-{n:05d}", name=name, premises=premises, area_code="360802") for n, name in enumerate(names)
+    ]
+    async with city.web.pool.acquire() as conn, conn.transaction():
+        made = await units.add(conn, [checks.unit(new, units.fresh_id(now), known, searchable) for new in news], now)
+    return [made[new.code] for new in news]
+
+
+async def fit(city: "City", news: Sequence[NewDevice]) -> None:
+    """Registers many devices at once, as the import does; what stands behind a device inherits from it."""
+    now = city.clock.now()
+    async with city.web.pool.acquire() as conn, conn.transaction():
+        keys = {(new.gateway, rules.root_of(new.gateway, new.address)) for new in news}
+        roots = await devices.living(conn, sorted(keys))
+        records: list[checks.DeviceRecord] = []
+        for new in news:
+            record = checks.device(new, units.fresh_id(now), rules.is_component(new.gateway, new.address))
+            root = roots.get((new.gateway, rules.root_of(new.gateway, new.address)))
+            records.append(devices.inherit(record, root))
+        assert len(await devices.add(conn, records, now)) == len(records)
+    await city.settles()
+
+
+def transmission_device(address: str, unit_id: str) -> NewDevice:
+    return NewDevice(
+        name="用户信息传输装置", type="transmission_device", gateway="gb26875", address=address, unit_id=unit_id
+    )
+
+
+def smoke_head(root: str, number: int) -> NewDevice:
+    return NewDevice(name=f"感烟{number}", type="smoke", gateway="gb26875", address=f"{root}/1.1.40.{number}")
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -92,22 +129,7 @@ class Unit:
         self.device_id = str((await self.city.asks("/devices", new))["id"])
 
     async def fit_heads(self, floors: Iterable[int], heads: int) -> None:
-        await self.fit([self._new(self.head(f, p), floor=f) for f in floors for p in range(1, heads + 1)])
-
-    async def fit(self, news: Iterable[NewDevice]) -> None:
-        """Registers many at once, as the import does."""
-        now = self.city.clock.now()
-        async with self.city.web.pool.acquire() as conn, conn.transaction():
-            roots = await devices.living(conn, [("gb26875", self.device.address)])
-            root = roots["gb26875", self.device.address]
-            records = [
-                devices.inherit(
-                    checks.device(new, units.fresh_id(now), rules.is_component(new.gateway, new.address)), root
-                )
-                for new in news
-            ]
-            assert len(await devices.add(conn, records, now)) == len(records)
-        await self.city.settles()
+        await fit(self.city, [self._new(self.head(f, p), floor=f) for f in floors for p in range(1, heads + 1)])
 
     def head(self, floor: int, point: int) -> Point:
         """A smoke head by its place; `unit(…, heads=n)` has fitted it."""
@@ -117,13 +139,13 @@ class Unit:
         """Fits one point more: `floor`, `flat`, `compartment` say where."""
         self._count += 1
         point = Point(self, type_, 100_000 + self._count, name)
-        await self.fit([self._new(point, **where)])
+        await fit(self.city, [self._new(point, **where)])
         return point
 
     async def has_flats(self, count: int, floor_of: int = 4) -> list[Point]:
         """A smoke head in each of so many flats, `floor_of` to a floor."""
         points = [Point(self, "smoke", 200_000 + n, f"住户{n}感烟") for n in range(count)]
-        await self.fit(self._new(p, floor=n // floor_of + 1, flat=f"{n:04d}") for n, p in enumerate(points))
+        await fit(self.city, [self._new(p, floor=n // floor_of + 1, flat=f"{n:04d}") for n, p in enumerate(points)])
         return points
 
     def _new(self, point: Point, **where: object) -> NewDevice:

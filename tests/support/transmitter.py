@@ -1,7 +1,7 @@
-"""A user transmission device (用户信息传输装置) for stories: a real socket, real frames, and the patience to wait for 确认.
+"""A transmission device (用户信息传输装置) for stories: a real socket, real frames, and the patience to wait for 确认.
 
-Enters: what the site has to say. Leaves: frames over TCP to the platform's port; it returns when the platform confirmed.
-What the centre asks for (clock, poll, duty check) is answered by itself, as devices do.
+Enters: what the site has to say. Leaves: frames over TCP; it returns when the platform has confirmed. What the centre
+asks for (clock, poll, duty check) is answered by itself, as devices do.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ DUTY_KEY = 1 << 5
 
 
 class Transmitter:
-    """`await device.says(objects)`: sent, and confirmed. Its own clock is `believes()`, the true one unless told otherwise."""
+    """`await device.says(objects)`: sent, and confirmed. `believes()` is its own clock, right unless told otherwise."""
 
     def __init__(self, address: str, clock: Clock, where: Callable[[], tuple[str, int]]) -> None:
         self.address = address
@@ -38,7 +38,7 @@ class Transmitter:
         self.beating = True
         self.last = b""
         self.duty_checks: list[int] = []
-        self.duty_asked = asyncio.Event()
+        self.clock_sets = 0
         self._where = where
         self._serial = 0
         self._confirmed: dict[int, asyncio.Future[Frame]] = {}
@@ -68,13 +68,14 @@ class Transmitter:
 
     async def says(self, *objects: Object) -> Frame:
         """Upload, wait for the confirmation, return it."""
-        return await self.sends(build.upload(self._next(), self.address, CENTRE, self.believes(), objects))
+        self.last = build.upload(self._next(), self.address, CENTRE, self.believes(), objects)
+        return await self.sends(self.last)
 
     async def answers_duty_check(self) -> None:
         await self.says(DeviceOperation(DUTY_KEY, 1, self.believes()))
 
     async def repeats(self) -> Frame:
-        """The last frame again, byte for byte, as devices do that missed the confirmation."""
+        """What it said last again, byte for byte, as devices do that missed the confirmation."""
         return await self.sends(self.last)
 
     async def beats(self) -> None:
@@ -87,7 +88,6 @@ class Transmitter:
             await self.connect()
         assert self._writer is not None
         serial = int.from_bytes(frame[2:4], "little")
-        self.last = frame
         heard = self._confirmed[serial] = asyncio.get_running_loop().create_future()
         self._writer.write(frame)
         try:
@@ -134,6 +134,5 @@ class Transmitter:
         for order in decode_adu(frame.adu).objects:
             if isinstance(order, CheckDuty):
                 self.duty_checks.append(order.minutes)
-                self.duty_asked.set()
             elif isinstance(order, SyncClock):
-                pass  # a story that gives it a wrong clock means a broken one
+                self.clock_sets += 1  # obeyed by none: a story that gives a wrong clock means a broken one
