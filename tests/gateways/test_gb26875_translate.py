@@ -52,7 +52,7 @@ def component(code: int, status: int, at: int | None = NOW) -> ComponentStatus:
 @pytest.mark.parametrize(
     ("code", "status", "means"),
     [
-        (40, 0x0002, Condition.FIRE | Condition.TEST_MODE),  # bit 0 = 0 only annotates: it is a fire
+        (40, 0x0002, Condition.FIRE),  # bit 0 = 0 is no test: it is a fire
         (40, 0x0003, Condition.FIRE),
         (0, 0x0003, Condition.FIRE),
         (200, 0x0003, Condition.FIRE),

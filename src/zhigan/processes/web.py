@@ -58,8 +58,8 @@ async def answers(settings: Settings, path: str) -> bool:
 
 
 @asynccontextmanager
-async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[Litestar]:
-    """The wired application, for as long as the context is open."""
+async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[tuple[Litestar, Tailer]]:
+    """The wired application, for as long as the context is open, and its live feed, to be closed first."""
     pool = await asyncpg.create_pool(
         dsn, min_size=2, max_size=POOL_MAX, command_timeout=60,
         server_settings={"jit": "off", "application_name": "zhigan web"},
@@ -70,7 +70,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     tailer = Tailer(dsn, pool)
     running = asyncio.create_task(tailer.run(), name="live tailer")
     try:
-        yield applications.build(
+        app = applications.build(
             HANDLERS,
             db,
             clock,
@@ -79,6 +79,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
             metrics=_exposition(settings, clock),
             dependencies={"door": door, "passwords": passwords, "tailer": tailer},
         )
+        yield app, tailer
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -118,20 +119,21 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
     if "api" not in roles:
         await stop.wait()
         return 0
-    async with application(settings, dsn, SystemClock()) as app:
+    async with application(settings, dsn, SystemClock()) as (app, tailer):
         server = uvicorn.Server(
             uvicorn.Config(
                 app, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
                 access_log=False, timeout_graceful_shutdown=3, server_header=False, timeout_keep_alive=75,
             )
         )  # fmt: skip
-        return await _serve(server, stop)
+        return await _serve(server, tailer, stop)
 
 
-async def _serve(server: uvicorn.Server, stop: asyncio.Event) -> int:
+async def _serve(server: uvicorn.Server, tailer: Tailer, stop: asyncio.Event) -> int:
     serving = asyncio.create_task(server.serve(), name="http")
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
+    tailer.close()  # open streams would hold the server for its whole grace
     server.should_exit = True
     ended.cancel()
     try:

@@ -15,10 +15,12 @@ from zhigan.vocabulary.moments import SECOND
 
 _STARTED = int(Condition.STARTED | Condition.FEEDBACK)
 _FEEDBACK = int(Condition.FEEDBACK)
+_ANNOTATION = int(Condition.TEST_MODE)
+"""Shown with the device, no news for the desk."""
 
 
 def record(book: Book, heard: Heard) -> None:
-    bits = heard.recorded
+    bits = heard.recorded & ~_ANNOTATION
     while bits:
         bit = bits & -bits
         bits ^= bit

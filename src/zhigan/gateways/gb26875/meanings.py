@@ -76,10 +76,13 @@ class Meanings:
         return Meaning(int(conditions), int(known), "transmission_device")
 
     def _common(self, status: int, bits: Mapping[int, Condition], fire: Condition) -> tuple[Condition, Condition]:
-        known = fire | Condition.TEST_MODE
+        known = fire
         conditions = fire if status & FIRE_BIT else Condition.NONE
-        if bool(status & 1) is self.dialect.inverted_test_bit:
-            conditions |= Condition.TEST_MODE
+        if self.dialect.test_bit or self.dialect.inverted_test_bit:
+            # Only where the maker is known to mean it: most real fires come with bit 0 = 0 (gb26875.md §0.2).
+            known |= Condition.TEST_MODE
+            if bool(status & 1) is self.dialect.inverted_test_bit:
+                conditions |= Condition.TEST_MODE
         for bit, condition in bits.items():
             known |= condition
             if status >> bit & 1:
