@@ -79,7 +79,7 @@ def unit_context(key: str, unit: UnitContext, place: Place, places: dict[str, Pl
 
 
 def _test(mode: TestMode) -> Test:
-    """What is named is in the test: devices and systems if there are any, else the building, else all of the unit."""
+    """Nothing named is the whole unit, or building; `systems` are address prefixes, whole devices among them."""
     named = bool(mode.devices or mode.systems)
     return Test(
         id=mode.id,

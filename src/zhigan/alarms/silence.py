@@ -60,4 +60,5 @@ class Silence:
 
 
 def _offline(silent: Silent, now: int) -> Signal:
-    return Signal(silent.gateway, silent.address, SignalKind.STATUS, now, now, _OFFLINE, _OFFLINE)
+    """Its time is that of the last sign of life: how long it is gone counts from there."""
+    return Signal(silent.gateway, silent.address, int(SignalKind.STATUS), now, silent.seen_at, _OFFLINE, _OFFLINE)

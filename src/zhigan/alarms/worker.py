@@ -174,6 +174,8 @@ class Worker:
             self.subjects.forget_unit(units)
             self.subjects.forget_strangers()
             self.contexts.forget(units)
+            self._cases.stale.update(f"unit:{unit}" for unit in units)  # a test may have begun or ended
+            self._rung.set()
 
     # -- one slice, whatever happens -------------------------------------------------------------------------------
 
