@@ -23,10 +23,10 @@ U7,多一格,road,360881,114.2,26.6,,,,,,x
 U8,别处的社区,other,360803,114.99,27.11,,360802001001,,
 """
 DEVICES = """unit_code,name,type,gateway,address,building,floor,place
-U1,传输装置,transmission_device,gb26875,790300000000,1号楼,1,消防控制室
-U1,探测器,smoke,gb26875,790300000000/1.1.40.1,1号楼,12,东侧走廊
-U1,探测器,smoke,gb26875,790300000000/1.1.40.1,1号楼,12,重复
-U9,没有单位,smoke,gb26875,790300000001,,,
+U1,传输装置,transmission_device,gb26875,7903000000ab,1号楼,1,消防控制室
+U1,探测器,smoke,gb26875,7903000000AB/1.1.40.1,1号楼,12,东侧走廊
+U1,探测器,smoke,gb26875,7903000000ab/1.1.40.1,1号楼,12,重复
+U9,没有单位,smoke,gb26875,7903000000AC,,,
 U1,坏地址,smoke,gb26875,7903,,,
 U1,坏类型,toaster,ctwing,D-77,,,
 U6,独立烟感,smoke,ctwing,D-78,,,客厅
@@ -92,17 +92,17 @@ async def test_devices_with_dirt(web: Web, tmp_path: Path) -> None:
     await run(web, "units", UNITS, tmp_path)
     async with web.pool.acquire() as conn:
         at = web.clock.micros()
-        seen = await store.discover(conn, [("gb26875", "790300000000/1.1.40.1", "smoke", "", at)])
+        seen = await store.discover(conn, [("gb26875", "7903000000AB/1.1.40.1", "smoke", "", at)])
     code, said = await run(web, "devices", DEVICES, tmp_path)
     assert code == 1 and numbers(said) == [4, 5, 6, 7]
     assert said[-1] == "devices: 7 lines, 1 added, 2 changed, 0 as before, 4 bad"
     admin = await web.person("admin", Role.ADMIN)
     listed = {d["address"]: d for d in (await admin.get("/devices")).json()["items"]}
-    part = listed["790300000000/1.1.40.1"]
+    part = listed["7903000000AB/1.1.40.1"]
     assert part["id"] == seen[0].id and part["state"] == "in_service", "adopted, with its id"
     assert part["place"] == "1号楼 东侧走廊" and part["floor"] == "12"
-    assert part["building_id"] == listed["790300000000"]["building_id"] is not None
-    assert part["parent_id"] == listed["790300000000"]["id"]
+    assert part["building_id"] == listed["7903000000AB"]["building_id"] is not None
+    assert part["parent_id"] == listed["7903000000AB"]["id"]
     web.clock.advance(60)
     code, said = await run(web, "devices", DEVICES, tmp_path)
     assert code == 1 and said[-1] == "devices: 7 lines, 0 added, 0 changed, 3 as before, 4 bad"

@@ -17,7 +17,7 @@ from zhigan.vocabulary.devices import DEVICE_CLASSES
 from zhigan.vocabulary.events import EventType
 from zhigan.vocabulary.moments import SECOND, to_datetime
 
-ROOT = "790300000000"
+ROOT = "7903000000AB"
 OFFLINE = int(Condition.OFFLINE)
 
 

@@ -138,8 +138,8 @@ def _metrics(type_: str, reported: Sequence[int]) -> list[MetricInfo]:
 
 
 async def standing_at(conn: Connection, keys: Sequence[Key]) -> dict[Key, Found]:
-    """On the owner's connection, for imports: the living devices at those addresses, as written or in lower case."""
-    both = sorted({*keys, *((gateway, address.strip().lower()) for gateway, address in keys)})
+    """On the owner's connection, for imports: the living devices at those addresses, as written or in upper case."""
+    both = sorted({*keys, *((gateway, address.strip().upper()) for gateway, address in keys)})
     head = f"{SQL.devices} join unnest($1::text[], $2::text[]) as k (gateway, address)"
     rows = await conn.fetch(
         f"{head} on d.gateway = k.gateway and d.address = k.address where not d.gone",

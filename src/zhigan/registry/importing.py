@@ -176,7 +176,7 @@ def _device(
     unit = by_code.get(line.unit_code or "")
     if unit is None:
         raise Wrong([("unit_code", f"the code of a unit that is registered, got {line.unit_code or ''!r}")])
-    here = standing.get((line.gateway, line.address.strip().lower()), standing.get((line.gateway, line.address)))
+    here = standing.get((line.gateway, line.address.strip().upper()), standing.get((line.gateway, line.address)))
     component = rules.is_component(line.gateway, line.address)
     building_id = placed.get((unit.id, line.building or ""))
     if here is None:
@@ -271,7 +271,7 @@ CHOICE: dict[str, Kind] = {
     "units": Kind(Form(NewUnit), lambda u: u.code, _take_units),
     "devices": Kind(
         Form(DeviceLine, without=("unit_id", "building_id", "cut_authorisation")),
-        lambda d: (d.gateway, d.address.lower()),
+        lambda d: (d.gateway, d.address.upper()),
         _take_devices,
     ),
     "hydrants": Kind(Form(NewHydrant), lambda h: h.code, _take_hydrants),

@@ -296,7 +296,7 @@ def check_test(new: NewTest, person: str) -> NewTest:
         unit_id=new.unit_id,
         building_id=new.building_id,
         devices=sorted(set(new.devices or [])),
-        systems=sorted({check.line("systems", s, 80, required=True).lower() for s in new.systems or []}),
+        systems=sorted({check.line("systems", s, 80, required=True).upper() for s in new.systems or []}),
         purpose=check.line("purpose", new.purpose, required=True),
         minutes=new.minutes,
         person=check.line("person", new.person, 60) or person,

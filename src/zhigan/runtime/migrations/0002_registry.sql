@@ -42,11 +42,20 @@ grant select on registry.area, registry.street, registry.community to zhigan_per
 
 -- Every single character and every pair: two Chinese characters find a name, which three-letter grams cannot.
 create function registry.grams(words text) returns text[]
+    language plpgsql immutable strict parallel safe
+    as $$
+    declare
+        letters text[] := string_to_array(words, null);
+    begin
+        return letters || array(select letters[i] || letters[i + 1] from generate_series(1, cardinality(letters) - 1) i);
+    end $$;
+
+-- What a row must hold to mention every word of a question.
+create function registry.sought(q text) returns text[]
     language sql immutable strict parallel safe
     as $$
-        select coalesce(array_agg(distinct gram), '{}')
-        from generate_series(1, length(words)) i, unnest(array[substr(words, i, 1), substr(words, i, 2)]) gram
-        where gram !~ '\s'
+        select coalesce(array_agg(gram), '{}')
+        from regexp_split_to_table(lower(btrim(q)), '\s+') word, unnest(registry.grams(word)) gram
     $$;
 
 create function registry.mentions(text_ text, q text) returns boolean
@@ -196,7 +205,8 @@ create table registry.device (
     area text not null default '', community text not null default '', industry text not null default '',
     grid text not null default '', unit text not null default '', station text not null default '',
     firm text not null default '', org text not null default '',
-    search          text not null generated always as (lower(name || ' ' || place || ' ' || compartment || ' ' || flat || ' ' || address)) stored,
+    search          text not null generated always as
+                        (lower(name || ' ' || place || ' ' || compartment || ' ' || flat || ' ' || address)) stored,
     discovered_at   timestamptz,
     created_at      timestamptz not null,
     changed_at      timestamptz not null
@@ -210,7 +220,8 @@ create index device_area on registry.device (area, number);
 create index device_community on registry.device (community, number) where community <> '';
 create index device_type on registry.device (type, number);
 create index device_state on registry.device (state, number) where state <> 'in_service';
-create index device_search on registry.device using gin (registry.grams(search)) where name <> '';
+-- Single characters only: there are a million devices, and their names are short.
+create index device_search on registry.device using gin (string_to_array(search, null)) where name <> '';
 create index device_grid on registry.device (grid, number) where grid <> '';
 create index device_station on registry.device (station, number) where station <> '';
 create index device_firm on registry.device (firm, number) where firm <> '';
@@ -398,19 +409,21 @@ create function registry.found_units(q text) returns setof uuid
     language sql stable security definer rows 100 set search_path = registry, pg_catalog
     as $$
         select u.id from registry.unit u
-        where registry.grams(u.search) @> registry.grams(lower(btrim(q))) and registry.mentions(u.search, q)
+        where registry.grams(u.search) @> registry.sought(q) and registry.mentions(u.search, q)
     $$;
 create function registry.found_devices(q text) returns setof integer
     language sql stable security definer rows 100 set search_path = registry, pg_catalog
     as $$
         select d.number from registry.device d
         where d.name <> ''
-          and registry.grams(d.search) @> registry.grams(lower(btrim(q))) and registry.mentions(d.search, q)
+          and string_to_array(d.search, null) @> string_to_array(regexp_replace(lower(q), '\s', '', 'g'), null)
+          and registry.mentions(d.search, q)
         union
         select d.number from registry.device d
         where btrim(q) <> '' and not d.gone
           and d.gateway in ('gb26875', 'coap', 'lwm2m', 'mqtt', 'ctwing', 'onenet', 'huawei', 'modbus', 'gb28181')
-          and d.address >= btrim(q) and d.address < btrim(q) || U&'\FFFF'
+          and (d.address >= btrim(q) and d.address < btrim(q) || U&'\FFFF'
+               or d.address >= upper(btrim(q)) and d.address < upper(btrim(q)) || U&'\FFFF')
     $$;
 revoke execute on function registry.found_units(text), registry.found_devices(text) from public;
 grant execute on function registry.found_units(text), registry.found_devices(text) to zhigan_person;
