@@ -6,7 +6,7 @@ const alarm = (device: string): Record<string, string> => ({ id: device, device,
 
 describe('a timeline line', () => {
   it('says grade, reasons and devices in the language of the seat', () => {
-    const detail = { grade: 'I', from: 'II', kind: 'fire', reasons: [reason], at: '2026-11-22T12:00:00Z' }
+    const detail = { grade: 'I', from: 'II', kind: 'fire', reasons: [reason], alarms: [alarm('感烟 07')], at: '2026-11-22T12:00:00Z' }
     expect(detailWords({ detail }, 'zh')).toBe('I 级红色预警 · 同层两只探测器 4 分钟内先后报警')
     expect(detailWords({ detail }, 'en')).toContain('Two detectors on one floor')
   })

@@ -40,7 +40,8 @@ function fromFields(fields: Fields, locale: Locale): string[] {
     const code = text(fields[field])
     if (code !== '') parts.push(field === 'cause' ? `${code} ${word(family, code)}` : word(family, code))
   }
-  parts.push(devices(fields['alarms']))
+  // A reason names its device already.
+  if (!Array.isArray(fields['reasons'])) parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
   parts.push(text(fields['note']))
