@@ -3,7 +3,7 @@
 Accounts outside one's scope do not exist for the caller; none can be given more than the giver has.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.response import Stream
 
 from zhigan.access import accounts, rules, store
 from zhigan.access.login import Doorkeeper
@@ -20,9 +21,10 @@ from zhigan.access.shapes import AccountChange, Credentials, Me, NewAccount, New
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
-from zhigan.webapi import pages, problems
+from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
-from zhigan.webapi.authentication import PUBLIC, address, session_cookie
+from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED, address, session_cookie
+from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
@@ -195,6 +197,16 @@ class Accounts(Controller):
             await store.end_sessions(conn, account.id)
             await audit(conn, principal, clock.now(), "account.password_reset", account.name)
 
+    @delete("/{account_id:str}/sessions", status_code=204, operation_id="endSessions")
+    async def end_sessions(self, principal: Caller, db: Db, clock: Time, account_id: FromPath[str]) -> None:
+        """Whoever works under that account has to log in again."""
+        async with db.owner() as conn:
+            account = await _account(conn, principal, account_id)
+            _manages(principal)
+            _may_change(principal, account)
+            await store.end_sessions(conn, account.id)
+            await audit(conn, principal, clock.now(), "account.sessions_ended", account.name)
+
 
 class AuditTrail(Controller):
     path = "/audit"
@@ -217,27 +229,75 @@ class AuditTrail(Controller):
 
         A county's auditor reads what accounts of that county did.
         """
-        if not rules.may(principal.role, Act.READ_AUDIT):
-            raise problems.forbidden()
         key = pages.decode(cursor, 1)
         size = pages.limit(limit)
-        asked = store.AuditQuestion(
-            before=_whole(key[0]) if key else None,
-            since=_aware("since", since),
-            until=_aware("until", until),
-            name=name,
-            action=action,
-            subject=subject,
-        )
-        kept: list[AuditEntry] = []
+        asked = _asked(principal, since, until, name, action, subject)
+        asked = msgspec.structs.replace(asked, before=_whole(key[0]) if key else None)
+        return pages.page(await _trail(db, principal, asked, size), size, lambda e: e, lambda e: [e.id])
+
+    @get("/export.csv", operation_id="exportAuditTrail", opt={UNCOMPRESSED: True})
+    async def export(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        since: FromQuery[datetime | None] = None,
+        until: FromQuery[datetime | None] = None,
+        name: FromQuery[str | None] = None,
+        action: FromQuery[str | None] = None,
+        subject: FromQuery[str | None] = None,
+    ) -> Stream:
+        """All that `GET /audit` shows to the same question, as CSV; that it was taken out is written too."""
+        asked = _asked(principal, since, until, name, action, subject)
         async with db.owner() as conn:
-            while len(kept) <= size:
-                rows = await store.audit_trail(conn, asked, size + 1)
-                kept += [r.entry for r in rows if _may_know(principal, r)]
-                if len(rows) <= size:
-                    break
-                asked = msgspec.structs.replace(asked, before=rows[-1].entry.id)
-        return pages.page(kept, size, lambda e: e, lambda e: [e.id])
+            await audit(conn, principal, clock.now(), "audit.exported", "audit", asked)
+        return downloads.download("audit.csv", TRAIL_COLUMNS, _trail_rows(db, principal, asked))
+
+
+TRAIL_COLUMNS = ("id", "at", "name", "role", "address", "action", "subject", "detail")
+
+
+async def _trail_rows(
+    db: Database, principal: Principal, asked: store.AuditQuestion
+) -> AsyncIterator[list[list[downloads.Cell]]]:
+    while True:
+        found = await _trail(db, principal, asked, downloads.BATCH)
+        kept = found[: downloads.BATCH]
+        yield [
+            [e.id, e.at, e.name, e.role, e.address, e.action, e.subject, msgspec.json.encode(e.detail).decode()]
+            for e in kept
+        ]
+        if len(found) <= downloads.BATCH:
+            return
+        asked = msgspec.structs.replace(asked, before=kept[-1].id)
+
+
+def _asked(
+    principal: Principal,
+    since: datetime | None,
+    until: datetime | None,
+    name: str | None,
+    action: str | None,
+    subject: str | None,
+) -> store.AuditQuestion:
+    if not rules.may(principal.role, Act.READ_AUDIT):
+        raise problems.forbidden()
+    return store.AuditQuestion(
+        since=_aware("since", since), until=_aware("until", until), name=name, action=action, subject=subject
+    )
+
+
+async def _trail(db: Database, principal: Principal, asked: store.AuditQuestion, size: int) -> list[AuditEntry]:
+    """Up to `size` entries and one more where there are more."""
+    kept: list[AuditEntry] = []
+    async with db.owner() as conn:
+        while len(kept) <= size:
+            rows = await store.audit_trail(conn, asked, size + 1)
+            kept += [r.entry for r in rows if _may_know(principal, r)]
+            if len(rows) <= size:
+                break
+            asked = msgspec.structs.replace(asked, before=rows[-1].entry.id)
+    return kept
 
 
 def _may_know(principal: Principal, acted: store.Acted) -> bool:
