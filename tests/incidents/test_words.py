@@ -38,7 +38,7 @@ def test_every_condition_and_operation_has_its_words():
 
 def test_figures_stand_in_the_sentence():
     second = Reason(Why.SECOND_DEVICE, {"device": "烟感2", "other": "烟感1", "seconds": 90})
-    assert sentence(second) == "烟感2与烟感1在 1 分 30 秒内先后报警,相互印证"
+    assert sentence(second) == "烟感2与烟感1在 1 分 30 秒内先后报警，相互印证"
     assert sentence(second, "en") == "烟感2 and 烟感1 both report fire within 1 min 30 s: two independent devices"
     limit = {
         "device": "配电箱",
@@ -49,7 +49,7 @@ def test_figures_stand_in_the_sentence():
         "limit": 70,
     }
     assert (
-        sentence(Reason(Why.ELECTRICAL_LIMIT, limit)) == "配电箱电气火灾监控报警:线缆温度超限(温度 75.5 °C,限值 70 °C)"
+        sentence(Reason(Why.ELECTRICAL_LIMIT, limit)) == "配电箱电气火灾监控报警:线缆温度超限(温度 75.5 °C，限值 70 °C)"
     )
     many = Reason(Why.MANY_SHIELDED, {"count": 11, "of": 100, "percent": 11})
     assert sentence(many, "en") == "11 of 100 points of the loop are shielded (11 %)"
@@ -57,9 +57,9 @@ def test_figures_stand_in_the_sentence():
 
 def test_a_fact_that_is_missing_leaves_no_hole():
     assert sentence(Reason(Why.NO_ANSWER)) == "现场无人应答"
-    assert sentence(Reason(Why.TEST_MODE)) == "测试中,不作警情处理"
+    assert sentence(Reason(Why.TEST_MODE)) == "测试中，不作警情处理"
     tested = Reason(Why.TEST_MODE, {"until": 1_795_320_000_000_000, "person": "王工", "purpose": ""})
-    assert sentence(tested) == "测试中,不作警情处理(至 12:00,王工)"
+    assert sentence(tested) == "测试中，不作警情处理(至 12:00，王工)"
 
 
 def test_spans_of_time():

@@ -15,6 +15,7 @@ from zhigan.registry import rules
 from zhigan.registry import store as registry
 from zhigan.registry.model import DeviceContext, Sighting
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.devices import BY_NAME as DEVICE_TYPES
 from zhigan.vocabulary.signals import Signal
 
 ASK_AT_ONCE = 500
@@ -107,7 +108,7 @@ class Subjects:
             registered=registered(row),
             parent=row.parent_address,
             type=row.type,
-            name=row.name,
+            name=row.name or _called(row.type, row.place or row.address),
             component=row.address.partition("/")[2],
             system=rules.system_of(row.address).partition("/")[2],
             locus=locus(row),
@@ -130,6 +131,7 @@ class Subjects:
             registered=False,
             parent=sighting.address.partition("/")[0],
             type=sighting.type or "other",
+            name=_called(sighting.type or "other", sighting.address),
             component=sighting.address.partition("/")[2],
         )
         root = rules.root_of(sighting.gateway, sighting.address)
@@ -187,3 +189,9 @@ class Subjects:
     def _drop(self, known: Known) -> None:
         if self.of(known.gateway).pop(known.address, None) is not None:
             self._count -= 1
+
+
+def _called(type_: str, where: str) -> str:
+    """What nobody has named: its type in the field's word, and where it is or at which address."""
+    known = DEVICE_TYPES.get(type_)
+    return f"{known.zh if known else type_} {where}"

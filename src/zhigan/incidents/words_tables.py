@@ -16,20 +16,20 @@ class Words(NamedTuple):
 
 SENTENCES: dict[Why, Words] = {
     Why.FIRST_FIRE: Words(
-        "{device}报火警,尚未核实[;设备记录的时间在 {minutes} 分钟前]",
+        "{device}报火警，尚未核实[;设备记录的时间在 {minutes} 分钟前]",
         "{device} reports fire, not verified yet[; by its own clock {minutes} min ago]",
     ),
-    Why.PANEL_FIRE: Words("{device}发出火警总信号,尚未核实", "{device} passes on a fire, not verified yet"),
+    Why.PANEL_FIRE: Words("{device}发出火警总信号，尚未核实", "{device} passes on a fire, not verified yet"),
     Why.MANUAL_ALARM: Words("有人在{device}按下手动报警", "Somebody pressed the manual alarm at {device}"),
     Why.UNREGISTERED_FIRE: Words(
-        "未登记的设备 {device} 报火警,按实警对待", "Fire from {device}, which is not registered: treated as real"
+        "未登记的设备 {device} 报火警，按实警对待", "Fire from {device}, which is not registered: treated as real"
     ),
     Why.SECOND_DEVICE: Words(
-        "{device}与{other}[在 {seconds}内]先后报警,相互印证",
+        "{device}与{other}[在 {seconds}内]先后报警，相互印证",
         "{device} and {other} both report fire[ within {seconds}]: two independent devices",
     ),
     Why.ALARM_AFTER_RESET: Words(
-        "复位[后 {seconds},]{device}再次报警", "{device} reports fire again[ {seconds} after the reset]"
+        "复位[后 {seconds}，]{device}再次报警", "{device} reports fire again[ {seconds} after the reset]"
     ),
     Why.NO_ANSWER: Words("[{seconds}内]现场无人应答", "Nobody on site answered[ within {seconds}]"),
     Why.WATER_FLOW: Words(
@@ -51,7 +51,7 @@ SENTENCES: dict[Why, Words] = {
         "{device}可燃气体高限报警[({reading})]", "{device}: combustible gas above the high limit[ ({reading})]"
     ),
     Why.GAS_LASTING: Words(
-        "{device}燃气报警已持续 [{seconds}],阀门未确认关闭",
+        "{device}燃气报警已持续 [{seconds}]，阀门未确认关闭",
         "The gas alarm of {device} has lasted[ {seconds}]; the valve is not known to be shut",
     ),
     Why.GAS_TWO: Words("两个燃气探测器同时报警:{device}与{other}", "Two gas detectors alarm: {device} and {other}"),
@@ -73,7 +73,7 @@ SENTENCES: dict[Why, Words] = {
     ),
     Why.IMPLAUSIBLE: Words("{device}读数不可信[({reading})]", "{device} reads what cannot be[ ({reading})]"),
     Why.PROTECTION_DOWN: Words(
-        "{device}{condition},消防设施失去保护作用", "{device}: {condition}; a fire would be unfought"
+        "{device}{condition}，消防设施失去保护作用", "{device}: {condition}; a fire would be unfought"
     ),
     Why.POINT_SHIELDED: Words("{device}被屏蔽", "{device} is shielded"),
     Why.MANY_SHIELDED: Words(
@@ -114,50 +114,50 @@ SENTENCES: dict[Why, Words] = {
         "{count} of {of} hydrants of the place have lost pressure ({percent} %)",
     ),
     Why.IMPAIRED_HALVES_TIME: Words(
-        "消防设施受损:核实时限缩短为 {verify_s},应答时限 {answer_s}",
+        "消防设施受损:核实时限缩短为 {verify_s}，应答时限 {answer_s}",
         "Protection is impaired: {verify_s} to verify, {answer_s} to answer",
     ),
     Why.LATE_FIRE: Words(
-        "补报:{device} {minutes} 分钟前的火警,现已恢复",
+        "补报:{device} {minutes} 分钟前的火警，现已恢复",
         "Late report: fire at {device} {minutes} min ago, restored since",
     ),
     Why.TEST_MODE: Words(
-        "测试中,不作警情处理[(至 {until}][,{person}][,{purpose}][)]",
+        "测试中，不作警情处理[(至 {until}][，{person}][，{purpose}][)]",
         "In test, not treated as an alarm[ (until {until}][, {person}][, {purpose}][)]",
     ),
     Why.TEST_CALL_POINT_AND_FLOW: Words(
-        "测试中手动报警按钮与水流同时动作({device}与{other}),请核实",
+        "测试中手动报警按钮与水流同时动作({device}与{other})，请核实",
         "Call point and water flow together inside a test ({device} and {other}): please verify",
     ),
-    Why.TEST_ENDED: Words("测试已结束,{device}仍在报警", "The test is over and {device} still alarms"),
-    Why.REPEATED: Words("重复上报,只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
-    Why.STILL_STANDING: Words("警情已关闭,报警尚未恢复", "The incident is closed; this alarm has stood on since"),
-    Why.HELD: Words("持续时间不足[ {seconds}],暂不报警", "Has not lasted long enough yet[: {seconds}]"),
-    Why.FLAPPING: Words("频繁抖动,合并处理[({count} 次)]", "Comes and goes too often, taken as one[ ({count} times)]"),
+    Why.TEST_ENDED: Words("测试已结束，{device}仍在报警", "The test is over and {device} still alarms"),
+    Why.REPEATED: Words("重复上报，只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
+    Why.STILL_STANDING: Words("警情已关闭，报警尚未恢复", "The incident is closed; this alarm has stood on since"),
+    Why.HELD: Words("持续时间不足[ {seconds}]，暂不报警", "Has not lasted long enough yet[: {seconds}]"),
+    Why.FLAPPING: Words("频繁抖动，合并处理[({count} 次)]", "Comes and goes too often, taken as one[ ({count} times)]"),
     Why.OPERATION_IGNORED: Words(
-        "操作记录:[{operation}],没有相关的报警", "Operation[: {operation}]; no alarm is concerned"
+        "操作记录:[{operation}]，没有相关的报警", "Operation[: {operation}]; no alarm is concerned"
     ),
     Why.OPERATION: Words("现场操作:{operation}", "Done on site: {operation}"),
     Why.ANSWERED: Words(
-        "现场已在控制器上确认[,用时 {seconds}]", "The site confirmed it at its panel[ after {seconds}]"
+        "现场已在控制器上确认[，用时 {seconds}]", "The site confirmed it at its panel[ after {seconds}]"
     ),
     Why.SINGLE_RESTORED: Words(
-        "单个探测器[ {seconds}内]恢复正常,保持二级并继续通知人员",
+        "单个探测器[ {seconds}内]恢复正常，保持二级并继续通知人员",
         "The only detector was normal again[ within {seconds}]: stays II, people are still called",
     ),
-    Why.SPREAD: Words("相邻部位[{device}]报警,并入同一警情", "An alarm next to it[ ({device})]: one incident"),
+    Why.SPREAD: Words("相邻部位[{device}]报警，并入同一警情", "An alarm next to it[ ({device})]: one incident"),
     Why.RESTORED: Words("恢复正常", "Normal again"),
     Why.RESET: Words("控制器复位", "Reset at the panel"),
     Why.RESET_UNVERIFIED: Words(
         "未核实即复位[(报警后 {seconds})]", "Reset before verification[, {seconds} after the alarm]"
     ),
     Why.STATION_SENT: Words(
-        "[{seconds}]核实时限已到,派出微型消防站", "Not verified in time[ ({seconds})]: the micro fire station is sent"
+        "[{seconds}]核实时限已到，派出微型消防站", "Not verified in time[ ({seconds})]: the micro fire station is sent"
     ),
     Why.SUPERVISORY: Words("{device}{condition}", "{device}: {condition}"),
     Why.STARTED: Words("{device}{condition}", "{device}: {condition}"),
-    Why.STALE: Words("早于已知状态,仅存档", "Older than what is known already: kept as history"),
-    Why.NOT_IN_SERVICE: Words("设备未投入使用或已停用,仅存档", "The device is not in service: kept as history"),
+    Why.STALE: Words("早于已知状态，仅存档", "Older than what is known already: kept as history"),
+    Why.NOT_IN_SERVICE: Words("设备未投入使用或已停用，仅存档", "The device is not in service: kept as history"),
 }
 
 CONDITIONS: dict[str, Words] = {

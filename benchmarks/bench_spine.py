@@ -1,0 +1,269 @@
+"""The whole platform measured from outside, fsync on: rates that last, the alarm path, the storm, the start.
+
+`zhigan serve` in a folder of its own; the generator shares the machine. Every figure counts rows in history or events
+on the live feed, never what the platform says of itself. One JSON object a line. `--quick` for a look.
+"""
+
+import argparse
+import asyncio
+import http.client
+import json
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from citysim import load, sheets
+from citysim.load import Load, Plan
+from citysim.load_city import town
+from citysim.load_frames import Kind
+from support.platform import Platform
+from zhigan.runtime.postgres import database
+from zhigan.runtime.settings import Settings
+
+STORM = 10_000
+CATCH_UP_S = 240.0
+
+
+def say(what: str, **figures: object) -> None:
+    print(json.dumps({"bench": what, **figures}), flush=True)
+
+
+class Eyes:
+    """A screen: the live feed of a duty account, with the moment each incident was first seen."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.seen: dict[str, float] = {}
+        self.units: dict[str, float] = {}
+        name, password = platform.account("duty")
+        where = urlsplit(platform.url)
+        self._conn = http.client.HTTPConnection(where.hostname or "", where.port)
+        body = json.dumps({"username": name, "password": password})
+        self._conn.request("POST", "/api/v1/login", body, {"Content-Type": "application/json"})
+        self.token = json.load(self._conn.getresponse())["token"]
+        self._feed = http.client.HTTPConnection(where.hostname or "", where.port)
+        self._feed.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {self.token}"})
+        self._answer = self._feed.getresponse()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        kind = ""
+        for raw in self._answer:
+            if raw.startswith(b"event: "):
+                kind = raw[7:].strip().decode()
+            elif raw.startswith(b"data: ") and kind == "incident":
+                moment = time.perf_counter()
+                data = json.loads(raw[6:])
+                self.seen.setdefault(data["id"], moment)
+                if data["unit"]:
+                    self.units.setdefault(data["unit"]["code"], moment)
+
+
+class Books:
+    """The database, asked beside the platform."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def one(self, sql: str) -> int:
+        return asyncio.run(self._one(sql))
+
+    async def _one(self, sql: str) -> int:
+        async with database(Settings(data=self._folder)) as dsn:
+            conn = await asyncpg.connect(dsn)
+            try:
+                return int(await conn.fetchval(sql))
+            finally:
+                await conn.close()
+
+    def until(self, sql: str, wanted: int, patience: float = CATCH_UP_S) -> float:
+        """The moment at which the count is reached."""
+        end = time.perf_counter() + patience
+        while (found := self.one(sql)) < wanted:
+            if time.perf_counter() > end:
+                raise TimeoutError(f"{found} of {wanted}: {sql}")
+            time.sleep(0.2)
+        return time.perf_counter()
+
+
+@contextmanager
+def aside(work: Callable[[Plan], object], plan: Plan) -> Iterator[None]:
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(plan,))
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def lasting(platform: Platform, books: Books, kind: Kind, seconds: float, connections: int) -> None:
+    """Frames judged and stored a second, from the first frame until the last row is in history."""
+    rows = f"select count(*) from history.signal where kind = {1 if kind is Kind.STATUS else 2}"
+    before = books.one(rows)
+    plan = Plan(host="127.0.0.1", port=platform.gb26875_port, kind=kind, connections=connections, seconds=seconds)
+    began = time.perf_counter()
+    report = load.run(plan)
+    confirmed = time.perf_counter() - began
+    judged = books.until(rows, before + report.sent) - began
+    say(
+        f"lasting {kind.value}", seconds=seconds, frames=report.sent, unconfirmed=report.unconfirmed,
+        confirmed_per_s=round(report.sent / confirmed), judged_and_stored_per_s=round(report.sent / judged),
+        values_per_s=round(report.sent * kind.values / judged), p50_ms=report.p50_ms, p99_ms=report.p99_ms,
+    )  # fmt: skip
+
+
+def quickly(platform: Platform, eyes: Eyes, storm: Plan, fires: int) -> None:
+    """Frame in → event on the live feed, with 5,000 frames/s beside it. One fire a unit, five a second."""
+    background = Plan(
+        host="127.0.0.1", port=platform.gb26875_port, kind=Kind.STATUS, connections=50, seed=31, rate=5000.0, burst=2,
+        seconds=fires / 5 + 20,
+    )  # fmt: skip
+    took: list[float] = []
+    with aside(load.run, background):
+        time.sleep(8)
+        for number in range(fires):
+            one = Plan(
+                host="127.0.0.1", port=platform.gb26875_port, kind=Kind.FIRE, connections=1, frames=1, points=1,
+                seed=storm.seed, first=storm.first + 20 * number,
+            )  # fmt: skip
+            code = f"LT{storm.seed}-{storm.first + 20 * number:06d}"
+            with Load(one) as line:
+                line.open()
+                sent = time.perf_counter()
+                line.run(5.0)
+            end = time.perf_counter() + 10
+            while code not in eyes.units and time.perf_counter() < end:
+                time.sleep(0.001)
+            took.append(eyes.units.get(code, float("inf")) - sent)
+            time.sleep(max(0.0, 0.2 - (time.perf_counter() - sent)))
+    took.sort()
+    say(
+        "frame in → live feed at 5,000 frames/s", fires=fires, p50_ms=round(took[len(took) // 2] * 1000, 1),
+        p95_ms=round(took[int(len(took) * 0.95)] * 1000, 1), p99_ms=round(took[int(len(took) * 0.99)] * 1000, 1),
+        max_ms=round(took[-1] * 1000, 1),
+    )  # fmt: skip
+
+
+def stormily(platform: Platform, books: Books, eyes: Eyes, storm: Plan, already: int) -> None:
+    """Ten thousand devices alarm within a second on top of 2,000 frames/s."""
+    background = Plan(
+        host="127.0.0.1",
+        port=platform.gb26875_port,
+        kind=Kind.STATUS,
+        connections=20,
+        seed=32,
+        rate=2000.0,
+        seconds=120,
+    )
+    desk = "select count(*) from incidents.incident where kind = 'fire' and desk"
+    doubled = (
+        "select count(*) from (select slot from incidents.incident where state <> 'closed' and merged_into is null"
+        " group by slot having count(*) > 1) as twice"
+    )
+    count = storm.connections
+    with aside(load.run, background), Load(storm) as lines:
+        lines.open()
+        time.sleep(5)
+        known = len(eyes.seen)
+        began = time.perf_counter()
+        lines.run(30.0)
+        confirmed = time.perf_counter() - began
+        end = time.perf_counter() + 60
+        while len(eyes.seen) < known + count - already and time.perf_counter() < end:
+            time.sleep(0.005)
+    moments = sorted(m - began for m in list(eyes.seen.values()) if m > began)
+    say(
+        "storm", devices=count, confirmed_all_s=round(confirmed, 2), unconfirmed=lines.report().unconfirmed,
+        first_visible_s=round(moments[0], 3), half_visible_s=round(moments[len(moments) // 2], 2),
+        all_visible_s=round(moments[-1], 2), seen=len(moments), incidents=books.one(desk), doubled=books.one(doubled),
+    )  # fmt: skip
+
+
+def resident(name: str) -> float:
+    """MiB of the process `python -m zhigan.processes NAME …` of this machine's newest platform."""
+    found = subprocess.run(["pgrep", "-nf", f"zhigan.processes {name}"], capture_output=True, text=True, check=True)
+    status = Path(f"/proc/{found.stdout.strip()}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def grown(platform: Platform, books: Books, folder: Path) -> None:
+    """300,000 registered devices, a million rows with their components: ready again after how long, how large."""
+    sql = """
+        with roots as (
+            insert into registry.device (id, gateway, address, name, type, class, state, created_at, changed_at)
+            select gen_random_uuid(), 'gb26875', upper(lpad(to_hex(n), 12, 'a')), '装置' || n, 'transmission_device',
+                   'transmission_device', 'in_service', $1, $1
+            from generate_series(1, 300000) n returning number, address)
+        insert into registry.device (id, gateway, address, parent, name, type, class, state, created_at, changed_at)
+        select gen_random_uuid(), 'gb26875', r.address || '/1.1.40.' || p, r.number, '感烟' || p, 'smoke', 'component',
+               'in_service', $1, $1
+        from roots r, generate_series(1, 3) p where p <= 2 or r.number % 3 = 0
+    """
+
+    async def fill() -> None:
+        async with database(Settings(data=folder)) as dsn:
+            conn = await asyncpg.connect(dsn)
+            try:
+                from_ = await conn.fetchval("select max(created_at) from registry.unit")
+                await conn.execute(sql, from_, timeout=600)
+            finally:
+                await conn.close()
+
+    asyncio.run(fill())
+    platform.stop()
+    began = time.perf_counter()
+    platform.start()
+    ready = time.perf_counter() - began
+    say(
+        "grown", devices=books.one("select count(*) from registry.device where parent is null"),
+        rows=books.one("select count(*) from registry.device"), ready_s=round(ready, 2),
+        hot_mib=round(resident("hot"), 1), web_mib=round(resident("web"), 1),
+    )  # fmt: skip
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--quick", action="store_true")
+    quick: bool = options.parse_args().quick
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "data"
+        platform = Platform(folder)
+        platform.start()
+        books = Books(folder)
+        try:
+            devices = 1000 if quick else STORM
+            storm = Plan(
+                host="127.0.0.1", port=platform.gb26875_port, kind=Kind.FIRE, connections=devices, points=1, frames=1,
+                rate=float(devices), seed=77, greet=True, seconds=2.0, drain_s=30.0,
+            )  # fmt: skip
+            for path in sheets.write(town(storm), Path(name)):
+                took = platform.run("import", path.stem, str(path))
+                assert took.returncode == 0, took.stdout + took.stderr
+            eyes = Eyes(platform)
+            lasting(platform, books, Kind.STATUS, 10 if quick else 60, 50)
+            lasting(platform, books, Kind.FULL, 5 if quick else 20, 50)
+            fires = 20 if quick else 150
+            quickly(platform, eyes, storm, fires)
+            stormily(platform, books, eyes, storm, fires)
+            say("hot process after all of it", mib=round(resident("hot"), 1))
+            if not quick:
+                grown(platform, books, folder)
+        finally:
+            code = platform.stop()
+    say("end", exit_code=code)
+
+
+if __name__ == "__main__":
+    main()
