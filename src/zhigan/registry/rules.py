@@ -61,19 +61,23 @@ CONDITION_WORDS: tuple[tuple[str, Condition], ...] = (
 )
 """In order: the first that holds names what a device is in."""
 
+# Plain numbers: the operators of flags are slow, and a list has hundreds of devices.
+_MASKS = tuple((word, int(mask)) for word, mask in CONDITION_WORDS)
+_BITS = tuple((int(c), str(c.name).lower()) for c in Condition if c)
+
 NORMAL = "normal"
 NEVER_SEEN = "never_seen"
 
 
 def condition_word(conditions: int, seen: bool) -> str:
-    for word, mask in CONDITION_WORDS:
+    for word, mask in _MASKS:
         if conditions & mask:
             return word
     return NORMAL if seen else NEVER_SEEN
 
 
 def condition_names(conditions: int) -> list[str]:
-    return [str(c.name).lower() for c in Condition if c and conditions & c]
+    return [name for bit, name in _BITS if conditions & bit] if conditions else []
 
 
 def root_of(gateway: str, address: str) -> str:

@@ -29,21 +29,19 @@ end $$;
 
 grant usage on schema access to zhigan_person;
 
-create function access.bound() returns boolean
-    language sql stable parallel safe
-    as $$ select coalesce(current_setting('zhigan.scope', true), '') <> '' $$;
-
 create function access.whole() returns boolean
     language sql stable parallel safe
     as $$ select coalesce(nullif(current_setting('zhigan.scope', true), '')::jsonb = '{}'::jsonb, false) $$;
 
--- The values allowed in a dimension; null where the scope does not limit it.
+-- The values allowed in a dimension: null where the scope does not limit it, none where nothing is bound.
 create function access.allowed(dimension text) returns text[]
     language sql stable parallel safe
     as $$
-        select array(select jsonb_array_elements_text(s.scope -> dimension))
+        select case
+            when s.scope is null then '{}'
+            when s.scope ? dimension then array(select jsonb_array_elements_text(s.scope -> dimension))
+        end
         from (select nullif(current_setting('zhigan.scope', true), '')::jsonb as scope) s
-        where s.scope ? dimension
     $$;
 
 -- The area term as LIKE patterns: up to six digits stand for the reporting area, more for the community. Null: no area term.
@@ -55,21 +53,21 @@ create function access.under(reporting boolean) returns text[]
         where a.listed is not null
     $$;
 
--- Sub-selects without outer references are evaluated once a query, not once a row.
+-- Sub-selects without outer references are evaluated once a query, not once a row; each costs planning, so there is one a
+-- dimension: what is not limited is compared with itself.
 create function access.rule() returns text
     language sql immutable
     as $rule$ select $text$
-        (select access.whole()) or ((select access.bound())
-        and ((select access.under(true)) is null
-             or area like any ((select access.under(true))::text[])
-             or community like any ((select access.under(false))::text[]))
-        and ((select access.allowed('community')) is null or community = any ((select access.allowed('community'))::text[]))
-        and ((select access.allowed('industry')) is null or industry = any ((select access.allowed('industry'))::text[]))
-        and ((select access.allowed('grid')) is null or grid = any ((select access.allowed('grid'))::text[]))
-        and ((select access.allowed('unit')) is null or unit = any ((select access.allowed('unit'))::text[]))
-        and ((select access.allowed('station')) is null or station = any ((select access.allowed('station'))::text[]))
-        and ((select access.allowed('firm')) is null or firm = any ((select access.allowed('firm'))::text[]))
-        and ((select access.allowed('org')) is null or org = any ((select access.allowed('org'))::text[])))
+        (select access.whole())
+        or ((area like any (coalesce((select access.under(true)), array['%']))
+             or community like any (coalesce((select access.under(false)), '{}')))
+            and community = any (coalesce((select access.allowed('community')), array[community]))
+            and industry = any (coalesce((select access.allowed('industry')), array[industry]))
+            and grid = any (coalesce((select access.allowed('grid')), array[grid]))
+            and unit = any (coalesce((select access.allowed('unit')), array[unit]))
+            and station = any (coalesce((select access.allowed('station')), array[station]))
+            and firm = any (coalesce((select access.allowed('firm')), array[firm]))
+            and org = any (coalesce((select access.allowed('org')), array[org])))
     $text$ $rule$;
 
 do $$

@@ -99,6 +99,7 @@ create table registry.unit (
     changed_at      timestamptz not null
 );
 create index unit_area on registry.unit (area, code);
+create index unit_name on registry.unit (name, id);
 create index unit_community on registry.unit (community, code) where community <> '';
 create index unit_industry on registry.unit (industry, code) where industry <> '';
 create index unit_grid on registry.unit (grid) where grid <> '';
@@ -415,7 +416,7 @@ create function registry.found_devices(q text) returns setof integer
     language sql stable security definer rows 100 set search_path = registry, pg_catalog
     as $$
         select d.number from registry.device d
-        where d.name <> ''
+        where d.name <> '' and btrim(q) !~* '^[0-9a-f]{6,12}(/[0-9.]*)?$'  -- nobody is named like an address
           and string_to_array(d.search, null) @> string_to_array(regexp_replace(lower(q), '\s', '', 'g'), null)
           and registry.mentions(d.search, q)
         union
