@@ -20,11 +20,14 @@ from citysim import city, sheets
 from citysim import command as citysim
 from zhigan.access import command as access_command
 from zhigan.processes import serve
-from zhigan.registry import importing
+from zhigan.registry import importing, units
+from zhigan.registry.shapes import NewContact
 from zhigan.runtime import logs, loop
 from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.pg import Connection
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
+from zhigan.runtime.sql import load
 from zhigan.runtime.supervision import Supervisor, python
 from zhigan.vocabulary.roles import Role
 
@@ -41,6 +44,7 @@ LOGINS: tuple[tuple[str, Role, str, str], ...] = (
     ("security", Role.SECURITY, "city", "安全管理员"),
 )
 _log = structlog.get_logger("processes.demo")
+_SQL = load("zhigan.processes")
 
 
 def simulate(arguments: Sequence[str]) -> int:
@@ -101,9 +105,11 @@ async def _seeded(chosen: Settings) -> str:
             if note.exists():
                 return note.read_text().strip()
             print("  seeding Ji'an …", flush=True)
+            town = city.build(SEED)
             with tempfile.TemporaryDirectory() as folder:
-                for path in await asyncio.to_thread(sheets.write, city.build(SEED), Path(folder)):
+                for path in await asyncio.to_thread(sheets.write, town, Path(folder)):
                     await importing.run(path.stem, path, conn, SystemClock(), _complain)
+            await _contacts(conn, town)
             password = secrets.token_urlsafe(9)
             for name, role, scope, title in LOGINS:
                 with contextlib.suppress(access_command.Refused):
@@ -116,6 +122,22 @@ async def _seeded(chosen: Settings) -> str:
             return password
         finally:
             await conn.close()
+
+
+CONTACT_ROLES = {"消防控制室": "control_room", "消防安全管理人": "fire_safety_manager"}
+
+
+async def _contacts(conn: Connection, town: city.City) -> None:
+    """Who is called: the city's people have numbers that no exchange gives out."""
+    wanted = [unit.code for unit in town.units]
+    ids = {row["code"]: row["id"] for row in await conn.fetch(_SQL.unit_ids, wanted)}
+    now = SystemClock().now()
+    async with conn.transaction():
+        for unit in town.units:
+            for order, person in enumerate(unit.contacts, start=1):
+                role = CONTACT_ROLES[person.duty]
+                new = units.check_contact(NewContact(role=role, name=person.name, phone=person.phone, order=order))
+                await units.add_contact(conn, ids[unit.code], new, now)
 
 
 def _complain(line: str) -> None:

@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 from prometheus_client import REGISTRY
 
+from zhigan.access import store as access
 from zhigan.alarms import store as alarms_store
 from zhigan.alarms.engine import POLICY_V1
 from zhigan.alarms.engine import policy as policies
@@ -161,6 +162,7 @@ class Hot:
         await history.prepare(conn, now)
         async with conn.transaction():
             await event_log.forget(conn, self.clock.now() - timedelta(days=self.settings.event_days), self.clock.now())
+        await access.tidy(conn, self.clock.now())
         gone = await history.drop_expired(conn, now, self.settings.signal_days)
         if gone:
             _log.info("signals older than kept were dropped", partitions=gone)
