@@ -29,6 +29,8 @@ from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import proof
+from zhigan.incidents.press import Press
+from zhigan.incidents.shelf import Shelf
 from zhigan.incidents.views import IncidentView
 from zhigan.processes.directory import Profiles
 from zhigan.registry import api as registry_api
@@ -308,7 +310,12 @@ class City:
 
 @asynccontextmanager
 async def living(dsn: str, pool: Pool, folder: Path, clock: HandClock) -> AsyncGenerator[City]:
-    city = City(dsn, folder / "spool", clock, Web(pool, clock, HANDLERS, folder))
+    city = City(
+        dsn,
+        folder / "spool",
+        clock,
+        Web(pool, clock, HANDLERS, folder, {"shelf": Shelf(folder / "files"), "press": Press()}),
+    )
     await city.wakes()
     try:
         yield city

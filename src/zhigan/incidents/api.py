@@ -17,13 +17,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from zhigan.bus import log
-from zhigan.incidents import reading, store, views
+from zhigan.incidents import page_api, reading, store, views
+from zhigan.incidents.addressed import found
 from zhigan.incidents.model import Actor, State
 from zhigan.incidents.reading import Filters
 from zhigan.incidents.rows import Row, iso
 from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import EPOCH
 from zhigan.webapi import pages, problems
@@ -118,7 +118,7 @@ class Incidents(Controller):
     async def frames(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> Page[views.FrameView]:
         """The raw frames behind the alarms, explained in both languages."""
         async with db.bound(principal) as conn:
-            row = await _found(conn, incident_id)
+            row = await found(conn, incident_id)
             return Page(await reading.frames(conn, row))
 
     @get("/{incident_id:str}/timeline", operation_id="listIncidentTimeline")
@@ -133,7 +133,7 @@ class Incidents(Controller):
         """All lines, oldest first, those of merged incidents among them."""
         size = pages.limit(limit)
         async with db.bound(principal) as conn:
-            row = await _found(conn, incident_id)
+            row = await found(conn, incident_id)
             lines = await reading.timeline(conn, row, _line_after(cursor), size)
         return pages.page(lines, size, lambda line: line, lambda line: [line.at.isoformat(), line.incident, line.seq])
 
@@ -229,7 +229,7 @@ class Causes(Controller):
         return CauseList(views.CAUSE_VIEWS)
 
 
-handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes]
+handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes, *page_api.handlers]
 
 
 async def _list(
@@ -245,7 +245,7 @@ async def _list(
 
 async def _one(db: Database, principal: Principal, incident: str) -> views.IncidentView:
     async with db.bound(principal) as conn:
-        return await reading.whole(conn, await _found(conn, incident), principal)
+        return await reading.whole(conn, await found(conn, incident), principal)
 
 
 async def _step(
@@ -253,7 +253,7 @@ async def _step(
 ) -> views.IncidentView:
     step, given = Step(wanted.value), body or StepBody()
     async with db.bound(principal) as conn:
-        row = await _found(conn, incident)
+        row = await found(conn, incident)
     if not permitted(row.queue, step, principal.role):
         raise problems.forbidden(f"The role {principal.role} does not take the step {step}.")
     ask = Ask(outcome=given.outcome, cause=given.cause, basis=given.basis, note=given.note)
@@ -287,18 +287,6 @@ def _conflict(row: Row, detail: str) -> problems.Problem:
         "merged_into": row.merged_into,
     }
     return problems.Problem(409, problems.TITLES[409], told, more=more)
-
-
-async def _found(conn: Connection, incident: str) -> Row:
-    """What the principal's scope holds; anything else does not exist."""
-    try:
-        UUID(incident)
-    except ValueError:
-        raise problems.not_found() from None
-    row = await reading.one(conn, incident)
-    if row is None:
-        raise problems.not_found()
-    return row
 
 
 def _uuid(field: str, text: str) -> str:

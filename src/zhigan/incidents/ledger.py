@@ -263,7 +263,7 @@ class Ledger:
         for other in self.rows.values():
             if other.merged_into == row.id:
                 other.merged_into = into.id
-        _absorb(into, row)
+        absorb(into, row)
         into.concede((*row.reasons, change.reason))
         self._touch(row, EventType.INCIDENT_MERGED)
         self._touch(into)
@@ -295,7 +295,7 @@ def _to_the_desk(row: Row) -> None:
         row.state, row.claimed_by, row.claimed_name, row.claimed_at = State.OPEN, None, None, None
 
 
-def _absorb(into: Row, row: Row) -> None:
+def absorb(into: Row, row: Row) -> None:
     """The survivor is at least as grave, as old and as far as what went into it."""
     into.alarm_count += row.alarm_count
     into.grade = min(into.grade, row.grade)

@@ -263,3 +263,17 @@ class Actor(msgspec.Struct, frozen=True):
     id: str
     name: str
     role: Role | None = None
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo or file as it is hung on an incident; its bytes lie on the shelf under `sha256`."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    sha256: bytes
+
+    def said(self) -> dict[str, object]:
+        """The timeline's detail: with it the bytes can be proven."""
+        return {"file": self.id, "name": self.name, "type": self.type, "size": self.size, "sha256": self.sha256.hex()}

@@ -109,3 +109,78 @@ limit $5
 select d.id, case when d.profile <> '' then d.profile else coalesce(p.profile, '') end as profile
 from registry.device d left join registry.device p on p.number = d.parent
 where d.id = any ($1::uuid[])
+
+-- name: past_of
+-- What each device of these incidents did before, the incidents themselves left out. A false alarm is one by outcome,
+-- or by a cause of the groups U, E, D, H (policy.md); a merged incident counts as the one it went into. Read as the
+-- owner, the scope compiled in where it says `true`: row security asked of each alarm costs half a second here.
+with named as (
+  select distinct on (a.device_id) a.device_id, a.device, a.address
+  from incidents.alarm a
+  where a.incident = any ($1::uuid[]) and a.device_id is not null
+  order by a.device_id, a.raised_at desc
+  limit 50
+)
+select n.device_id as id, n.address, coalesce(nullif(d.name, ''), n.device) as name, coalesce(d.type, '') as type,
+       coalesce(d.place, '') as place, coalesce(d.floor, '') as floor, d.last_test_seen, d.life_until,
+       p.month, p.month_false, p.year, p.year_false
+from named n
+left join registry.device d on d.id = n.device_id and true /* d */
+cross join lateral (
+  select count(*) filter (where e.received_at >= $2) as month,
+         count(*) filter (where e.received_at >= $2 and e.wrong) as month_false,
+         count(*) as year,
+         count(*) filter (where e.wrong) as year_false
+  from (
+    select distinct i.id, i.received_at,
+           i.state = 'closed' and (i.outcome = 'false_alarm' or coalesce(i.cause, '') ~ '^[UEDH]') as wrong
+    from incidents.alarm a
+    join incidents.incident o on o.id = a.incident
+    join incidents.incident i on i.id = coalesce(o.merged_into, o.id)
+    where a.device_id = n.device_id and a.raised_at >= $3 and i.desk and i.received_at >= $3
+      and i.id <> all ($1::uuid[]) and true /* i */
+  ) e
+) p
+order by name, n.device_id
+
+-- name: latest_of
+-- The last five of each device, looked for among its newest alarms.
+select n.id as device, e.id, e.received_at, e.grade, e.kind, e.state, e.outcome, e.cause
+from unnest($2::uuid[]) as n (id)
+cross join lateral (
+  select i.id, i.received_at, i.grade, i.kind, i.state, i.outcome, i.cause
+  from (
+    select distinct coalesce(o.merged_into, o.id) as id
+    from (
+      select x.incident from incidents.alarm x
+      where x.device_id = n.id order by x.raised_at desc limit 200
+    ) a
+    join incidents.incident o on o.id = a.incident
+  ) s
+  join incidents.incident i on i.id = s.id
+  where i.desk and i.id <> all ($1::uuid[]) and true /* i */
+  order by i.received_at desc, i.id desc
+  limit 5
+) e
+order by n.id, e.received_at desc, e.id desc
+
+-- name: files_of
+select id, incident, at, who, name, type, size, sha256 from incidents.file
+where incident = any ($1::uuid[])
+order by at, id
+
+-- name: file_of
+select id, incident, at, who, name, type, size, sha256 from incidents.file
+where incident = any ($1::uuid[]) and id = $2::uuid
+
+-- name: same_file
+select id, incident, at, who, name, type, size, sha256 from incidents.file
+where incident = $1::uuid and sha256 = $2
+
+-- name: count_files
+select count(*) from incidents.file where incident = $1::uuid
+
+-- name: add_file
+insert into incidents.file (id, incident, at, who, account, name, type, size, sha256)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9)
+returning id, incident, at, who, name, type, size, sha256

@@ -121,6 +121,40 @@ WAYS: dict[Queue, tuple[Way, ...]] = {
 }
 
 
+MERGING: dict[State, frozenset[Role]] = dict.fromkeys((_O, _V, _C, _D, _R), DESK_ROLES)
+"""Who may join two desk incidents by hand, by the state of either. Not a step: it takes two, and neither's state is
+asked for; the survivor stands as far as the further of the two."""
+
+
+class Joint(msgspec.Struct, frozen=True):
+    """What decides whether two incidents may become one."""
+
+    queue: Queue
+    state: State
+    unit: str | None
+    building: str | None
+    case_key: str
+
+
+def judge_merge(one: Joint, into: Joint, role: Role) -> None:
+    """The engine keeps its picture by case; what it holds in two cases it cannot hold as one."""
+    if not may_merge(role):
+        raise NotYours(f"The role {role} does not merge incidents.")
+    for each in (one, into):
+        if each.queue is not Queue.DESK:
+            raise Impossible("Only desk incidents (I and II) are merged by hand.")
+        if role not in MERGING.get(each.state, NOBODY):
+            raise Impossible(f"An incident that is {each.state} is not merged.")
+    if one.unit is None or one.unit != into.unit or one.case_key != into.case_key:
+        raise Impossible("The two are not of one unit.")
+    if one.building is not None and into.building is not None and one.building != into.building:
+        raise Impossible("The two are not of one building.")
+
+
+def may_merge(role: Role) -> bool:
+    return any(role in roles for roles in MERGING.values())
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What came with the step; texts as given, judged here."""
 

@@ -6,7 +6,7 @@ lines. Absent: whether the step is allowed (rules), SQL (store).
 
 import msgspec
 
-from zhigan.incidents.ledger import Entry
+from zhigan.incidents.ledger import Entry, absorb
 from zhigan.incidents.model import Actor, Reason, State, Why
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import PAST, Act, Line, Step, chain
@@ -48,11 +48,35 @@ def event_type(row: Row, act: Act) -> EventType:
     return EventType.INCIDENT_CLOSED if closed else EventType.INCIDENT_CHANGED
 
 
+def join(row: Row, into: Row, actor: Actor, now: int, note: str | None) -> list[Entry]:
+    """Merged by hand: `row` goes on inside `into`, and both say so."""
+    more: dict[str, object] = {} if note is None else {"note": note}
+    row.merged_into = into.id
+    absorb(into, row)
+    into.concede(row.reasons)
+    row.version += 1
+    into.version += 1
+    return [
+        say(row, "merged", {"into": into.id, **more}, actor, now),
+        say(into, "absorbed", {"incident": row.id, **more}, actor, now),
+    ]
+
+
+def attach(row: Row, said: dict[str, object], actor: Actor, now: int) -> list[Entry]:
+    row.version += 1
+    return [say(row, "attached", said, actor, now)]
+
+
 def _line(row: Row, step: Step, said: dict[str, str], actor: Actor, now: int) -> Entry:
+    return say(row, PAST[step], dict(said), actor, now)
+
+
+def say(row: Row, what: str, said: dict[str, object], actor: Actor, now: int) -> Entry:
+    """A line by somebody, chained to the one before."""
     row.seq += 1
-    detail: dict[str, str] = dict(said)
+    detail = dict(said)
     if actor.role is not None:
         detail |= {"account": actor.id, "role": actor.role.value}
-    line = Line(row.id, row.seq, now, actor.name, PAST[step], _encode(detail).decode())
+    line = Line(row.id, row.seq, now, actor.name, what, _encode(detail).decode())
     prev, row.hash = row.hash, chain(row.hash, line)
     return Entry(line, prev, row.hash)

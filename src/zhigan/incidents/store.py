@@ -16,13 +16,13 @@ import asyncpg
 import msgspec
 
 from zhigan.incidents.ledger import Entry, Ledger, Mark, SlotTaken, VersionLost
-from zhigan.incidents.model import Actor, AlarmRow, Change, Merged, Standing, State
+from zhigan.incidents.model import Actor, AlarmRow, Change, FileRow, Merged, Standing, State
 from zhigan.incidents.rows import Row, draft, read
-from zhigan.incidents.rules import Act, Ask, Impossible, Step, judge
-from zhigan.incidents.steps import event_type, take
+from zhigan.incidents.rules import Act, Ask, Impossible, Joint, NotYours, Step, judge, judge_merge
+from zhigan.incidents.steps import attach, event_type, join, take
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.events import Draft
+from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import to_datetime
 
@@ -33,6 +33,8 @@ __all__ = [
     "Stepped",
     "VersionLost",
     "apply",
+    "attached",
+    "merge",
     "open_of_case",
     "standing",
     "step",
@@ -40,6 +42,7 @@ __all__ = [
 
 SQL = sql.load("zhigan.incidents")
 SCOPE = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
+MOST_FILES = 200
 Columns = Sequence[Sequence[object]]
 _encode = msgspec.json.Encoder().encode
 
@@ -114,10 +117,68 @@ async def step(
     except Impossible as error:
         raise Overtaken(row, str(error)) from error
     entries = take(row, act, actor, now)
-    await conn.execute(SQL.update_incidents, *_updated([row]))
-    await _copy(conn, "timeline", LINE, map(_line, entries))
-    await conn.execute(SQL.notify_case, row.case_key)
+    await _keep(conn, [row], entries)
     return Stepped(row, act, draft(row, event_type(row, act), now))
+
+
+async def merge(
+    conn: Connection, incident: str, into: str, actor: Actor, now: int, note: str | None = None
+) -> list[Draft]:
+    """Two become one by hand, under both locks. The engine hears of it by the case key and takes it over."""
+    rows = {row.id: row for row in await _lock(conn, {incident, into})}
+    row, survivor = rows.get(incident), rows.get(into)
+    if row is None or survivor is None:
+        raise NoIncident(incident if row is None else into)
+    if actor.role is None:
+        raise NotYours("Only a person merges by hand.")
+    try:
+        if row.id == survivor.id:
+            raise Impossible("An incident cannot go into itself.")
+        if row.merged_into is not None or survivor.merged_into is not None:
+            raise Impossible("One of the two goes on inside another already.")
+        judge_merge(_joint(row), _joint(survivor), actor.role)
+    except Impossible as error:
+        raise Overtaken(row, str(error)) from error
+    entries = join(row, survivor, actor, now, note)
+    await conn.execute(SQL.flatten_merged, [row.id], [survivor.id])
+    await _keep(conn, [row, survivor], entries)
+    return [draft(row, EventType.INCIDENT_MERGED, now), draft(survivor, EventType.INCIDENT_CHANGED, now)]
+
+
+def _joint(row: Row) -> Joint:
+    return Joint(row.queue, row.state, row.place.unit_id, row.place.building_id, row.case_key)
+
+
+async def attached(
+    conn: Connection, incident: str, file: FileRow, actor: Actor, now: int
+) -> tuple[asyncpg.Record, Draft | None]:
+    """A photo or file hung on an incident; without a draft where the same content hangs there already."""
+    record = await conn.fetchrow(SQL.lock_incident, incident)
+    if record is None:
+        raise NoIncident(incident)
+    row = read(record)
+    there = await conn.fetchrow(SQL.same_file, incident, file.sha256)
+    if there is not None:
+        return there, None
+    if await conn.fetchval(SQL.count_files, incident) >= MOST_FILES:
+        raise Overtaken(row, f"There are {MOST_FILES} files on this incident already.")
+    entries = attach(row, file.said(), actor, now)
+    added = await conn.fetchrow(
+        SQL.add_file, file.id, incident, to_datetime(now), actor.name, actor.id, file.name, file.type, file.size,
+        file.sha256,
+    )  # fmt: skip
+    if added is None:
+        raise NoIncident(incident)
+    await _keep(conn, [row], entries)
+    return added, draft(row, EventType.INCIDENT_CHANGED, now)
+
+
+async def _keep(conn: Connection, rows: list[Row], entries: list[Entry]) -> None:
+    """What a person did, written; the engine is told."""
+    await conn.execute(SQL.update_incidents, *_updated(rows))
+    await _copy(conn, "timeline", LINE, map(_line, entries))
+    for case_key in {row.case_key for row in rows}:
+        await conn.execute(SQL.notify_case, case_key)
 
 
 def _standing(record: asyncpg.Record) -> Standing:

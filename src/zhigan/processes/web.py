@@ -21,6 +21,8 @@ from zhigan.access.passwords import Passwords
 from zhigan.commands import api as commands_api
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
+from zhigan.incidents.press import Press
+from zhigan.incidents.shelf import Shelf
 from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.registry import api as registry_api
@@ -77,7 +79,13 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
             door.authenticate,
             ready=_readiness(settings, pool, clock),
             metrics=_exposition(settings, clock),
-            dependencies={"door": door, "passwords": passwords, "tailer": tailer},
+            dependencies={
+                "door": door,
+                "passwords": passwords,
+                "tailer": tailer,
+                "shelf": Shelf(settings.data / "files"),
+                "press": Press(),
+            },
         )
         yield app, tailer
     finally:
