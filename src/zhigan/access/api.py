@@ -13,12 +13,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Stream
 
-from zhigan.access import accounts, rules, store
-from zhigan.access.login import Doorkeeper
+from zhigan.access import accounts, api_factor, rules, store
 from zhigan.access.model import Account, Act, AuditEntry, Session
 from zhigan.access.passwords import Passwords
+from zhigan.access.reach import Door, account_in_reach, holds, manages, may_change, may_give
 from zhigan.access.shapes import AccountChange, Credentials, Me, NewAccount, NewPassword, OwnPassword, Token
-from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import downloads, pages, problems
@@ -29,7 +28,6 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
-Door = NamedDependency[SkipValidation[Doorkeeper]]
 Hasher = NamedDependency[SkipValidation[Passwords]]
 READERS = frozenset({*rules.MAY[Act.MANAGE_ACCOUNTS], Role.AUDITOR})
 
@@ -43,10 +41,10 @@ class Sessions(Controller):
     async def log_in(self, request: Request[Any, Any, Any], door: Door, data: JSONBody[Credentials]) -> Response[Token]:
         """A session: as a cookie for browsers, as a token for everybody else."""
         agent = request.headers.get("user-agent", "")
-        entered = await door.enter(data.username, data.password, address(request), agent)
+        entered = await door.enter(data.username, data.password, address(request), agent, data.code)
         secure = request.url.scheme == "https"
         cookie = session_cookie(entered.token, secure=secure, seconds=int(store.LIFE.total_seconds()))
-        return Response(Token(entered.token), cookies=[cookie])
+        return Response(Token(entered.token, entered.recovery_codes), cookies=[cookie])
 
     @post("/logout", status_code=204, operation_id="logOut")
     async def log_out(self, request: Request[Any, Any, Any], principal: Caller, db: Db, clock: Time) -> Response[None]:
@@ -83,13 +81,11 @@ class Sessions(Controller):
 
     @post("/me/password", status_code=204, operation_id="changeMyPassword")
     async def my_password(
-        self, principal: Caller, db: Db, clock: Time, passwords: Hasher, data: JSONBody[OwnPassword]
+        self, principal: Caller, db: Db, clock: Time, passwords: Hasher, door: Door, data: JSONBody[OwnPassword]
     ) -> None:
         """Ends one's other sessions."""
         _strong(data.password, principal.name)
-        async with db.owner() as conn:
-            found = await store.by_id(conn, principal.id)
-        if found is None or not await passwords.opens(found.password, data.current):
+        if not await door.proves(principal, data.current):
             raise problems.forbidden("current: not the present password")
         hashed = await passwords.hash(data.password)
         async with db.owner() as conn:
@@ -121,7 +117,7 @@ class Accounts(Controller):
         async with db.owner() as conn:
             while len(kept) <= size:
                 rows = await store.listed(conn, after, role, q, size + 1)
-                kept += [a for a in rows if _holds(principal, a)]
+                kept += [a for a in rows if holds(principal, a)]
                 if len(rows) <= size:
                     break
                 after = rows[-1].name
@@ -131,11 +127,11 @@ class Accounts(Controller):
     async def create(
         self, principal: Caller, db: Db, clock: Time, passwords: Hasher, data: JSONBody[NewAccount]
     ) -> Account:
-        _manages(principal)
+        manages(principal)
         made = _checked(
             lambda: accounts.draft(data.name, data.role, data.scope, data.display_name, data.phone, data.password)
         )
-        _may_give(principal, made.role, made.scope)
+        may_give(principal, made.role, made.scope)
         async with db.owner() as conn:
             try:
                 account = await accounts.create(conn, passwords, made, clock.now())
@@ -143,12 +139,12 @@ class Accounts(Controller):
                 raise problems.conflict(str(error)) from None
             detail = {"role": made.role, "scope": scopes.show(made.scope)}
             await audit(conn, principal, clock.now(), "account.created", made.name, detail)
-            return await _account(conn, principal, account)
+            return await account_in_reach(conn, principal, account)
 
     @get("/{account_id:str}", operation_id="getAccount")
     async def one(self, principal: Caller, db: Db, account_id: FromPath[str]) -> Account:
         async with db.owner() as conn:
-            account = await _account(conn, principal, account_id)
+            account = await account_in_reach(conn, principal, account_id)
         if principal.role not in READERS and account.id != principal.id:
             raise problems.forbidden()
         return account
@@ -159,11 +155,11 @@ class Accounts(Controller):
     ) -> Account:
         """A disabled account's sessions end at once; so do those of one whose role or scope changes."""
         async with db.owner() as conn:
-            before = await _account(conn, principal, account_id)
-            _manages(principal)
-            _may_change(principal, before)
+            before = await account_in_reach(conn, principal, account_id)
+            manages(principal)
+            may_change(principal, before)
             after = _checked(lambda: _changed(before, data, clock.now()))
-            _may_give(principal, Role(after.role), scopes.parse(after.scope))
+            may_give(principal, Role(after.role), scopes.parse(after.scope))
             await store.change(conn, after, clock.now())
             if (after.role, after.scope, after.disabled_at) != (before.role, before.scope, before.disabled_at):
                 await store.end_sessions(conn, before.id)
@@ -173,7 +169,7 @@ class Accounts(Controller):
                 if getattr(before, name) != getattr(after, name)
             }
             await audit(conn, principal, clock.now(), "account.changed", before.name, changes)
-            return await _account(conn, principal, account_id)
+            return await account_in_reach(conn, principal, account_id)
 
     @post("/{account_id:str}/password", status_code=204, operation_id="resetPassword")
     async def reset_password(
@@ -187,9 +183,9 @@ class Accounts(Controller):
     ) -> None:
         """Ends all sessions of the account."""
         async with db.owner() as conn:
-            account = await _account(conn, principal, account_id)
-        _manages(principal)
-        _may_change(principal, account)
+            account = await account_in_reach(conn, principal, account_id)
+        manages(principal)
+        may_change(principal, account)
         _strong(data.password, account.name)
         hashed = await passwords.hash(data.password)
         async with db.owner() as conn:
@@ -201,9 +197,9 @@ class Accounts(Controller):
     async def end_sessions(self, principal: Caller, db: Db, clock: Time, account_id: FromPath[str]) -> None:
         """Whoever works under that account has to log in again."""
         async with db.owner() as conn:
-            account = await _account(conn, principal, account_id)
-            _manages(principal)
-            _may_change(principal, account)
+            account = await account_in_reach(conn, principal, account_id)
+            manages(principal)
+            may_change(principal, account)
             await store.end_sessions(conn, account.id)
             await audit(conn, principal, clock.now(), "account.sessions_ended", account.name)
 
@@ -318,36 +314,6 @@ def _aware(field: str, at: datetime | None) -> datetime | None:
     return at
 
 
-def _holds(principal: Principal, account: Account) -> bool:
-    return account.id == principal.id or rules.within(scopes.parse(account.scope), principal.scope)
-
-
-async def _account(conn: Connection, principal: Principal, account: str) -> Account:
-    found = await store.by_id(conn, account) if pages.is_id(account) else None
-    if found is None or not _holds(principal, found.account):
-        raise problems.not_found()
-    return found.account
-
-
-def _manages(principal: Principal) -> None:
-    if not rules.may(principal.role, Act.MANAGE_ACCOUNTS):
-        raise problems.forbidden()
-
-
-def _may_change(principal: Principal, account: Account) -> None:
-    if account.id == principal.id:
-        raise problems.forbidden("Nobody changes the rights of his own account.")
-    if not rules.gives(principal.role, Role(account.role)):
-        raise problems.forbidden("Accounts of security and auditors are changed by security.")
-
-
-def _may_give(principal: Principal, role: Role, scope: scopes.Scope) -> None:
-    if not rules.gives(principal.role, role):
-        raise problems.forbidden(f"Your role cannot give the role {role}.")
-    if not rules.within(scope, principal.scope):
-        raise problems.forbidden("scope: reaches beyond your own")
-
-
 def _changed(before: Account, change: AccountChange, now: datetime) -> Account:
     after = msgspec.structs.replace(
         before,
@@ -377,4 +343,4 @@ def _strong(password: str, name: str) -> None:
         raise problems.invalid("password", weak)
 
 
-handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail]
+handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail, *api_factor.handlers]

@@ -2,7 +2,8 @@
 
 Every attempt is counted as failed before the password is looked at and taken back when it was right, so that guesses
 in parallel do not slip past the count. Guessers are slowed by name, by address and by both; the owner of a name is not
-held up by strangers at an address from which he has logged in before, and never for longer than a minute.
+held up by strangers at an address from which he has logged in before, and never for longer than a minute. Codes of the
+second factor are counted with the passwords; a right password without a code is no guess and counts for nothing.
 """
 
 import asyncio
@@ -10,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from zhigan.access import rules, store
-from zhigan.access.model import Failures, Hurdle
+from zhigan.access import factor, rules, store
+from zhigan.access.model import Account, Failures, Hurdle
 from zhigan.access.passwords import Passwords
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary import scopes
@@ -29,8 +30,18 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class Entered(msgspec.Struct, frozen=True):
+    """`recovery_codes` where this login proved a second factor for the first time: shown this once."""
+
     token: str
     principal: Principal
+    recovery_codes: list[str] = []
+
+
+def second_factor(detail: str, **more: object) -> Problem:
+    """The password was right and is not enough."""
+    refused = unauthorised(detail)
+    refused.more = {"second_factor": True, **more}
+    return refused
 
 
 class Doorkeeper:
@@ -47,7 +58,24 @@ class Doorkeeper:
         async with self._db.pool.acquire() as conn:
             return await store.principal(conn, token, self._clock.now(), address)
 
-    async def enter(self, name: str, password: str, address: str, agent: str) -> Entered:
+    async def enter(self, name: str, password: str, address: str, agent: str, code: str = "") -> Entered:
+        found = await self._opened(name, password, address)
+        codes = await self._second(found, address, code.strip())
+        return await self._admit(found, address, agent, codes)
+
+    async def proves(self, principal: Principal, password: str) -> bool:
+        """Is it he who sits there? Counted and slowed like a login: an open screen is no licence to guess."""
+        try:
+            found = await self._opened(principal.name, password, principal.address)
+        except Problem as error:
+            if error.status == 401:
+                return False
+            raise
+        async with self._db.owner() as conn:
+            await store.take_back(conn, store.keys(found.account.name, principal.address))
+        return True
+
+    async def _opened(self, name: str, password: str, address: str) -> store.Found:
         found, hurdle = await self._approach(name, address)
         if hurdle.pause:
             await self._pause(hurdle.pause)
@@ -56,7 +84,35 @@ class Doorkeeper:
         if found is None or not right:
             await self._note_failure(name, address, found)
             raise unauthorised("Name or password is wrong.")
-        return await self._admit(found, address, agent)
+        return found
+
+    async def _second(self, found: store.Found, address: str, code: str) -> list[str]:
+        """Nothing to ask, or a code that opens; else 401. Who must have a second factor and has none gets one here."""
+        account, now = found.account, self._clock.now()
+        async with self._db.owner() as conn:
+            held = await factor.of(conn, account.id)
+            confirmed = held is not None and held.confirmed
+            if not confirmed and Role(account.role) not in await factor.roles(conn):
+                return []
+            more: dict[str, object] = {}
+            if not code:
+                await store.take_back(conn, store.keys(account.name, address))
+                if not confirmed:
+                    more = {"enrolment": await factor.begin(conn, account.id, account.name, now)}
+        if not code:
+            raise second_factor("A code of the second factor is needed.", **more)
+        async with self._db.owner() as conn:
+            who = _principal(account, "", address)
+            if confirmed and (how := await factor.passes(conn, account.id, code, now)):
+                if how == "recovery":
+                    await audit(conn, who, now, "factor.recovery_used", account.name)
+                return []
+            codes = None if confirmed else await factor.confirm(conn, account.id, code, now)
+            if codes is not None:
+                await audit(conn, who, now, "factor.enrolled", account.name)
+                return codes
+            await audit(conn, who, now, "factor.failed", account.name)
+        raise second_factor("The code is wrong or has been used.")
 
     async def _approach(self, name: str, address: str) -> tuple[store.Found | None, Hurdle]:
         now = self._clock.now()
@@ -95,14 +151,16 @@ class Doorkeeper:
         async with self._db.owner() as conn:
             await audit(conn, who, self._clock.now(), "login.failed", who.name or "unknown name")
 
-    async def _admit(self, found: store.Found, address: str, agent: str) -> Entered:
+    async def _admit(self, found: store.Found, address: str, agent: str, codes: list[str]) -> Entered:
         now = self._clock.now()
         account = found.account
         async with self._db.owner() as conn:
             await store.succeeded(conn, account.id, store.keys(account.name, address), address, now)
             token, session = await store.open_session(conn, account.id, now, address, agent)
-            principal = Principal(
-                account.id, account.name, Role(account.role), scopes.parse(account.scope), session, address
-            )
+            principal = _principal(account, session, address)
             await audit(conn, principal, now, "login.succeeded", account.name)
-        return Entered(token, principal)
+        return Entered(token, principal, codes)
+
+
+def _principal(account: Account, session: str, address: str) -> Principal:
+    return Principal(account.id, account.name, Role(account.role), scopes.parse(account.scope), session, address)

@@ -91,3 +91,46 @@ where ($1::bigint is null or e.id < $1)
   and ($5::text is null or e.action = $5 or split_part(e.action, '.', 1) = $5)
   and ($6::text is null or e.subject = $6)
 order by e.id desc limit $7
+
+-- name: take_back_all
+update access.attempt set failures = greatest(failures - 1, 0) where key = any ($1::text[])
+
+-- name: factor
+select secret, confirmed_at, step from access.second_factor where account = $1::uuid
+
+-- name: begin_factor
+insert into access.second_factor as f (account, secret, created_at) values ($1::uuid, $2, $3)
+on conflict (account) do update set secret = excluded.secret, created_at = excluded.created_at, step = 0
+where f.confirmed_at is null
+returning true
+
+-- name: confirm_factor
+update access.second_factor set confirmed_at = $2 where account = $1::uuid and confirmed_at is null returning true
+
+-- name: use_step
+update access.second_factor set step = $2 where account = $1::uuid and step < $2 returning true
+
+-- name: remove_factor
+with codes as (delete from access.recovery_code where account = $1::uuid)
+delete from access.second_factor where account = $1::uuid returning true
+
+-- name: forget_codes
+delete from access.recovery_code where account = $1::uuid
+
+-- name: add_codes
+insert into access.recovery_code (account, digest) select $1::uuid, unnest($2::bytea[])
+
+-- name: use_code
+delete from access.recovery_code where account = $1::uuid and digest = $2 returning true
+
+-- name: codes_left
+select count(*) from access.recovery_code where account = $1::uuid
+
+-- name: factor_roles
+select role from access.second_factor_role order by role
+
+-- name: drop_factor_roles
+delete from access.second_factor_role where not (role = any ($1::text[]))
+
+-- name: add_factor_roles
+insert into access.second_factor_role (role, since, set_by) select unnest($1::text[]), $2, $3 on conflict (role) do nothing

@@ -3,14 +3,22 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from zhigan.vocabulary.roles import Role
+
 
 class Credentials(msgspec.Struct):
+    """`code` where the account has a second factor: of the phone's app, or a recovery code."""
+
     username: str
     password: str
+    code: str = ""
 
 
-class Token(msgspec.Struct):
+class Token(msgspec.Struct, omit_defaults=True):
+    """`recovery_codes` once, at the login that proved a second factor for the first time."""
+
     token: str
+    recovery_codes: list[str] = []
 
 
 class Me(msgspec.Struct):
@@ -48,3 +56,29 @@ class NewPassword(msgspec.Struct):
 class OwnPassword(msgspec.Struct):
     current: str
     password: str
+
+
+class SecondFactor(msgspec.Struct):
+    enabled: bool
+    required: bool
+    recovery_codes_left: int
+
+
+class Proof(msgspec.Struct):
+    """One's present password: an open screen is not enough."""
+
+    current: str
+
+
+class Code(msgspec.Struct):
+    code: str
+
+
+class RecoveryCodes(msgspec.Struct):
+    """Shown this once."""
+
+    recovery_codes: list[str]
+
+
+class FactorRoles(msgspec.Struct):
+    roles: list[Role]

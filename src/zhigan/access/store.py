@@ -175,6 +175,11 @@ async def succeeded(conn: Connection, account: str, of: Keys, address: str, now:
     await conn.execute(SQL.make_familiar, account, address, now)
 
 
+async def take_back(conn: Connection, of: Keys) -> None:
+    """The attempt was no guess."""
+    await conn.execute(SQL.take_back_all, [of.account, of.address, of.pair])
+
+
 async def is_familiar(conn: Connection, account: str, address: str, now: datetime) -> bool:
     return await conn.fetchval(SQL.is_familiar, account, address, now - FAMILIAR)
 

@@ -1,0 +1,48 @@
+"""Whose accounts one may see and change, as refusals over HTTP. What lies outside one's scope does not exist.
+
+Enters: the principal, an account's id, a role or scope to be given. Leaves: the account, or a problem. Absent: rules.
+"""
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from zhigan.access import rules, store
+from zhigan.access.login import Doorkeeper
+from zhigan.access.model import Account, Act
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import scopes
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi import pages, problems
+from zhigan.webapi.principal import Principal
+
+Door = NamedDependency[SkipValidation[Doorkeeper]]
+
+
+def holds(principal: Principal, account: Account) -> bool:
+    return account.id == principal.id or rules.within(scopes.parse(account.scope), principal.scope)
+
+
+async def account_in_reach(conn: Connection, principal: Principal, account: str) -> Account:
+    found = await store.by_id(conn, account) if pages.is_id(account) else None
+    if found is None or not holds(principal, found.account):
+        raise problems.not_found()
+    return found.account
+
+
+def manages(principal: Principal) -> None:
+    if not rules.may(principal.role, Act.MANAGE_ACCOUNTS):
+        raise problems.forbidden()
+
+
+def may_change(principal: Principal, account: Account) -> None:
+    if account.id == principal.id:
+        raise problems.forbidden("Nobody changes the rights of his own account.")
+    if not rules.gives(principal.role, Role(account.role)):
+        raise problems.forbidden("Accounts of security and auditors are changed by security.")
+
+
+def may_give(principal: Principal, role: Role, scope: scopes.Scope) -> None:
+    if not rules.gives(principal.role, role):
+        raise problems.forbidden(f"Your role cannot give the role {role}.")
+    if not rules.within(scope, principal.scope):
+        raise problems.forbidden("scope: reaches beyond your own")
