@@ -55,6 +55,8 @@ WRONG = [
     ("ZHIGAN_POLL_SECONDS", "7201", "10 to 7200"),
     ("ZHIGAN_POLL_SECONDS", "often", "whole number"),
     ("ZHIGAN_EVENT_DAYS", "365", "366"),
+    ("ZHIGAN_MAP_TILES", "https://tiles.example/x.png", "{z}"),
+    ("ZHIGAN_MAP_TILES", "https://a b;script-src */{z}/{x}/{y}", "https"),
 ]
 
 

@@ -19,6 +19,8 @@ from zhigan.access import api as access_api
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.commands import api as commands_api
+from zhigan.desks.map import api as map_api
+from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents.press import Press
@@ -44,6 +46,7 @@ HANDLERS = [
     *incidents_api.handlers,
     *commands_api.handlers,
     *live_api.handlers,
+    *map_api.handlers,
 ]
 
 
@@ -85,7 +88,9 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
+                **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
             },
+            pictures=settings.map_tiles,
         )
         yield app, tailer
     finally:

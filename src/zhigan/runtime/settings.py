@@ -5,6 +5,7 @@ prefix. Leaves: one frozen `Settings`. A wrong value stops the start with a sent
 what it wants. Absent: policy (policy.md is versioned data in the database), and switches that are nobody's decision.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -78,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     signal_days: int = 30
     event_days: int = 400
     spool_mib: int = 4096
+    map_tiles: str = ""
+    map_approval: str = ""
 
     @staticmethod
     def load(environ: Mapping[str, str], toml_path: Path | None = None) -> "Settings":
@@ -117,6 +120,8 @@ def _read(source: "_Source") -> Settings:
         signal_days=source.whole("SIGNAL_DAYS", standard.signal_days, 2, 36_500),
         event_days=source.whole("EVENT_DAYS", standard.event_days, 366, 36_500),
         spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
+        map_tiles=source.get("MAP_TILES", _tiles, "", "https://host/path with {z}, {x} and {y}"),
+        map_approval=source.get("MAP_APPROVAL", str, "", "the map's approval number (审图号)"),
     )
     source.refuse_unknown()
     return settings
@@ -182,6 +187,7 @@ def _toml(path: Path | None) -> Mapping[str, object]:
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "console", "json")
 _ENDPOINT = "HOST:PORT, such as 127.0.0.1:8119 or [::1]:8119"
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _LONG_ENOUGH = "a secret of at least 8 characters, none of them a blank"
 
 
@@ -211,6 +217,17 @@ def _url(*schemes: str) -> Callable[[str], Secret]:
         return Secret(text)
 
     return parse
+
+
+def _tiles(text: str) -> str:
+    """A template of tile addresses; its origin becomes part of the pages' security policy, so it must be clean."""
+    scheme, mark, rest = text.partition("://")
+    host = rest.partition("/")[0]
+    if scheme not in ("https", "http") or not mark or not _HOST.fullmatch(host):
+        raise ValueError(text)
+    if any(c.isspace() for c in text) or not all(f"{{{axis}}}" in rest for axis in "zxy"):
+        raise ValueError(text)
+    return text
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:

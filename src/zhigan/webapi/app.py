@@ -17,7 +17,7 @@ from litestar.types import ControllerRouterHandler
 import zhigan
 from zhigan.runtime.clock import Clock
 from zhigan.webapi import health, openapi, problems, webpages
-from zhigan.webapi.armour import dress
+from zhigan.webapi.armour import dresser
 from zhigan.webapi.authentication import UNCOMPRESSED, Authenticate, Gate, provide_principal
 from zhigan.webapi.database import Database
 
@@ -37,8 +37,12 @@ def build(
     dependencies: Mapping[str, object] | None = None,
     outside: Sequence[ControllerRouterHandler] = (),
     static: Path = STATIC,
+    pictures: str = "",
 ) -> Litestar:
-    """`dependencies` are further objects that handlers ask for by name; `outside` stands beside `/api/v1`."""
+    """`dependencies` are further objects that handlers ask for by name; `outside` stands beside `/api/v1`.
+
+    `pictures` is the address of the map's ground where it lies elsewhere.
+    """
     return Litestar(
         route_handlers=[
             Router(BASE, route_handlers=list(handlers)),
@@ -56,7 +60,7 @@ def build(
             HTTPException: problems.on_http,
             Exception: problems.on_bug,
         },
-        before_send=[dress],
+        before_send=[dresser(pictures)],
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=UNCOMPRESSED
         ),

@@ -1,5 +1,8 @@
 """Security headers on every answer, the framework's own refusals too. The pages load nothing from elsewhere."""
 
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
 from litestar.types import Message, Scope
 
 POLICY = (
@@ -19,13 +22,32 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 NO_STORE = (b"cache-control", b"no-store")
 
 
-async def dress(message: Message, scope: Scope) -> None:
-    """A `before_send` hook. What a handler set itself stays; answers of the interface are never kept by caches."""
-    if message["type"] != "http.response.start" or scope["type"] != "http":
-        return
-    headers = list(message.get("headers", ()))
-    present = {name.lower() for name, _ in headers}
-    headers += [(n, v) for n, v in HEADERS if n not in present]
-    if b"cache-control" not in present and scope["path"].startswith("/api/"):
-        headers.append(NO_STORE)
-    message["headers"] = headers
+def dresser(pictures: str = "") -> Callable[[Message, Scope], Awaitable[None]]:
+    """A `before_send` hook. What a handler set itself stays; answers of the interface are never kept by caches.
+
+    `pictures` is the one address elsewhere from which the operator lets the map take its ground.
+    """
+    ours = [(n, opened(v, pictures) if n == b"content-security-policy" else v) for n, v in HEADERS]
+
+    async def dress(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start" or scope["type"] != "http":
+            return
+        headers = list(message.get("headers", ()))
+        present = {name.lower() for name, _ in headers}
+        headers += [(n, v) for n, v in ours if n not in present]
+        if b"cache-control" not in present and scope["path"].startswith("/api/"):
+            headers.append(NO_STORE)
+        message["headers"] = headers
+
+    return dress
+
+
+def opened(policy: bytes, pictures: str) -> bytes:
+    """The policy with the origin of `pictures` among those that may be connected to and shown."""
+    if not pictures:
+        return policy
+    parts = urlsplit(pictures)
+    origin = f"{parts.scheme}://{parts.netloc}".encode()
+    for directive in (b"img-src 'self'", b"connect-src 'self'"):
+        policy = policy.replace(directive, directive + b" " + origin)
+    return policy

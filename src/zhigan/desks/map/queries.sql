@@ -1,0 +1,91 @@
+-- What the map reads. `{troubled}` and the filters are put in by store.py as texts of its own; values are parameters.
+-- Cells are of level $1 = 2^BASE; Web Mercator as in rules.project, which a test compares.
+-- A device stands where it was put, else where its building stands, else its unit.
+
+-- name: troubled
+left join (select number, case {whens} end as word from registry.device_now where conditions <> 0) n
+       on n.number = d.number
+
+-- name: device_cells
+select floor((lon / 360 + 0.5) * $1)::integer as x,
+       floor((0.5 - ln((1 + sin(radians(lat))) / (1 - sin(radians(lat)))) / (4 * pi())) * $1)::integer as y,
+       sum(n)::integer as n, sum(alarm)::integer as alarm, sum(offline)::integer as offline,
+       sum(fault)::integer as fault, sum(shielded)::integer as shielded
+from (
+    -- First by place: thousands of detectors stand where their building stands, and are projected once.
+    select case when p.lon is not null then p.lon when b.lon is not null then b.lon else u.lon end as lon,
+           case when p.lon is not null then p.lat when b.lon is not null then b.lat else u.lat end as lat,
+           p.n, p.alarm, p.offline, p.fault, p.shielded
+    from (
+        select d.unit_id, d.building_id, case when d.lat is not null then d.lon end as lon,
+               case when d.lon is not null then d.lat end as lat, count(*) as n,
+               count(*) filter (where n.word = 'alarm') as alarm, count(*) filter (where n.word = 'offline') as offline,
+               count(*) filter (where n.word = 'fault') as fault,
+               count(*) filter (where n.word = 'shielded') as shielded
+        from registry.device d
+        {troubled}
+        where not d.gone and {where}
+        group by 1, 2, 3, 4
+    ) p
+    left join registry.building b on b.id = p.building_id and b.lon is not null and b.lat is not null
+    left join registry.unit u on u.id = p.unit_id and u.lon is not null and u.lat is not null
+) placed
+where lon is not null
+group by 1, 2
+
+-- name: device_dots
+select lon, lat, count(*)::integer as n, (array_agg(id))[1] as id, (array_agg(name))[1] as name,
+       (array_agg(unit_id))[1] as unit_id, max(unit) as unit,
+       count(distinct unit_id) > 1 as mixed,
+       count(*) filter (where word = 'alarm')::integer as alarm,
+       count(*) filter (where word = 'offline')::integer as offline,
+       count(*) filter (where word = 'fault')::integer as fault,
+       count(*) filter (where word = 'shielded')::integer as shielded
+from (
+    select case when d.lon is not null and d.lat is not null then d.lon
+                when b.lat is not null and b.lon is not null then b.lon else u.lon end as lon,
+           case when d.lon is not null and d.lat is not null then d.lat
+                when b.lat is not null and b.lon is not null then b.lat else u.lat end as lat,
+           d.id, coalesce(nullif(d.name, ''), d.address) as name, d.unit_id, u.name as unit, n.word
+    from registry.device d
+    left join registry.unit u on u.id = d.unit_id
+    left join registry.building b on b.id = d.building_id
+    {troubled}
+    where d.number in (select registry.devices_here($1::box)) and not d.gone and {where}
+) placed
+where lon is not null and lat is not null
+group by lon, lat
+order by 9 desc, n desc
+limit $2
+
+-- name: unit_cells
+select floor((d.lon / 360 + 0.5) * $1)::integer as x,
+       floor((0.5 - ln((1 + sin(radians(d.lat))) / (1 - sin(radians(d.lat)))) / (4 * pi())) * $1)::integer as y,
+       count(*)::integer as n, 0 as alarm, 0 as offline, 0 as fault, 0 as shielded
+from registry.unit d
+where d.lon is not null and d.lat is not null and {where}
+group by 1, 2
+
+-- name: unit_dots
+select d.lon, d.lat, 1 as n, d.id, d.name, d.id as unit_id, d.name as unit, false as mixed,
+       0 as alarm, 0 as offline, 0 as fault, 0 as shielded
+from registry.unit d
+where d.id in (select registry.units_here($1::box)) and {where}
+order by d.class, d.code
+limit $2
+
+-- name: hydrant_cells
+select floor((d.lon / 360 + 0.5) * $1)::integer as x,
+       floor((0.5 - ln((1 + sin(radians(d.lat))) / (1 - sin(radians(d.lat)))) / (4 * pi())) * $1)::integer as y,
+       count(*)::integer as n, 0 as alarm, 0 as offline, 0 as fault, 0 as shielded
+from registry.hydrant d
+where {where}
+group by 1, 2
+
+-- name: hydrant_dots
+select d.lon, d.lat, 1 as n, d.id, coalesce(nullif(d.name, ''), d.code) as name, null::uuid as unit_id, '' as unit,
+       false as mixed, 0 as alarm, 0 as offline, 0 as fault, 0 as shielded
+from registry.hydrant d
+where d.id in (select registry.hydrants_here($1::box)) and {where}
+order by d.code
+limit $2
