@@ -79,6 +79,22 @@ async def test_the_size_limit_refuses_telemetry_first_and_heals_by_reading(tmp_p
         assert (await bus.publish([(Lane.BULK, signals(700_000, 10))]))[Lane.BULK] == last + 1
 
 
+async def test_at_the_size_limit_telemetry_is_taken_again_as_soon_as_what_was_there_is_read(tmp_path: Path) -> None:
+    """No fire has to come first, and no time to pass: the newest that is stored does not move while all is refused."""
+    async with spool(tmp_path, limit_bytes=200_000) as bus:
+        last = 0
+        for lane in (Lane.BULK, Lane.URGENT):
+            with pytest.raises(BusRefused):
+                for n in range(10_000):
+                    told = await bus.publish([(lane, signals(n * 10, 1))])
+                    last = told.get(Lane.BULK, last)
+        assert last > 200, "many rows: one trim is not enough"
+        with pytest.raises(BusRefused):
+            await bus.publish([(Lane.BULK, signals(1, 1))])
+        await bus.forget(Lane.BULK, last)
+        assert (await bus.publish([(Lane.BULK, signals(1, 1000))]))[Lane.BULK] == last + 1
+
+
 async def test_forgotten_batches_leave_the_file(tmp_path: Path) -> None:
     async with spool(tmp_path, keep_seconds=1) as bus:
         for n in range(100):

@@ -51,6 +51,7 @@ LANES: Final = {Lane.URGENT: _statements("urgent"), Lane.BULK: _statements("bulk
 URGENT_RESERVE: Final = 1.1
 """At the size limit telemetry is refused first; fires may use a tenth more."""
 TRIM_ROWS: Final = 64
+YOUNGEST: Final = 1 << 62
 READ_BYTES: Final = 16 << 20
 PAGE: Final = 16384
 CHECKPOINT_PAGES: Final = 1024  # 16 MiB of WAL
@@ -120,7 +121,7 @@ class SpoolFile:
         if all(parcel.lane is Lane.URGENT for parcel in parcels):
             allowed = int(allowed * URGENT_RESERVE)
         if self._bytes + size > allowed:
-            self._transact(())
+            self._make_room(allowed - size, max(parcel.newest for parcel in parcels))
             if self._bytes + size > allowed:
                 raise BusRefused(f"the spool {self.path} is at its size limit of {self._limit} bytes")
         return self._transact(parcels)
@@ -141,7 +142,16 @@ class SpoolFile:
         self._db.close()
         os.close(self._lock)
 
-    def _transact(self, parcels: Iterable[Parcel]) -> list[int]:
+    def _make_room(self, upto: int, newest: int) -> None:
+        """What was read goes: first what no dedupe window needs, by the time of who wants in; then, if that is not
+        enough, the rest: better a repeat counted twice after a restart than a signal refused."""
+        for before in (newest - self._keep, YOUNGEST):
+            held = -1
+            while self._bytes > upto and self._bytes != held:
+                held = self._bytes
+                self._transact((), before)
+
+    def _transact(self, parcels: Iterable[Parcel], before: int | None = None) -> list[int]:
         positions: list[int] = []
         added = 0
         newest = self.newest
@@ -155,7 +165,7 @@ class SpoolFile:
                 positions.append(cursor.lastrowid or 0)
                 added += len(parcel.body)
                 newest = max(newest, parcel.newest)
-            freed, trimmed = self._trim(newest - self._keep)
+            freed, trimmed = self._trim(newest - self._keep if before is None else before)
             self._db.execute("commit")
         except sqlite3.DatabaseError as error:
             self._abandon()
