@@ -126,6 +126,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     alarms: list[AlarmView]
     timeline: list[LineView]
     timeline_count: int
+    area: str = ""  # the district's code: what a power cut has in common
 
 
 class CauseView(msgspec.Struct, frozen=True):
@@ -182,6 +183,7 @@ def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
         alarms=parts.alarms,
         timeline=parts.timeline,
         timeline_count=row.seq,
+        area=place.owned.area[:6],
     )
 
 

@@ -108,6 +108,29 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        DevicePast: {
+            id: string;
+            name: string;
+            address: string;
+            type: string;
+            place: string;
+            floor: string;
+            last_test_seen: string | null;
+            life_until: string | null;
+            month: components["schemas"]["Tally"];
+            year: components["schemas"]["Tally"];
+            latest: components["schemas"]["PastIncident"][];
+        };
+        FileView: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            name: string;
+            type: string;
+            size: number;
+            sha256: string;
+        };
         Hydrant: {
             id: string;
             code: string;
@@ -165,6 +188,8 @@ export interface components {
             alarms: components["schemas"]["AlarmView"][];
             timeline: components["schemas"]["LineView"][];
             timeline_count: number;
+            /** @default  */
+            area: string;
         };
         /** @enum {string} */
         Kind: "fire" | "gas" | "electrical" | "water" | "facility" | "shield" | "fault" | "link" | "duty" | "exit" | "hydrant" | "tamper";
@@ -195,6 +220,17 @@ export interface components {
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
+        PastIncident: {
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {string} */
+            grade: "I" | "II" | "III" | "IV";
+            kind: components["schemas"]["Kind"];
+            state: components["schemas"]["incidents_model_State"];
+            outcome: components["schemas"]["Outcome"] | null;
+            cause: string | null;
+        };
         /** @enum {string} */
         Queue: "desk" | "attention" | "task";
         ReasonView: {
@@ -211,6 +247,10 @@ export interface components {
             by: string;
             why: string;
             until: string | null;
+        };
+        Tally: {
+            incidents: number;
+            false_alarms: number;
         };
         Unit: {
             id: string;

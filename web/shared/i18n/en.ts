@@ -1,7 +1,9 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
+import { incidentEn } from './incident.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
+  ...incidentEn,
   'app.name': 'zhigan119',
   'app.centre': 'Ji\'an Fire IoT Monitoring Centre',
   'app.skip': 'Skip to content',

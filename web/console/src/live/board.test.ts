@@ -13,7 +13,7 @@ function row(id: string, fields: Partial<IncidentRow> = {}): IncidentRow {
     id, version: 1, grade: 'II', reasons: [], kind: 'fire', state: 'open', outcome: null, unit: null, building: null,
     place: '3号楼 12层', opened_at: at(0), received_at: at(0), last_signal_at: at(0), claimed_by: null, claimed_at: null,
     verify_by: at(60), answer_by: null, flags: [], lon: null, lat: null,
-    queue: 'desk', merged_into: null, cause: null, steps: [], ...fields,
+    queue: 'desk', merged_into: null, area: '', cause: null, steps: [], ...fields,
   }
 }
 

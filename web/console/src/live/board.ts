@@ -61,7 +61,7 @@ export function mergeRows(board: Board, rows: readonly IncidentRow[], closed: Re
 function sketch(event: LiveIncident): BoardRow {
   return {
     ...event, reasons: [], outcome: null, building: null, place: '', received_at: event.opened_at,
-    claimed_by: null, claimed_at: null, verify_by: null, answer_by: null, flags: [], lon: null, lat: null, cause: null,
+    claimed_by: null, claimed_at: null, verify_by: null, answer_by: null, flags: [], lon: null, lat: null, cause: null, area: '',
     merged_into: event.merged_into ?? null, steps: [], ahead: true,
   }
 }

@@ -1,0 +1,25 @@
+/*
+ * A file on its way to the platform. Enters: a path and a file. Leaves: the answer, or the same errors as the client's.
+ * Apart from client.ts because what is sent is no JSON and may take minutes over a phone.
+ */
+import { Refused, Unreachable } from './client'
+
+export const MOST_BYTES = 20 * 1024 * 1024
+const PATIENCE_MS = 5 * 60_000
+
+interface ProblemDetails { title?: string, detail?: string }
+
+export async function upload<T>(path: string, file: File): Promise<T> {
+  const body = new FormData()
+  body.append('file', file, file.name)
+  let response: Response
+  try {
+    response = await fetch(`/api/v1${path}`, { method: 'POST', credentials: 'same-origin', body, headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) })
+  } catch (error) {
+    throw new Unreachable(String(error))
+  }
+  if (response.ok) return (await response.json()) as T
+  // A proxy's own error page is no problem document; the status says enough.
+  const problem = await response.json().then((parsed: unknown) => (parsed ?? {}) as ProblemDetails, (): ProblemDetails => ({}))
+  throw new Refused(response.status, problem.title ?? response.statusText, problem.detail ?? '', {}, null)
+}

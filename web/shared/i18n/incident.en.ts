@@ -1,0 +1,33 @@
+/* The incident page's past, merging, files, print, and the desk's groups. The same keys as incident.zh.ts. */
+import type { incidentZh } from './incident.zh'
+
+export const incidentEn: Record<keyof typeof incidentZh, string> = {
+  'timeline.what.attached': 'File added',
+  'past.title': 'What these detectors did before',
+  'past.loading': 'Reading the past…',
+  'past.failed': 'The past could not be read',
+  'past.none': 'No registered device among the alarms',
+  'past.month': '30 days', 'past.year': '365 days',
+  'past.count': '{n} incidents, {f} false',
+  'past.rate': '{p}% false',
+  'past.tested': 'Last test {time}', 'past.untested': 'No test on record',
+  'past.life': 'Life until {date}', 'past.life.over': 'Past its life since {date}',
+  'past.latest': 'Last five', 'past.latest.none': 'No incident before',
+  'past.open': 'No verdict',
+  'merge.button': 'Merge…',
+  'merge.title': 'Merge into another incident',
+  'merge.consequence': 'This incident goes on inside the chosen one, with its alarms and timeline, and has no row of its own any more. It cannot be split again.',
+  'merge.choose': 'Into', 'merge.missing': 'Choose an incident',
+  'merge.submit': 'Merge', 'merge.done': 'Merged', 'merge.refused': 'Not merged: {detail}',
+  'print.button': 'Print report',
+  'files.title': 'Photos and files',
+  'files.add': 'Add files…', 'files.hint': 'JPEG, PNG, WebP, MP4, PDF, at most 20 MB each',
+  'files.none': 'No photos or files yet',
+  'files.busy': 'Sending {name}…', 'files.done': 'Added {name}',
+  'files.toolarge': '{name} is larger than 20 MB and was not sent', 'files.refused': '{name} was not taken: {detail}', 'files.offline': '{name} was not sent: the link is down, try again later',
+  'files.failed': 'The list of files could not be read',
+  'files.sha': 'Check value SHA-256 {hash}',
+  'flood.row': '{what}, {where}', 'flood.count': '{n}',
+  'flood.open': 'Show', 'flood.close': 'Hide',
+  'flood.power_fault': 'Power cut', 'flood.power_both': 'Power cut', 'flood.power_lost_many': 'Power cut',
+}
