@@ -1,8 +1,10 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
+import { mapEn } from './map.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
+  ...mapEn,
   ...incidentEn,
   'app.name': 'zhigan119',
   'app.centre': 'Ji\'an Fire IoT Monitoring Centre',

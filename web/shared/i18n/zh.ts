@@ -1,7 +1,9 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
+import { mapZh } from './map.zh'
 import { incidentZh } from './incident.zh'
 
 export const zh = {
+  ...mapZh,
   ...incidentZh,
   'app.name': '智赣119',
   'app.centre': '吉安市消防物联网监控中心',

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { extentOf, eyeOf, eyeText, namePlaces, questionOf, spotFeatures, tilesOf, troublesOf, wayOf, type Outlines, type Spot } from './view'
+
+const outlines: Outlines = {
+  type: 'FeatureCollection',
+  features: [{
+    type: 'Feature', properties: { code: '360802', name: '吉州区' },
+    geometry: { type: 'MultiPolygon', coordinates: [[[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]], [[[10, 10], [10, 14], [14, 14], [14, 10], [10, 10]]]] },
+  }],
+}
+
+describe('the address', () => {
+  it('asks only what concerns the sort of thing', () => {
+    expect(questionOf({ show: 'hydrants', state: 'damaged', condition: 'alarm', area: '360802' })).toEqual({ show: 'hydrants', filters: { state: 'damaged', area: '360802' } })
+    expect(questionOf({ show: 'nonsense', type: ['a'] })).toEqual({ show: 'devices', filters: {} })
+  })
+  it('becomes the tiles of that question', () => {
+    expect(tilesOf({ show: 'devices', filters: { condition: 'alarm' } }, 'http://x', 3)).toBe('http://x/api/v1/map/tiles/{z}/{x}/{y}?show=devices&condition=alarm&breath=3')
+  })
+  it('keeps where the eye stands', () => {
+    const eye = { zoom: 12.5, lat: 27.11, lon: 114.98 }
+    expect(eyeOf({ at: eyeText(eye) })).toEqual(eye)
+    for (const at of ['', '1/2', '99/0/0', 'a/b/c', '5/95/0', undefined]) expect(eyeOf({ at })).toBeNull()
+  })
+})
+
+describe('places', () => {
+  it('names a county in the middle of its largest part, whichever way the ring runs', () => {
+    expect(namePlaces(outlines).features[0]?.geometry.coordinates).toEqual([12, 12])
+  })
+  it('shows the whole of it', () => {
+    expect(extentOf(outlines)).toEqual([[0, 0], [14, 14]])
+  })
+  it('leaves out an incident without a place, which the list still has', () => {
+    const spot: Spot = { id: 'a', version: 1, grade: 'II', kind: 'fire', state: 'open', queue: 'desk', unit: '', place: '', lon: 115, lat: 27 }
+    expect(spotFeatures([spot, { ...spot, id: 'b', lon: null }]).features.map((each) => each.properties?.['id'])).toEqual(['a'])
+  })
+})
+
+describe('a mark', () => {
+  it('leads to its page', () => {
+    expect(wayOf('devices', { n: 1, id: 'd', unit_id: 'u' })).toEqual({ name: 'device', params: { id: 'd' } })
+    expect(wayOf('devices', { n: 3, unit_id: 'u' })).toEqual({ name: 'devices', query: { unit_id: 'u' } })
+    expect(wayOf('units', { n: 1, id: 'u' })).toEqual({ name: 'unit', params: { id: 'u' } })
+    expect(wayOf('devices', { n: 9 })).toBeNull()
+  })
+  it('says its troubles, the gravest first', () => {
+    expect(troublesOf({ n: 9, fault: 2, alarm: 1 })).toEqual([{ word: 'alarm', count: 1 }, { word: 'fault', count: 2 }])
+  })
+})

@@ -1,0 +1,30 @@
+/* Words of the map. The same keys as map.zh.ts. */
+import type { mapZh } from './map.zh'
+
+export const mapEn: Record<keyof typeof mapZh, string> = {
+  'nav.map': 'Map',
+  'map.canvas': 'Map: arrow keys move, plus and minus zoom',
+  'map.side': 'Incidents and the chosen mark',
+  'map.show': 'Show',
+  'map.show.devices': 'Devices',
+  'map.show.units': 'Units',
+  'map.show.hydrants': 'Hydrants',
+  'map.failed': 'The map could not be read',
+  'map.tiles.failed': 'Some marks could not be read; trying again soon',
+  'map.approval': 'Map approval no. {number}',
+  'map.approval.none': 'Outlines for orientation only (no approval number set)',
+  'map.whole': 'Whole city',
+  'map.mark.several': '{n} devices here',
+  'map.open': 'Open',
+  'map.open.unit': 'Its unit',
+  'map.open.devices': 'Devices of the unit',
+  'map.open.incident': 'Open the incident',
+  'map.incidents': 'Open incidents',
+  'map.incidents.none': 'No open incidents',
+  'map.incidents.rest': '{n} more on the duty desk',
+  'map.incident.missing': 'The incident in the address does not exist or lies outside your area.',
+  'map.fly': 'Show on the map',
+  'map.noplace': 'No coordinates',
+  'map.see': 'On the map',
+  'water.usable': 'Usable', 'water.low_pressure': 'Low pressure', 'water.no_water': 'No water', 'water.damaged': 'Damaged',
+}
