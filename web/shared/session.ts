@@ -4,7 +4,7 @@
  */
 import { ref, shallowRef } from 'vue'
 import { makeClient, Refused } from './api/client'
-import type { Me } from './api/types'
+import type { Me, Token } from './api/types'
 
 export const me = shallowRef<Me | null>(null)
 /** The session ended by itself: the login page says so. */
@@ -26,8 +26,11 @@ export async function recognise(): Promise<void> {
   }
 }
 
-export async function signIn(username: string, password: string): Promise<void> {
-  await api.post('/login', { username, password })
+/** `code` of the second factor, where one is asked for. `shown` is given recovery codes that appear this once, before the desk opens. */
+export async function signIn(username: string, password: string, code = '', shown?: (codes: readonly string[]) => Promise<void>): Promise<void> {
+  const entered = await api.post<Token>('/login', code === '' ? { username, password } : { username, password, code })
+  const codes = entered.recovery_codes ?? []
+  if (codes.length > 0) await shown?.(codes)
   ended.value = false
   me.value = await api.get<Me>('/me')
 }

@@ -27,11 +27,19 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 export interface Client {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
+  patch<T>(path: string, body: unknown): Promise<T>
+  remove(path: string): Promise<void>
 }
 
 export interface Ears {
   /** The session has ended. */
   signedOut?: () => void
+}
+
+/** The address of a file to save: the browser fetches it with its own cookie. */
+export function fileAddress(path: string, query: Query = {}): string {
+  return BASE + path + queryString(query)
 }
 
 export function queryString(query: Query): string {
@@ -101,5 +109,8 @@ export function makeClient(ears: Ears = {}, timeoutMs = 15_000): Client {
   return {
     get: (path, query = {}, signal) => call('GET', path + queryString(query), undefined, signal),
     post: (path, body = {}) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
+    patch: (path, body) => call('PATCH', path, body),
+    remove: (path) => call('DELETE', path, undefined),
   }
 }

@@ -4,6 +4,19 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            id: string;
+            name: string;
+            role: string;
+            scope: string;
+            display_name: string;
+            phone: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            disabled_at: string | null;
+        };
         AlarmView: {
             id: string;
             device: components["schemas"]["Named"];
@@ -29,6 +42,20 @@ export interface components {
             name: string;
             kind: string;
             communities: number;
+        };
+        AuditEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            account: string | null;
+            name: string;
+            role: string;
+            address: string;
+            action: string;
+            subject: string;
+            detail: {
+                [key: string]: unknown;
+            };
         };
         /** @enum {string} */
         Basis: "on_site" | "video" | "phone" | "corroborated" | "unverifiable";
@@ -120,6 +147,10 @@ export interface components {
             month: components["schemas"]["Tally"];
             year: components["schemas"]["Tally"];
             latest: components["schemas"]["PastIncident"][];
+        };
+        Enrolment: {
+            uri: string;
+            secret: string;
         };
         FileView: {
             id: string;
@@ -241,6 +272,25 @@ export interface components {
                 [key: string]: string | number;
             };
         };
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        SecondFactor: {
+            enabled: boolean;
+            required: boolean;
+            recovery_codes_left: number;
+        };
+        Session: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            seen_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            address: string;
+            agent: string;
+        };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
         Suspension: {
@@ -251,6 +301,10 @@ export interface components {
         Tally: {
             incidents: number;
             false_alarms: number;
+        };
+        Token: {
+            token: string;
+            recovery_codes?: string[];
         };
         Unit: {
             id: string;

@@ -18,6 +18,13 @@ export type UnitDetail = Schemas['UnitDetail']
 export type Device = Schemas['Device']
 export type Area = Schemas['Area']
 export type Hydrant = Schemas['Hydrant']
+export type Account = Schemas['Account']
+export type AuditEntry = Schemas['AuditEntry']
+export type Session = Schemas['Session']
+export type Token = Schemas['Token']
+export type SecondFactor = Schemas['SecondFactor']
+export type Enrolment = Schemas['Enrolment']
+export type RecoveryCodes = Schemas['RecoveryCodes']
 
 /** An incident in a list: asked for without its alarms and lines. */
 export type IncidentRow = Omit<Incident, 'alarms' | 'timeline' | 'timeline_count' | 'merged' | 'basis' | 'confirmed_at' | 'closed_at' | 'alarm_count'>

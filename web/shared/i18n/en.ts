@@ -1,11 +1,11 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
-import { mapEn } from './map.en'
+import { officeEn } from './office.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
-  ...mapEn,
   ...incidentEn,
+  ...officeEn,
   'app.name': 'zhigan119',
   'app.centre': 'Ji\'an Fire IoT Monitoring Centre',
   'app.skip': 'Skip to content',
