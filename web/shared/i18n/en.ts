@@ -1,9 +1,11 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { officeEn } from './office.en'
+import { mapEn } from './map.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
+  ...mapEn,
   ...incidentEn,
   ...officeEn,
   'app.name': 'zhigan119',

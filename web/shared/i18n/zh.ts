@@ -1,8 +1,10 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
+import { mapZh } from './map.zh'
 import { incidentZh } from './incident.zh'
 import { officeZh } from './office.zh'
 
 export const zh = {
+  ...mapZh,
   ...incidentZh,
   ...officeZh,
   'app.name': '智赣119',

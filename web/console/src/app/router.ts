@@ -10,6 +10,7 @@ export const router = createRouter({
     { path: '/', redirect: '/duty' },
     { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
     { path: '/duty/:id?', name: 'duty', component: DutyPage },
+    { path: '/map', name: 'map', component: () => import('../desks/map/MapPage.vue') },
     { path: '/incidents', name: 'incidents', component: () => import('../desks/archive/IncidentsPage.vue') },
     { path: '/units', name: 'units', component: () => import('../desks/registry/UnitsPage.vue') },
     { path: '/units/:id', name: 'unit', component: () => import('../desks/registry/UnitPage.vue') },
