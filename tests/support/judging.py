@@ -10,7 +10,7 @@ import msgspec
 
 from zhigan.alarms.engine import POLICY_V1, Case, Context, Locus, Policy, Seen, Subject, Test, Verdict, decide
 from zhigan.incidents.ledger import Ledger
-from zhigan.incidents.model import Change, Place, Reason, Standing, State, Why
+from zhigan.incidents.model import Change, Merged, Place, Reason, Standing, State, Why
 from zhigan.incidents.rows import Row
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade
@@ -145,6 +145,11 @@ class House:
             row.grade = Grade.I
         self.acted[row.id] = state
 
+    def joins(self, gone: Row, kept: Row) -> None:
+        """A person joins two incidents by hand."""
+        self._write([Merged(incident=gone.id, into=kept.id, reason=Reason(Why.SPREAD), at=self.now)])
+        self.acted[gone.id] = gone.state
+
     def test(self, **scope: object) -> None:
         made = msgspec.structs.replace(Test(id="test-1", until=self.now + 8 * 3600 * SECOND, person="王工"), **scope)
         self.context = msgspec.structs.replace(self.context, tests=(made,))
@@ -157,8 +162,8 @@ class House:
 
     def standing(self) -> list[Standing]:
         found = [
-            Standing(id=i, version=self.rows[i].version, state=self.rows[i].state, grade=self.rows[i].grade)
-            for i in self.acted
+            Standing(id=i, version=r.version, state=r.state, grade=r.grade, merged_into=r.merged_into)
+            for i, r in ((i, self.rows[i]) for i in self.acted)
         ]
         self.acted = {}
         return found

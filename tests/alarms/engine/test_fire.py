@@ -414,3 +414,13 @@ def test_a_fire_overtaken_by_its_own_clearing_is_not_lost():
     house.hears([old])
     assert [r.grade for r in house.desk] == [Grade.II]
     assert house.case.points[smoke.address].conditions == Condition.FAULT | Condition.SHIELD
+
+
+def test_after_a_merge_by_hand_a_new_detector_where_the_other_stood_joins_the_survivor():
+    house = House()
+    house.says(house.point("烟感1", floor=12), FIRE)
+    house.says(house.point("烟感2", floor=15), FIRE)
+    kept, gone = house.desk
+    house.joins(gone, kept)
+    house.says(house.point("烟感3", floor=15), FIRE)
+    assert house.only().id == kept.id

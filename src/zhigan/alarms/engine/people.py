@@ -7,7 +7,7 @@ Absent: the steps themselves and who may take them (incidents.rules).
 from collections.abc import Iterable
 
 from zhigan.alarms.engine.book import Book
-from zhigan.alarms.engine.rows import UNVERIFIED, raise_, remove
+from zhigan.alarms.engine.rows import UNVERIFIED, raise_, reach, remove
 from zhigan.incidents.model import Reason, Standing, State, Why
 from zhigan.vocabulary.grades import Grade
 
@@ -36,6 +36,8 @@ def _merged(book: Book, id_: str, into: str) -> None:
     winner.fires += loser.fires
     winner.systems += tuple(s for s in loser.systems if s not in winner.systems)
     winner.grade = min(winner.grade, loser.grade)
+    for locus in loser.loci:
+        reach(book, winner, locus)
 
 
 def _moved(book: Book, row: Standing) -> None:
