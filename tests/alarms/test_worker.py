@@ -1,5 +1,6 @@
 """The worker on real PostgreSQL and a real spool: exactly once, whatever the data and the world do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import asyncpg
 import pytest
 
 from support.engine import Engine, running
-from zhigan.alarms.worker import Line
+from support.processes import until
+from zhigan.alarms.engine import POLICY_V1
+from zhigan.alarms.worker import Line, Worker
 from zhigan.bus import log
 from zhigan.bus.positions import PositionLost
 from zhigan.incidents import proof
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 
@@ -114,6 +118,28 @@ async def test_a_lost_connection_costs_nothing_but_time(engine: Engine) -> None:
     await engine.settle()
     assert len(await engine.rows("select 1 from history.signal")) == 3
     assert len(await engine.rows("select 1 from incidents.incident where kind = 'fire'")) == 1
+
+
+async def test_a_server_that_goes_in_the_middle_of_a_question_is_waited_for(engine: Engine) -> None:
+    """asyncpg then speaks of an internal error of its own; the engine died of it."""
+    broken = [asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")]
+
+    async def connect() -> Connection:
+        if broken:
+            raise broken.pop()
+        return await engine.connect()
+
+    await engine.tell(status(1, Condition.FIRE))
+    worker = Worker(engine.spool, connect, engine.clock, POLICY_V1)
+    judging = asyncio.create_task(worker.follow(Lane.URGENT))
+
+    async def judged() -> bool:
+        return bool(await engine.rows("select 1 from incidents.incident"))
+
+    await until(judged)
+    judging.cancel()
+    await asyncio.wait([judging])
+    assert not broken
 
 
 async def test_timers_survive_a_restart(dsn: str, tmp_path: Path, hand_clock: HandClock) -> None:

@@ -35,7 +35,7 @@ from zhigan.registry import store as registry
 from zhigan.registry.model import NowRow
 from zhigan.registry.rules import discovered
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import Connection
+from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.signals import Lane
@@ -51,7 +51,7 @@ POISON = (
     asyncpg.ProgramLimitExceededError,
 )  # fmt: skip
 """What the data itself can cause. Anything else is the world's fault and is tried again."""
-WORLD = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+WORLD = UNAVAILABLE
 MOVED = (incidents.SlotTaken, incidents.VersionLost)
 """Somebody acted on an incident between our reading and our writing: read again, decide again."""
 

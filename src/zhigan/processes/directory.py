@@ -7,11 +7,10 @@ up (registry.rules.UNKNOWN_ROOTS), and fires beyond that bound still reach the d
 
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import structlog
 
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import Connection
+from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.runtime.sql import load
 
 _SQL = load("zhigan.processes")
@@ -40,6 +39,6 @@ class Profiles:
                     if fresh != self._dialects:
                         self._dialects = fresh
                         changed()
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except UNAVAILABLE as error:
                     conn = None
                     _log.warning("profiles not refreshed; the known ones stay", error=str(error))

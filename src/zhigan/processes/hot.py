@@ -36,7 +36,7 @@ from zhigan.processes.door_figures import DoorFigures
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import Connection
+from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.runtime.settings import SettingError, Settings
 from zhigan.runtime.supervision import HOPELESS
 from zhigan.vocabulary.signals import Lane, Signal
@@ -60,7 +60,7 @@ def connector(dsn: str, name: str) -> Connect:
             try:
                 settings = {"jit": "off", "application_name": name}
                 return await asyncpg.connect(dsn, timeout=10, command_timeout=120, server_settings=settings)
-            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            except UNAVAILABLE as error:
                 _log.warning("database does not answer yet", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(RETRY_S)
 
@@ -174,7 +174,7 @@ class Hot:
             await asyncio.sleep(seconds)
             try:
                 await act(await line.get())
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except UNAVAILABLE as error:
                 line.drop()
                 _log.warning("a round failed; the next one comes", error=f"{type(error).__name__}: {error}")
 

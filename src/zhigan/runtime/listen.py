@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from zhigan.runtime.pg import Connection
+from zhigan.runtime.pg import UNAVAILABLE, Connection
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
@@ -78,7 +78,7 @@ class Listener:
                 connection = await asyncpg.connect(
                     self._dsn, timeout=10, server_settings={"application_name": self._name[:63]}
                 )
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except UNAVAILABLE as error:
                 log.warning("no database to listen to", channels=self._channels, error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE, pause * 2)
@@ -108,7 +108,7 @@ class Listener:
                     await asyncio.wait_for(ended.wait(), _KEEPALIVE)
                     break
                 await connection.execute("select 1", timeout=_KEEPALIVE)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        except UNAVAILABLE:
             log.warning("the listening connection broke", channels=self._channels)
 
     def _hear(self, _connection: Connection, _pid: int, channel: str, payload: object) -> None:

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
-import asyncpg
 import structlog
 
 from zhigan.commands import store
@@ -21,7 +20,7 @@ from zhigan.gateways.gb26875.translate import GATEWAY
 from zhigan.protocols.gb26875 import Object, ReadComponent, ReadDevice, ReadSystem, Type
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import Connection
+from zhigan.runtime.pg import UNAVAILABLE, Connection
 
 LOOK_AGAIN_S = 10.0
 AT_ONCE = 100
@@ -67,7 +66,7 @@ class Downlink:
             try:
                 conn = await self._connection()
                 return await store.take(conn, GATEWAY, None, self._clock.micros(), AT_ONCE)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except UNAVAILABLE as error:
                 self._drop(error)
                 return []
 
@@ -148,7 +147,7 @@ class Downlink:
             except (store.IllegalMove, store.NoCommand) as error:
                 _log.info("a command went another way meanwhile", command=order.id, reason=str(error))
                 return False
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except UNAVAILABLE as error:
                 self._drop(error)
                 return False
         return True

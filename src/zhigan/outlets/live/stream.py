@@ -10,13 +10,13 @@ does not hold any more. Heartbeats stop while the log cannot be read: nothing pr
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-import asyncpg
 from litestar.types import Receive, Scope, Send
 
 from zhigan.bus import log
 from zhigan.outlets.live import packets
 from zhigan.outlets.live.tailer import Screen, Tailer
 from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import UNAVAILABLE
 from zhigan.webapi.database import Database
 from zhigan.webapi.principal import Principal
 
@@ -32,7 +32,6 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 
-UNREADABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 StillThere = Callable[[], Awaitable[Principal | None]]
 
@@ -83,7 +82,7 @@ class Stream:
         try:
             async for missed in self._missed(screen, after):
                 yield missed
-        except UNREADABLE:
+        except UNAVAILABLE:
             return  # it comes back, with the last id it has
         beats = 0
         while not screen.ended:
@@ -110,7 +109,7 @@ class Stream:
         """Is the session still what it was? While that cannot be asked, the stream goes on."""
         try:
             now = await self._still()
-        except UNREADABLE:
+        except UNAVAILABLE:
             return True
         return now is not None and (now.role, now.scope) == (self._principal.role, self._principal.scope)
 

@@ -8,13 +8,12 @@ what it missed from the log. While the log cannot be read nothing is called fres
 import asyncio
 from collections import deque
 
-import asyncpg
 import structlog
 
 from zhigan.bus import log
 from zhigan.outlets.live.packets import Packet, packet
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import Pool
+from zhigan.runtime.pg import UNAVAILABLE, Pool
 from zhigan.vocabulary.scopes import Scope, holds, show
 
 PERIOD = 2.0
@@ -131,7 +130,7 @@ class Tailer:
                         self._position = event.id
                     if len(events) < PAGE:
                         return True
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except UNAVAILABLE as error:
             _log.warning("the event log cannot be read", error=str(error))
             return False
 
