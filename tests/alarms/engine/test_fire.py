@@ -422,5 +422,6 @@ def test_after_a_merge_by_hand_a_new_detector_where_the_other_stood_joins_the_su
     house.says(house.point("烟感2", floor=15), FIRE)
     kept, gone = house.desk
     house.joins(gone, kept)
+    house.passes(900)
     house.says(house.point("烟感3", floor=15), FIRE)
     assert house.only().id == kept.id
