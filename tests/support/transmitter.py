@@ -68,8 +68,12 @@ class Transmitter:
 
     async def says(self, *objects: Object) -> Frame:
         """Upload, wait for the confirmation, return it."""
-        self.last = build.upload(self._next(), self.address, CENTRE, self.believes(), objects)
+        self.last = self.frame(*objects)
         return await self.sends(self.last)
+
+    def frame(self, *objects: Object) -> bytes:
+        """An upload with the next serial number."""
+        return build.upload(self._next(), self.address, CENTRE, self.believes(), objects)
 
     async def answers_duty_check(self) -> None:
         await self.says(DeviceOperation(DUTY_KEY, 1, self.believes()))
@@ -82,7 +86,7 @@ class Transmitter:
         """A heartbeat: command 2 without a data unit."""
         await self.sends(build.heartbeat(self._next(), self.address, CENTRE, self.believes()))
 
-    async def sends(self, frame: bytes) -> Frame:
+    async def sends(self, frame: bytes, patience: float = PATIENCE_S) -> Frame:
         """A whole frame of its own making; returns its confirmation."""
         if self._writer is None:
             await self.connect()
@@ -91,7 +95,7 @@ class Transmitter:
         heard = self._confirmed[serial] = asyncio.get_running_loop().create_future()
         self._writer.write(frame)
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience):
                 return await heard
         finally:
             del self._confirmed[serial]
