@@ -33,7 +33,7 @@ describe('places', () => {
   })
   it('leaves out an incident without a place, which the list still has', () => {
     const spot: Spot = { id: 'a', version: 1, grade: 'II', kind: 'fire', state: 'open', queue: 'desk', unit: '', place: '', lon: 115, lat: 27 }
-    expect(spotFeatures([spot, { ...spot, id: 'b', lon: null }]).features.map((each) => each.properties?.['id'])).toEqual(['a'])
+    expect(spotFeatures([spot, { ...spot, id: 'b', lon: null }]).features.map((each) => String(each.properties?.['id']))).toEqual(['a'])
   })
 })
 

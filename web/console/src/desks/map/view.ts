@@ -60,15 +60,17 @@ export function eyeText(eye: Eye): string {
 
 type Ring = GeoJSON.Position[]
 
+const spot = (place: GeoJSON.Position | undefined): [number, number] => [place?.[0] ?? 0, place?.[1] ?? 0]
+
 /** Twice the signed area, and the middle of the area. */
 function middle(ring: Ring): { area: number, at: [number, number] } {
   let area = 0
   let x = 0
   let y = 0
-  const [ox = 0, oy = 0] = ring[0] ?? []
+  const [ox, oy] = spot(ring[0])
   for (let i = 1; i < ring.length; i++) {
-    const [ax = 0, ay = 0] = ring[i - 1] ?? []
-    const [bx = 0, by = 0] = ring[i] ?? []
+    const [ax, ay] = spot(ring[i - 1])
+    const [bx, by] = spot(ring[i])
     const cross = (ax - ox) * (by - oy) - (bx - ox) * (ay - oy)
     area += cross
     x += cross * (ax + bx - 2 * ox)
