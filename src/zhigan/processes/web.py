@@ -136,7 +136,8 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
         server = uvicorn.Server(
             uvicorn.Config(
                 app, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
-                access_log=False, timeout_graceful_shutdown=3, server_header=False, timeout_keep_alive=75,
+                access_log=False, log_level=settings.log_level, timeout_graceful_shutdown=3, server_header=False,
+                timeout_keep_alive=75,
             )
         )  # fmt: skip
         return await _serve(server, tailer, stop)
