@@ -5,9 +5,9 @@ import secrets
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.platform import Platform
 
 from browser.seat import PATIENCE_MS, Device, Seat, seat
+from support.platform import Platform
 
 WORDS = {
     "zh": {"open": "未核实", "verifying": "核实中", "confirmed": "已确认", "closed": "已结束", "cut": "数据停在"},
