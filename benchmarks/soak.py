@@ -39,7 +39,7 @@ RESENT = 64
 TARGETS = ("hot", "postgres", "platform", "both")
 FRAMES = "select raw, count(*) as n from history.signal where received_at >= $1 and raw is not null group by raw"
 DOUBLED = (
-    "select count(*) from (select slot from incidents.incident where state <> 'closed'"
+    "select count(*) from (select slot from incidents.incident where state <> 'closed' and merged_into is null"
     " group by slot having count(*) > 1) as twice"
 )
 

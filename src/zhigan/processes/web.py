@@ -30,7 +30,7 @@ from zhigan.outlets.live.tailer import Tailer
 from zhigan.registry import api as registry_api
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
-from zhigan.runtime.pg import Pool
+from zhigan.runtime.pg import UNAVAILABLE, Pool
 from zhigan.runtime.settings import Settings
 from zhigan.runtime.supervision import HOPELESS
 from zhigan.webapi import app as applications
@@ -107,7 +107,7 @@ def _readiness(settings: Settings, pool: Pool, clock: Clock) -> dict[str, Readin
         try:
             async with asyncio.timeout(2):
                 await pool.fetchval("select 1")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except UNAVAILABLE as error:
             return f"the database does not answer ({type(error).__name__}); signals are taken in and wait"
         return None
 
