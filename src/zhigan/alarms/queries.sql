@@ -27,3 +27,25 @@ from registry.unit u where u.id = any($1::uuid[]);
 -- name: building_places
 select b.id::text, b.unit_id::text, b.code, b.name, b.lon, b.lat
 from registry.building b where b.unit_id = any($1::uuid[]);
+
+-- name: silent_streets
+-- streets in which a device that reports by itself is silent; lately: since $2 seconds before $1
+with dark as (
+    select distinct left(d.community, 9) as code
+    from registry.device_now n join registry.device d on d.number = n.number
+    where n.conditions <> 0 and n.conditions & $3::bigint <> 0 and d.parent is null and d.community <> '')
+select dark.code, coalesce(s.name, dark.code) as name, min(d.area) as area, count(*) as devices,
+       count(*) filter (where n.conditions & $3::bigint <> 0) as silent,
+       count(*) filter (where n.conditions & $3::bigint <> 0
+           and n.seen_at >= $1::timestamptz - (n.patience + $2::integer) * interval '1 second') as lately,
+       coalesce(array_agg(distinct d.unit_id::text) filter (where n.conditions & $3::bigint <> 0
+           and d.unit_id is not null), '{}') as units
+from dark
+join registry.device d on left(d.community, 9) = dark.code and d.parent is null and not d.gone
+    and d.state in ('installed', 'commissioned', 'in_service')
+join registry.device_now n on n.number = d.number
+left join registry.street s on s.code = dark.code
+group by dark.code, s.name;
+
+-- name: street_codes
+select code from registry.street;

@@ -18,7 +18,8 @@ from prometheus_client import REGISTRY
 
 from zhigan.access import store as access
 from zhigan.alarms import store as alarms_store
-from zhigan.alarms.engine import POLICY_V1
+from zhigan.alarms import streets
+from zhigan.alarms.engine import POLICY_V1, Policy
 from zhigan.alarms.engine import policy as policies
 from zhigan.alarms.silence import Silence
 from zhigan.alarms.worker import Line, Worker
@@ -44,6 +45,7 @@ from zhigan.vocabulary.signals import Lane, Signal
 SILENCE_S = 15.0
 HOUSEKEEPING_S = 1800.0
 SEAL_S = 60.0
+STREETS_S = 30.0
 EXPIRE_S = 5.0
 RETRY_S = 0.5
 LOOK_AGAIN_S = 30.0
@@ -126,7 +128,8 @@ class Hot:
         await history.prepare(conn, now)
         await alarms_store.seed_policy(conn, policies.write(POLICY_V1), now)
         row = await alarms_store.active_policy(conn)
-        worker = Worker(bus, self._connect, self.clock, policies.read(row.document) if row else POLICY_V1)
+        policy = policies.read(row.document) if row else POLICY_V1
+        worker = Worker(bus, self._connect, self.clock, policy)
         await worker.restore(conn)
         await conn.close()
         silence = Silence(worker.subjects, lambda signals: _emit(intake, signals, self.clock.micros()), now)
@@ -138,6 +141,9 @@ class Hot:
             tasks.create_task(worker.keep_time(), name="timers")
             tasks.create_task(self._notified(worker), name="notified")
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
+            tasks.create_task(
+                self._every(STREETS_S, lambda c: streets.look(c, policy, self.clock.micros())), name="streets"
+            )
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
@@ -151,6 +157,11 @@ class Hot:
                 worker.registry_changed(frozenset(wake.payloads("zhigan_registry")))
                 if wake.lost:
                     worker.look_everywhere()
+
+    async def _streets(self, conn: Connection, worker: Worker, policy: Policy) -> None:
+        _, cases = await streets.look(conn, policy, self.clock.micros())
+        for key in cases:
+            worker.look_again(key)
 
     async def _seal(self, conn: Connection) -> None:
         """So that a cut-off tail of the event log shows in `zhigan audit verify`."""

@@ -1,8 +1,7 @@
 """Many of a kind are one row: more than a tenth of a loop shielded or in fault, a fifth of a unit gone silent.
 
 Enters: a judged alarm whose rule names a group. Leaves: the one row it belongs to, when the share is reached; the rows
-that its members have so far go into that one. Absent: streets (their devices lie in many cases; a case of the street
-may hold them, the rule is the same).
+that its members have so far go into that one. Absent: streets (their devices lie in many cases: streets.py).
 """
 
 from bisect import bisect_left, insort

@@ -1,0 +1,93 @@
+"""Streets: a fifth of a street's devices gone silent within ten minutes is ONE row (policy.md, link lost).
+
+Enters: what the registry counts of streets in which anybody is silent, and the street rows that are open. Leaves:
+changes. A street's devices lie in many cases, so this is judged beside them, over counts; the rows that their units
+have so far go into the street's. A street with one silent unit is that unit's matter. Absent: who is silent.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from zhigan.alarms.engine.policy import Groups
+from zhigan.incidents.model import Change, Ended, Merged, Opened, Outcome, Place, Reason, Standing, Why
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.scopes import Owned
+
+
+class Street(msgspec.Struct, frozen=True, kw_only=True):
+    """`devices` report by themselves; of them `silent` now, `lately` since ten minutes; in `units`."""
+
+    code: str
+    name: str
+    area: str
+    devices: int
+    silent: int
+    lately: int
+    units: tuple[str, ...]
+
+
+def case_key(code: str) -> str:
+    return f"street:{code}"
+
+
+def judge(
+    streets: Iterable[Street],
+    open_: Mapping[str, Standing],
+    rows: Mapping[str, Sequence[Standing]],
+    group: Groups,
+    now: int,
+) -> list[Change]:
+    """`open_`: street code → its row; `rows`: unit id → open link rows of its own."""
+    changes: list[Change] = []
+    known: set[str] = set()
+    for street in streets:
+        known.add(street.code)
+        row = open_.get(street.code)
+        if row is None and _dark(street, group):
+            opened = _opened(street, now)
+            changes.append(opened)
+            changes += _gathered(street, opened.incident, rows, now)
+        elif row is not None and street.silent < group.share * street.devices:
+            changes.append(_ended(row, now))
+        elif row is not None:
+            changes += _gathered(street, row.id, rows, now)
+    return changes + [_ended(row, now) for code, row in open_.items() if code not in known]
+
+
+def _dark(street: Street, group: Groups) -> bool:
+    return len(street.units) > 1 and street.lately >= max(group.least, group.share * street.devices)
+
+
+def _opened(street: Street, now: int) -> Opened:
+    facts: dict[str, str | int | float] = {
+        "of": street.devices,
+        "count": street.lately,
+        "percent": round(100 * street.lately / street.devices),
+    }
+    key = case_key(street.code)
+    return Opened(
+        incident=born(now, key),
+        slot=f"link:{key}",
+        case_key=key,
+        locus=key,
+        grade=Grade.III,
+        kind=Kind.LINK,
+        place=Place(text=street.name, owned=Owned(area=street.area, community=street.code.ljust(12, "0"))),
+        reasons=(Reason(Why.LINK_LOST_MANY, facts),),
+        at=now,
+        received_at=now,
+        alarms=(),
+    )
+
+
+def _gathered(street: Street, into: str, rows: Mapping[str, Sequence[Standing]], now: int) -> list[Change]:
+    reason = Reason(Why.LINK_LOST_MANY, {"of": street.devices, "count": street.silent})
+    return [
+        Merged(incident=row.id, into=into, reason=reason, at=now) for unit in street.units for row in rows.get(unit, ())
+    ]
+
+
+def _ended(row: Standing, now: int) -> Ended:
+    return Ended(incident=row.id, outcome=Outcome.FAULT, reason=Reason(Why.RESTORED), at=now)
