@@ -34,7 +34,9 @@ async def _shop(engine: Engine, number: int) -> None:
     unit, device = born(0, "unit", number), born(0, "device", number)
     await conn.execute(
         "insert into registry.unit"
-        " (id, code, name, premises, class, area_code, area, community, created_at, changed_at) values ($1, $2, $2, 'other', 4, '360802', '360802', $3, $4, $4)", unit, f"SHOP{number}", COMMUNITY, at,
+        " (id, code, name, premises, class, area_code, area, community, created_at, changed_at)"
+        " values ($1, $2, $2, 'other', 4, '360802', '360802', $3, $4, $4)",
+        unit, f"SHOP{number}", COMMUNITY, at,
     )  # fmt: skip
     await conn.execute(
         "insert into registry.device (id, unit_id, gateway, address, type, class, state, name, created_at, changed_at)"
