@@ -44,7 +44,8 @@ test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) ## every test: u
 ifneq ($(HAS_WEB),)
 	cd web && npm run --silent test
 endif
-	$(PY) -m pytest
+	$(PY) -m pytest --ignore=tests/browser
+	$(PY) -m pytest tests/browser # by itself: the browser's driver keeps an event loop that other tests must not find
 
 bench: $(PYTHON_READY) ## the benchmarks; one JSON object a line
 	@for bench in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/*.py)); do $(PY) "$$bench"; done

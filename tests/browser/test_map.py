@@ -49,9 +49,9 @@ def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, 
 
 def test_a_mark_leads_to_its_page(city: Platform, browser: Browser) -> None:
     with seat(browser, city.url, size="1366x768") as here:
-        building = Building(city, here.page)
+        building = Building(city, here.page, lon=115.21, lat=27.31)  # where nobody else stands
         here.sign_in(*city.account("duty"))
-        here.page.goto("/map?show=units&at=18/27.11/114.98")
+        here.page.goto("/map?show=units&at=18/27.31/115.21")
         expect(here.page.locator("[data-drawn]")).to_be_visible(timeout=TAKES_MS)
         box = here.page.locator(".maplibregl-canvas").bounding_box()
         assert box is not None

@@ -1,6 +1,5 @@
 """The whole path, seen from a chair: a frame at the port becomes a row without a reload, and is worked to its end."""
 
-import itertools
 import secrets
 
 import pytest
@@ -19,20 +18,19 @@ WORDS = {
         "cut": "Data as of",
     },
 }
-_numbers = itertools.count(1)
 
 
 class Building:
     """A unit with one transmission device, registered as an operator would."""
 
-    def __init__(self, city: Platform, page: Page) -> None:
-        number = next(_numbers)
+    def __init__(self, city: Platform, page: Page, lon: float = 114.98, lat: float = 27.11) -> None:
+        number = secrets.randbelow(1_000_000)
         self.name = f"阳明东路测试养老院{number}"
         address = f"7903{secrets.token_hex(4).upper()}"
         token = _token(city, page)
         unit = _post(city, page, token, "/units", {
             "code": f"BROWSER-{address}", "name": self.name, "premises": "crowded", "area_code": "360802",
-            "lon": 114.98, "lat": 27.11, "tags": ["elderly_care"],
+            "lon": lon, "lat": lat, "tags": ["elderly_care"],
         })  # fmt: skip
         _post(city, page, token, "/devices", {
             "unit_id": unit["id"], "name": "传输装置", "type": "transmission_device",
