@@ -90,7 +90,7 @@ def _reading(facts: Facts, chinese: bool) -> str:
     shown = f"{name} {_figure(facts['value'])} {unit}".strip()
     if "limit" not in facts:
         return shown
-    return shown + (",限值 " if chinese else ", limit ") + f"{_figure(facts['limit'])} {unit}".strip()
+    return shown + ("，限值 " if chinese else ", limit ") + f"{_figure(facts['limit'])} {unit}".strip()
 
 
 def _figure(value: str | int | float) -> str:
