@@ -203,7 +203,7 @@ def grown(platform: Platform, books: Books, folder: Path) -> None:
     sql = """
         with roots as (
             insert into registry.device (id, gateway, address, name, type, class, state, created_at, changed_at)
-            select gen_random_uuid(), 'gb26875', upper(lpad(to_hex(n), 12, 'a')), '装置' || n, 'transmission_device',
+            select gen_random_uuid(), 'gb26875', upper(lpad(to_hex(n), 12, '0')), '装置' || n, 'transmission_device',
                    'transmission_device', 'in_service', $1, $1
             from generate_series(1, 300000) n returning number, address)
         insert into registry.device (id, gateway, address, parent, name, type, class, state, created_at, changed_at)
