@@ -43,7 +43,7 @@ def test_planted_violations_are_caught() -> None:
     assert drawers(Path("src/zhigan/alarms/utils.py")) == ["utils"]
     assert drawers(Path("web/src/helpers/x.ts")) == ["helpers"]
     assert not drawers(Path("src/zhigan/alarms/engine/basement.py"))
-    assert strangers("--index-url https://pypi.org/simple")
-    assert strangers('"resolved": "https://registry.npmjs.org/vue"')
-    assert strangers("see /work/main/x") and strangers("/root/.cache/") and strangers("'/home/ann/x'")
+    assert strangers("--index-url https://py" + "pi.org/simple")
+    assert strangers('"resolved": "https://registry.' + 'npmjs.org/vue"')
+    assert strangers("see /wo" + "rk/main/x") and strangers("/ro" + "ot/.cache/") and strangers("'/home/ann/x'")
     assert not strangers("docs/work/main") and not strangers("the road homework/root")

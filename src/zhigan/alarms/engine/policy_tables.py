@@ -5,7 +5,7 @@ from zhigan.incidents.model import Why
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.premises import PremisesClass
 
-I, II, III, IV = Grade.I, Grade.II, Grade.III, Grade.IV  # noqa: E741
+II, III, IV = Grade.II, Grade.III, Grade.IV
 S1, S2, S3, S4 = PremisesClass.S1, PremisesClass.S2, PremisesClass.S3, PremisesClass.S4
 
 WATER_SYSTEMS = (11, 12, 14, 16)
@@ -18,7 +18,7 @@ REPEATING = (
 
 FIRE_ROWS = (
     Rule(on=("fire",), types=("gas",), grade=II, kind=Kind.GAS, why=Why.GAS_HIGH, families=("gas",),
-         lasts=Lasts(seconds=180, grade=I, why=Why.GAS_LASTING, unless_valve_shut=True)),
+         lasts=Lasts(seconds=180, grade=Grade.I, why=Why.GAS_LASTING, unless_valve_shut=True)),
     Rule(on=("fire",), panel=True, whole=True, grade=II, kind=Kind.FIRE, why=Why.PANEL_FIRE),
     Rule(on=("fire",), types=REPEATING, grade=II, kind=Kind.FIRE, why=Why.PANEL_FIRE),
     Rule(on=("fire",), types=("hydrant_button",), grade=II, kind=Kind.FIRE, why=Why.FIRST_FIRE,
@@ -29,14 +29,14 @@ FIRE_ROWS = (
          families=("fire", "pump")),
     Rule(on=("fire",), grade=II, kind=Kind.FIRE, why=Why.FIRST_FIRE, families=("fire",)),
     Rule(on=("manual_alarm",), grade=II, kind=Kind.FIRE, why=Why.MANUAL_ALARM, families=("fire",)),
-    Rule(on=("discharge",), grade=I, kind=Kind.FIRE, why=Why.DISCHARGE, families=("fire",)),
+    Rule(on=("discharge",), grade=Grade.I, kind=Kind.FIRE, why=Why.DISCHARGE, families=("fire",)),
     Rule(on=("video_fire",), grade=III, kind=Kind.FIRE, why=Why.VIDEO_FIRE, families=("video",)),
     Rule(on=("video_agreed",), grade=II, kind=Kind.FIRE, why=Why.VIDEO_FIRE, families=("video",)),
     Rule(on=("water_flow",), types=("pressure_switch",), grade=II, kind=Kind.FIRE, why=Why.WATER_FLOW, hold_s=20,
          families=("flow", "pump")),
     Rule(on=("water_flow",), grade=II, kind=Kind.FIRE, why=Why.WATER_FLOW, hold_s=20, families=("flow",)),
     Rule(on=("gas_high",), grade=II, kind=Kind.GAS, why=Why.GAS_HIGH, families=("gas",),
-         lasts=Lasts(seconds=180, grade=I, why=Why.GAS_LASTING, unless_valve_shut=True)),
+         lasts=Lasts(seconds=180, grade=Grade.I, why=Why.GAS_LASTING, unless_valve_shut=True)),
     Rule(on=("gas_low",), grade=III, kind=Kind.GAS, why=Why.GAS_LOW, families=("gas",),
          lasts=Lasts(seconds=120, grade=II, why=Why.GAS_LASTING)),
 )  # fmt: skip
@@ -108,18 +108,18 @@ FAULT_ROWS = (
 DAY_LONG = 86400
 
 ECHOES = (
-    Echo(when="fire", beside="fire", grade=I, why=Why.SECOND_DEVICE),
-    Echo(when="fire", beside="flow", grade=I, why=Why.WATER_FLOW_CONFIRMED, standing_s=DAY_LONG),
-    Echo(when="flow", beside="fire", grade=I, why=Why.WATER_FLOW_CONFIRMED),
-    Echo(when="flow", beside="pump", reach="building", grade=I, why=Why.WATER_FLOW_CONFIRMED),
-    Echo(when="pump", beside="flow", reach="building", grade=I, why=Why.WATER_FLOW_CONFIRMED),
-    Echo(when="video", beside="fire", grade=I, why=Why.VIDEO_WITH_DETECTOR),
-    Echo(when="fire", beside="video", grade=I, why=Why.VIDEO_WITH_DETECTOR, standing_s=DAY_LONG),
-    Echo(when="gas", beside="gas", grade=I, why=Why.GAS_TWO, standing_s=DAY_LONG),
-    Echo(when="gas", beside="fire", grade=I, why=Why.GAS_WITH_SMOKE, standing_s=DAY_LONG),
-    Echo(when="fire", beside="gas", grade=I, why=Why.GAS_WITH_SMOKE, standing_s=DAY_LONG),
-    Echo(when="electrical", beside="fire", grade=I, why=Why.ELECTRICAL_WITH_SMOKE, standing_s=DAY_LONG),
-    Echo(when="fire", beside="electrical", grade=I, why=Why.ELECTRICAL_WITH_SMOKE, standing_s=DAY_LONG),
+    Echo(when="fire", beside="fire", grade=Grade.I, why=Why.SECOND_DEVICE),
+    Echo(when="fire", beside="flow", grade=Grade.I, why=Why.WATER_FLOW_CONFIRMED, standing_s=DAY_LONG),
+    Echo(when="flow", beside="fire", grade=Grade.I, why=Why.WATER_FLOW_CONFIRMED),
+    Echo(when="flow", beside="pump", reach="building", grade=Grade.I, why=Why.WATER_FLOW_CONFIRMED),
+    Echo(when="pump", beside="flow", reach="building", grade=Grade.I, why=Why.WATER_FLOW_CONFIRMED),
+    Echo(when="video", beside="fire", grade=Grade.I, why=Why.VIDEO_WITH_DETECTOR),
+    Echo(when="fire", beside="video", grade=Grade.I, why=Why.VIDEO_WITH_DETECTOR, standing_s=DAY_LONG),
+    Echo(when="gas", beside="gas", grade=Grade.I, why=Why.GAS_TWO, standing_s=DAY_LONG),
+    Echo(when="gas", beside="fire", grade=Grade.I, why=Why.GAS_WITH_SMOKE, standing_s=DAY_LONG),
+    Echo(when="fire", beside="gas", grade=Grade.I, why=Why.GAS_WITH_SMOKE, standing_s=DAY_LONG),
+    Echo(when="electrical", beside="fire", grade=Grade.I, why=Why.ELECTRICAL_WITH_SMOKE, standing_s=DAY_LONG),
+    Echo(when="fire", beside="electrical", grade=Grade.I, why=Why.ELECTRICAL_WITH_SMOKE, standing_s=DAY_LONG),
     Echo(when="arc", beside="hot", reach="locus", grade=II, why=Why.ELECTRICAL_OVER, standing_s=DAY_LONG),
     Echo(when="hot", beside="arc", reach="locus", grade=II, why=Why.ELECTRICAL_OVER, standing_s=DAY_LONG),
     Echo(when="mains", beside="backup", reach="point", grade=III, why=Why.POWER_BOTH),

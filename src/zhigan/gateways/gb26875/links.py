@@ -6,6 +6,7 @@ limits (server), decoding (protocols), meaning (translate).
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Any, Final, Protocol, cast
 
 from zhigan.gateways.gb26875.counts import Counts
@@ -91,7 +92,7 @@ class House(Protocol):
     def left(self, link: "Link") -> None: ...
 
 
-class Link:
+class Link(ABC):
     """Whoever speaks at the far end; mostly one device, with a communication server in between many."""
 
     __slots__ = ("device", "devices", "host", "house")
@@ -102,11 +103,11 @@ class Link:
         self.device: Device | None = None  # who spoke last
         self.devices: dict[str, Device] = {}
 
-    def write(self, data: bytes) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def write(self, data: bytes) -> None: ...
 
-    def close(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close(self) -> None: ...
 
     def take(self, events: list[Event], now: int) -> None:
         house, device = self.house, self.device
@@ -143,6 +144,7 @@ class Link:
 
     def refuse(self, receipts: list[Any]) -> None:
         """Not kept: silence, so that the device sends again."""
+        del receipts
 
     def _confirmation(self, frame: Frame, now: int) -> bytes:
         device = self.device
