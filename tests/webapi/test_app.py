@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import httpx
 import msgspec
@@ -99,7 +100,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, object]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
-    assert body["status"] == status and body["title"] and body["type"] == "about:blank"
+    assert body["status"] == status and body["title"] and body["type"] == f"urn:zhigan119:refusal:{body['code']}"
     return body
 
 
@@ -112,20 +113,24 @@ async def test_every_handler_is_closed_until_it_says_public(client: httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    ("sent", "field", "expected"),
+    ("sent", "field", "expected", "code"),
     [
-        ({"windows": []}, "name", "is required"),
-        ({"name": 5}, "name", "Expected 'str', got 'int'"),
-        ({"name": "n", "windows": [{"width": 1}, {"width": "x"}]}, "windows[1].width", "Expected 'float', got 'str'"),
-        ({"name": "n", "windows": [{}]}, "windows[0].width", "is required"),
-        ([], "body", "Expected 'object', got 'array'"),
+        ({"windows": []}, "name", "is required", "value.required"),
+        ({"name": 5}, "name", "Expected 'str', got 'int'", "value.type"),
+        (
+            {"name": "n", "windows": [{"width": 1}, {"width": "x"}]},
+            "windows[1].width", "Expected 'float', got 'str'", "value.type",
+        ),
+        ({"name": "n", "windows": [{}]}, "windows[0].width", "is required", "value.required"),
+        ([], "body", "Expected 'object', got 'array'", "value.type"),
     ],
-)
+)  # fmt: skip
 async def test_a_wrong_body_is_told_field_and_expectation(
-    client: httpx.AsyncClient, sent: object, field: str, expected: str
+    client: httpx.AsyncClient, sent: object, field: str, expected: str, code: str
 ) -> None:
     body = problem(await client.post("/api/v1/walls", json=sent, headers=OPEN), 400)
-    assert body["errors"] == [{"field": field, "expected": expected}]
+    errors = cast(list[dict[str, object]], body["errors"])
+    assert [(e["field"], e["expected"], e["code"]) for e in errors] == [(field, expected, code)]
     assert field in str(body["detail"])
 
 

@@ -3,7 +3,7 @@ import { Refused, Unreachable } from './api/client'
 import type { Incident } from './api/types'
 import { conflictWords, stepTrouble, troubleOf } from './trouble'
 
-const refused = (status: number, detail = ''): Refused => new Refused(status, 'title', detail, {}, null)
+const refused = (status: number, detail = '', more: Record<string, unknown> = {}): Refused => new Refused(status, 'title', detail, more, null)
 
 describe('troubles', () => {
   it('are told apart', () => {
@@ -18,6 +18,10 @@ describe('troubles', () => {
       expect(stepTrouble(error)).toMatch(/^没有执行/)
     }
     expect(stepTrouble(refused(400, 'note: needed'))).toContain('note: needed')
+    const role = { code: 'incident.step_role', params: { role: 'auditor', step: 'confirm' } }
+    expect(stepTrouble(refused(403, '', role))).toBe('没有执行：审计员不能做“确认”')
+    const errors = [{ field: 'note', expected: 'needed', code: 'incident.need', params: { step: 'dismiss' } }]
+    expect(stepTrouble(refused(400, '', { code: 'bad_request', errors }))).toBe('没有执行：备注：“误报”须填写')
   })
   it('of two desks name who came first, when, with what', () => {
     const line = (at: string, who: string, what: string): Incident['timeline'][number] => ({ at, who, what, detail: {}, hash: what, incident: 'a', seq: 1 })

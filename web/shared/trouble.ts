@@ -5,6 +5,7 @@
 import { Refused, Unreachable } from './api/client'
 import type { Incident } from './api/types'
 import { t, word } from './i18n'
+import { anyWords, refusalWords } from './refusals'
 import { clock, instant } from './time'
 
 export type Trouble = 'offline' | 'forbidden' | 'gone' | 'failed'
@@ -30,7 +31,9 @@ const STEPS = new Set(['accepted', 'released', 'confirmed', 'dismissed', 'dispat
 export function stepTrouble(error: unknown): string {
   if (error instanceof Unreachable) return t('step.unreachable')
   if (!(error instanceof Refused)) return t('step.failed', { status: String(error) })
+  if (error.status === 400 || error.status === 422) return t('step.invalid', { detail: anyWords(error) })
+  const why = error.status < 500 ? refusalWords(error) : null
+  if (why !== null) return t('step.invalid', { detail: why })
   if (error.status === 403) return t('step.forbidden')
-  if (error.status === 400 || error.status === 422) return t('step.invalid', { detail: error.detail || error.title })
   return t('step.failed', { status: error.status })
 }

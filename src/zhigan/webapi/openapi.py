@@ -25,9 +25,11 @@ PROBLEM: dict[str, Any] = {
     "type": "object",
     "title": "Problem",
     "description": "RFC 9457",
-    "required": ["type", "title", "status"],
+    "required": ["type", "title", "status", "code"],
     "properties": {
         "type": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; the sentences may be reworded"},
+        "params": {"type": "object", "additionalProperties": {"type": "string"}},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
@@ -37,7 +39,12 @@ PROBLEM: dict[str, Any] = {
             "items": {
                 "type": "object",
                 "required": ["field", "expected"],
-                "properties": {"field": {"type": "string"}, "expected": {"type": "string"}},
+                "properties": {
+                    "field": {"type": "string"},
+                    "expected": {"type": "string"},
+                    "code": {"type": "string"},
+                    "params": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
             },
         },
     },

@@ -1,7 +1,9 @@
 """Problems (RFC 9457): every refusal in one form, in words that name the field and what was expected.
 
-Enters: our own `Problem`, the framework's exceptions, a handler's bug. Leaves: `application/problem+json`. A bug leaves
-no detail in the answer; it is logged with its trace. Absent: HTML error pages.
+Enters: our own `Problem`, the framework's exceptions, a handler's bug. Leaves: `application/problem+json`. Beside the
+English sentence stands its `code` with `params` (`vocabulary.refusals`), so that a page says it in the reader's
+language; `type` is the code as a URN. A bug leaves no detail in the answer; it is logged with its trace. Absent: HTML
+error pages, and other languages.
 """
 
 import re
@@ -13,7 +15,10 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from zhigan.vocabulary.refusals import of_status, recognise
+
 MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:zhigan119:refusal:"
 
 TITLES = {
     400: "The request is not of the expected form",
@@ -33,7 +38,10 @@ log = structlog.get_logger("webapi")
 
 
 class Problem(Exception):
-    """Raised anywhere below a handler; `more` are further members of the problem document."""
+    """Raised anywhere below a handler; `more` are further members of the problem document.
+
+    `said` is the sentence that has the code, where `detail` says more than it.
+    """
 
     def __init__(
         self,
@@ -43,6 +51,7 @@ class Problem(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, object] | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(detail or title)
         self.status = status
@@ -50,6 +59,7 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.more = dict(more or {})
+        self.said = said
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -57,6 +67,8 @@ class FieldError(msgspec.Struct, frozen=True):
 
     field: str
     expected: str
+    code: str = ""
+    params: dict[str, str] = {}
 
 
 def not_found(detail: str = "There is nothing of that id, or it lies outside your scope.") -> Problem:
@@ -82,11 +94,20 @@ def invalid(field: str, expected: str, *, status: int = 400) -> Problem:
 
 def invalid_fields(errors: list[FieldError], *, status: int = 400) -> Problem:
     detail = "; ".join(f"{e.field}: {e.expected}" for e in errors)
-    return Problem(status, TITLES[status], detail, more={"errors": errors})
+    return Problem(status, TITLES[status], detail, more={"errors": [_coded(e) for e in errors]})
+
+
+def _coded(error: FieldError) -> FieldError:
+    said = recognise(error.expected)
+    return error if said is None else FieldError(error.field, error.expected, said.code, said.params)
 
 
 def answer(problem: Problem, instance: str) -> Response[bytes]:
-    body: dict[str, object] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    said = recognise(problem.said or problem.detail) or recognise(problem.title)
+    code = said.code if said else of_status(problem.status)
+    body: dict[str, object] = {"type": TYPE + code, "title": problem.title, "status": problem.status, "code": code}
+    if said and said.params:
+        body["params"] = said.params
     if problem.detail:
         body["detail"] = problem.detail
     body["instance"] = instance

@@ -55,7 +55,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-async function refusal(response: Response): Promise<Refused> {
+export async function refusal(response: Response): Promise<Refused> {
   let body: Record<string, unknown> = {}
   try {
     const parsed: unknown = await response.json()

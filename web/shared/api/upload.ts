@@ -2,12 +2,10 @@
  * A file on its way to the platform. Enters: a path and a file. Leaves: the answer, or the same errors as the client's.
  * Apart from client.ts because what is sent is no JSON and may take minutes over a phone.
  */
-import { Refused, Unreachable } from './client'
+import { refusal, Unreachable } from './client'
 
 export const MOST_BYTES = 20 * 1024 * 1024
 const PATIENCE_MS = 5 * 60_000
-
-interface ProblemDetails { title?: string, detail?: string }
 
 export async function upload<T>(path: string, file: File): Promise<T> {
   const body = new FormData()
@@ -19,7 +17,5 @@ export async function upload<T>(path: string, file: File): Promise<T> {
     throw new Unreachable(String(error))
   }
   if (response.ok) return (await response.json()) as T
-  // A proxy's own error page is no problem document; the status says enough.
-  const problem = await response.json().then((parsed: unknown) => (parsed ?? {}) as ProblemDetails, (): ProblemDetails => ({}))
-  throw new Refused(response.status, problem.title ?? response.statusText, problem.detail ?? '', {}, null)
+  throw await refusal(response)
 }

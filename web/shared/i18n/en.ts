@@ -1,6 +1,8 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { officeEn } from './office.en'
+import { refusalEn } from './refusal.en'
+import { consoleEn } from './console.en'
 import { mapEn } from './map.en'
 import type { Catalogue } from './zh'
 
@@ -8,6 +10,8 @@ export const en: Catalogue = {
   ...mapEn,
   ...incidentEn,
   ...officeEn,
+  ...refusalEn,
+  ...consoleEn,
   'app.name': 'zhigan119',
   'app.centre': 'Ji\'an Fire IoT Monitoring Centre',
   'app.skip': 'Skip to content',

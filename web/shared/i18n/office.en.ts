@@ -33,7 +33,6 @@ export const officeEn: Record<keyof typeof officeZh, string> = {
 
   'field.name': '1 to 100 characters without blanks', 'field.role': 'Choose a role', 'field.scope': 'The scope is not of the right form: areas and communities are 2 to 12 digits', 'field.password': 'At least 8 characters, not the account name, not one or two characters repeated',
   'field.display_name': 'At most 200 characters, one line', 'field.phone': 'At most 200 characters, one line',
-  'taken.name': 'There is an account of this name',
   'form.missing.name': 'Enter an account name', 'form.missing.password': 'Enter a first password',
   'form.save': 'Save', 'form.saved': 'Saved',
   'form.unreachable': 'Not saved: the platform cannot be reached. Check the network and try again; what you entered is still here.',

@@ -31,7 +31,6 @@ export const officeZh = {
 
   'field.name': '1 至 100 个字符，不含空格', 'field.role': '请选择岗位', 'field.scope': '范围的写法不对：区划与社区为 2 至 12 位数字', 'field.password': '至少 8 位，不能与账号相同，也不能只重复一两个字符',
   'field.display_name': '不超过 200 个字符，一行', 'field.phone': '不超过 200 个字符，一行',
-  'taken.name': '已有同名账号',
   'form.missing.name': '请填写账号', 'form.missing.password': '请填写初始密码',
   'form.save': '保存', 'form.saved': '已保存',
   'form.unreachable': '没有保存：连不上平台。请检查网络后再试，填写的内容还在。',

@@ -2,11 +2,15 @@
 import { mapZh } from './map.zh'
 import { incidentZh } from './incident.zh'
 import { officeZh } from './office.zh'
+import { refusalZh } from './refusal.zh'
+import { consoleZh } from './console.zh'
 
 export const zh = {
   ...mapZh,
   ...incidentZh,
   ...officeZh,
+  ...refusalZh,
+  ...consoleZh,
   'app.name': '智赣119',
   'app.centre': '吉安市消防物联网监控中心',
   'app.skip': '跳到正文',
