@@ -14,6 +14,7 @@ from zhigan.access import api as access_api
 from zhigan.access import store as access_store
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
+from zhigan.access.vault import Vault
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary import scopes
@@ -44,7 +45,7 @@ class Web:
         self.db = Database(pool)
         self.pauses: list[float] = []
         self.passwords = Passwords()
-        self.door = Doorkeeper(self.db, clock, self.passwords, self._pause)
+        self.door = Doorkeeper(self.db, clock, self.passwords, Vault(b"story"), self._pause)
         self.app: Litestar = app.build(
             [*access_api.handlers, *handlers],
             self.db,

@@ -75,7 +75,14 @@ def a_line(field: str, text: str) -> str:
     return text.strip()
 
 
+async def weaker(conn: Connection, password: str, name: str) -> str | None:
+    """By the length that is decided."""
+    return rules.weaker(password, name, (await store.entry(conn)).shortest_password)
+
+
 async def create(conn: Connection, passwords: Passwords, made: Draft, now: datetime) -> str:
+    if made.password is not None and (weak := await weaker(conn, made.password, made.name)):
+        raise Refused("password", weak)
     hashed = LOCKED if made.password is None else await passwords.hash(made.password)
     account = await store.add(
         conn,

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Stream
 
-from zhigan.access import accounts, api_factor, rules, store
+from zhigan.access import accounts, api_factor, api_security, rules, store
 from zhigan.access.model import Account, Act, AuditEntry, Session
 from zhigan.access.passwords import Passwords
 from zhigan.access.reach import Door, account_in_reach, holds, manages, may_change, may_give
@@ -29,6 +29,7 @@ from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
 Hasher = NamedDependency[SkipValidation[Passwords]]
+DAY_S = 86_400
 READERS = frozenset({*rules.MAY[Act.MANAGE_ACCOUNTS], Role.AUDITOR})
 
 
@@ -43,7 +44,7 @@ class Sessions(Controller):
         agent = request.headers.get("user-agent", "")
         entered = await door.enter(data.username, data.password, address(request), agent, data.code)
         secure = request.url.scheme == "https"
-        cookie = session_cookie(entered.token, secure=secure, seconds=int(store.LIFE.total_seconds()))
+        cookie = session_cookie(entered.token, secure=secure, seconds=entered.life_days * DAY_S)
         return Response(Token(entered.token, entered.recovery_codes), cookies=[cookie])
 
     @post("/logout", status_code=204, operation_id="logOut")
@@ -59,6 +60,7 @@ class Sessions(Controller):
         """Who one is, and what one may do."""
         async with db.owner() as conn:
             found = await store.by_id(conn, principal.id)
+            entry = await store.entry(conn)
         return Me(
             principal.id,
             principal.name,
@@ -66,6 +68,7 @@ class Sessions(Controller):
             principal.role,
             scopes.show(principal.scope),
             [str(act) for act in rules.may_all(principal.role)],
+            entry.shortest_password,
         )
 
     @get("/me/sessions", operation_id="listMySessions")
@@ -84,7 +87,7 @@ class Sessions(Controller):
         self, principal: Caller, db: Db, clock: Time, passwords: Hasher, door: Door, data: JSONBody[OwnPassword]
     ) -> None:
         """Ends one's other sessions."""
-        _strong(data.password, principal.name)
+        await _strong(db, data.password, principal.name)
         if not await door.proves(principal, data.current):
             raise problems.forbidden("current: not the present password")
         hashed = await passwords.hash(data.password)
@@ -137,6 +140,8 @@ class Accounts(Controller):
                 account = await accounts.create(conn, passwords, made, clock.now())
             except accounts.Taken as error:
                 raise problems.conflict(str(error)) from None
+            except accounts.Refused as error:
+                raise problems.invalid(error.field, error.expected) from None
             detail = {"role": made.role, "scope": scopes.show(made.scope)}
             await audit(conn, principal, clock.now(), "account.created", made.name, detail)
             return await account_in_reach(conn, principal, account)
@@ -186,7 +191,7 @@ class Accounts(Controller):
             account = await account_in_reach(conn, principal, account_id)
         manages(principal)
         may_change(principal, account)
-        _strong(data.password, account.name)
+        await _strong(db, data.password, account.name)
         hashed = await passwords.hash(data.password)
         async with db.owner() as conn:
             await store.set_password(conn, account.id, hashed, clock.now())
@@ -337,10 +342,11 @@ def _checked(make: Callable[[], Any]) -> Any:
         raise problems.invalid(error.field, error.expected) from None
 
 
-def _strong(password: str, name: str) -> None:
-    weak = rules.weaker(password, name)
+async def _strong(db: Database, password: str, name: str) -> None:
+    async with db.owner() as conn:
+        weak = await accounts.weaker(conn, password, name)
     if weak:
         raise problems.invalid("password", weak)
 
 
-handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail, *api_factor.handlers]
+handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail, *api_factor.handlers, *api_security.handlers]

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from zhigan.access import factor, rules
 from zhigan.access.factor import Enrolment
+from zhigan.access.login import SEALED
 from zhigan.access.model import Act
 from zhigan.access.reach import Door, account_in_reach, manages, may_change
 from zhigan.access.shapes import Code, FactorRoles, Proof, RecoveryCodes, SecondFactor
@@ -36,15 +37,18 @@ class OwnFactor(Controller):
         """A secret, shown this once; it asks nothing before a code has proven it."""
         await _proven(door, principal, data)
         async with db.owner() as conn:
-            made = await factor.begin(conn, principal.id, principal.name, clock.now())
+            made = await factor.begin(conn, door.vault, principal.id, principal.name, clock.now())
         if made is None:
             raise problems.conflict("There is a second factor already; remove it first.")
         return made
 
     @post("/confirm", operation_id="confirmMySecondFactor", status_code=200)
-    async def confirm(self, principal: Caller, db: Db, clock: Time, data: JSONBody[Code]) -> RecoveryCodes:
+    async def confirm(self, principal: Caller, db: Db, clock: Time, door: Door, data: JSONBody[Code]) -> RecoveryCodes:
         async with db.owner() as conn:
-            codes = await factor.confirm(conn, principal.id, data.code, clock.now())
+            try:
+                codes = await factor.confirm(conn, door.vault, principal.id, data.code, clock.now())
+            except factor.SealedElsewhere:
+                raise problems.conflict(SEALED) from None
             if codes is None:
                 raise problems.invalid("code", "the present code of the app")
             await audit(conn, principal, clock.now(), "factor.enrolled", principal.name)

@@ -14,6 +14,7 @@ import msgspec
 
 from zhigan.access import totp
 from zhigan.access.store import SQL
+from zhigan.access.vault import Vault
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import Role
 
@@ -22,8 +23,15 @@ _GROUPS = 4
 
 
 class Factor(msgspec.Struct, frozen=True):
-    secret: bytes
+    """`sealed` by `key`; a key that is not the vault's cannot open it."""
+
+    sealed: bytes
+    key: str
     confirmed: bool
+
+
+class SealedElsewhere(Exception):
+    """The secret was sealed with a key that this machine does not hold."""
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -35,38 +43,52 @@ class Enrolment(msgspec.Struct, frozen=True):
 
 async def of(conn: Connection, account: str) -> Factor | None:
     row = await conn.fetchrow(SQL.factor, account)
-    return None if row is None else Factor(row["secret"], row["confirmed_at"] is not None)
+    return None if row is None else Factor(row["secret"], row["key"], row["confirmed_at"] is not None)
 
 
-async def begin(conn: Connection, account: str, name: str, now: datetime) -> Enrolment | None:
+async def seal_all(conn: Connection, vault: Vault) -> int:
+    """Rows from before secrets were sealed; how many there were."""
+    rows = await conn.fetch(SQL.unsealed)
+    for row in rows:
+        await conn.execute(SQL.seal, row["account"], vault.seal(row["secret"], row["account"]), vault.key)
+    return len(rows)
+
+
+async def begin(conn: Connection, vault: Vault, account: str, name: str, now: datetime) -> Enrolment | None:
     """A fresh secret; None where a proven one stands, which is never shown or replaced in passing."""
     secret = secrets.token_bytes(totp.SECRET_BYTES)
-    if not await conn.fetchval(SQL.begin_factor, account, secret, now):
+    if not await conn.fetchval(SQL.begin_factor, account, vault.seal(secret, account), vault.key, now):
         return None
     return Enrolment(totp.address(secret, name), totp.shown(secret))
 
 
-async def confirm(conn: Connection, account: str, code: str, now: datetime) -> list[str] | None:
+async def confirm(conn: Connection, vault: Vault, account: str, code: str, now: datetime) -> list[str] | None:
     """The recovery codes, shown this once; None where the code is not the pending secret's."""
     found = await of(conn, account)
-    if found is None or found.confirmed or not await _fresh(conn, account, found, code, now):
+    if found is None or found.confirmed or not await _fresh(conn, vault, account, found, code, now):
         return None
     await conn.execute(SQL.confirm_factor, account, now)
     return await renew_codes(conn, account)
 
 
-async def passes(conn: Connection, account: str, code: str, now: datetime) -> str | None:
-    """How it passed ("code" or "recovery"); None where it did not. A code that has opened once opens no more."""
+async def passes(conn: Connection, vault: Vault, account: str, code: str, now: datetime) -> str | None:
+    """How it passed ("code" or "recovery"); None where it did not. A code that has opened once opens no more.
+
+    Recovery codes open also where the secret itself cannot be read: `SealedElsewhere` comes only after them.
+    """
     found = await of(conn, account)
     if found is None or not found.confirmed:
         return None
-    if await _fresh(conn, account, found, code, now):
-        return "code"
-    return "recovery" if await conn.fetchval(SQL.use_code, account, _digest(code)) else None
+    if await conn.fetchval(SQL.use_code, account, _digest(code)):
+        return "recovery"
+    return "code" if await _fresh(conn, vault, account, found, code, now) else None
 
 
-async def _fresh(conn: Connection, account: str, factor: Factor, code: str, now: datetime) -> bool:
-    step = totp.step_of(factor.secret, "".join(code.split()), int(now.timestamp()))
+async def _fresh(conn: Connection, vault: Vault, account: str, factor: Factor, code: str, now: datetime) -> bool:
+    secret = vault.open(factor.sealed, account) if factor.key == vault.key else None
+    if secret is None:
+        raise SealedElsewhere(account)
+    step = totp.step_of(secret, "".join(code.split()), int(now.timestamp()))
     return step is not None and bool(await conn.fetchval(SQL.use_step, account, step))
 
 

@@ -14,6 +14,7 @@ import msgspec
 from zhigan.access import factor, rules, store
 from zhigan.access.model import Account, Failures, Hurdle
 from zhigan.access.passwords import Passwords
+from zhigan.access.vault import Vault
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.moments import to_micros
@@ -26,6 +27,8 @@ from zhigan.webapi.problems import Problem, unauthorised
 ACCOUNT_REFUSE_FROM = 20
 """Wrong passwords for one name from everywhere; the pair of name and address is refused much earlier."""
 
+SEALED = "The second factor is sealed with a key that this server does not hold; a recovery code opens."
+
 Pause = Callable[[float], Awaitable[None]]
 
 
@@ -35,6 +38,7 @@ class Entered(msgspec.Struct, frozen=True):
     token: str
     principal: Principal
     recovery_codes: list[str] = []
+    life_days: int = 0
 
 
 def second_factor(detail: str, **more: object) -> Problem:
@@ -47,7 +51,10 @@ def second_factor(detail: str, **more: object) -> Problem:
 class Doorkeeper:
     """`pause` is how an answer is held back; stories give one that does not wait."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords, pause: Pause = asyncio.sleep) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, passwords: Passwords, vault: Vault, pause: Pause = asyncio.sleep
+    ) -> None:
+        self.vault = vault
         self._db = db
         self._clock = clock
         self._passwords = passwords
@@ -98,21 +105,32 @@ class Doorkeeper:
             if not code:
                 await store.take_back(conn, store.keys(account.name, address))
                 if not confirmed:
-                    more = {"enrolment": await factor.begin(conn, account.id, account.name, now)}
+                    more = {"enrolment": await factor.begin(conn, self.vault, account.id, account.name, now)}
         if not code:
             raise second_factor("A code of the second factor is needed.", **more)
-        async with self._db.owner() as conn:
-            who = _principal(account, "", address)
-            if confirmed and (how := await factor.passes(conn, account.id, code, now)):
+        codes = await self._tried(account, address, code, confirmed=confirmed)
+        if codes is None:
+            async with self._db.owner() as conn:
+                await audit(conn, _principal(account, "", address), now, "factor.failed", account.name)
+            raise second_factor("The code is wrong or has been used.")
+        return codes
+
+    async def _tried(self, account: Account, address: str, code: str, *, confirmed: bool) -> list[str] | None:
+        """Recovery codes where this enrolled him, none where the code opened; None where it did not."""
+        now, who = self._clock.now(), _principal(account, "", address)
+        try:
+            async with self._db.owner() as conn:
+                if not confirmed:
+                    codes = await factor.confirm(conn, self.vault, account.id, code, now)
+                    if codes is not None:
+                        await audit(conn, who, now, "factor.enrolled", account.name)
+                    return codes
+                how = await factor.passes(conn, self.vault, account.id, code, now)
                 if how == "recovery":
                     await audit(conn, who, now, "factor.recovery_used", account.name)
-                return []
-            codes = None if confirmed else await factor.confirm(conn, account.id, code, now)
-            if codes is not None:
-                await audit(conn, who, now, "factor.enrolled", account.name)
-                return codes
-            await audit(conn, who, now, "factor.failed", account.name)
-        raise second_factor("The code is wrong or has been used.")
+                return None if how is None else []
+        except factor.SealedElsewhere:
+            raise second_factor(SEALED) from None
 
     async def _approach(self, name: str, address: str) -> tuple[store.Found | None, Hurdle]:
         now = self._clock.now()
@@ -159,7 +177,8 @@ class Doorkeeper:
             token, session = await store.open_session(conn, account.id, now, address, agent)
             principal = _principal(account, session, address)
             await audit(conn, principal, now, "login.succeeded", account.name)
-        return Entered(token, principal, codes)
+            life_days = (await store.entry(conn)).life_days
+        return Entered(token, principal, codes, life_days)
 
 
 def _principal(account: Account, session: str, address: str) -> Principal:

@@ -59,6 +59,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the security administrator has decided about entering. Sessions end by it at once, also those that stand."""
+
+    idle_minutes: int
+    life_days: int
+    shortest_password: int
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+
 class Hurdle(msgspec.Struct, frozen=True):
     """What stands before the next login attempt: an answer held back, or a refusal until later (seconds)."""
 

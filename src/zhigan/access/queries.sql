@@ -35,8 +35,9 @@ values ($1, $2::uuid, $3::uuid, $4, $4, $5, $6, $7)
 
 -- name: session
 select s.id::text as session, s.seen_at, a.id::text, a.name, a.role, a.scope
-from access.session s join access.account a on a.id = s.account
-where s.digest = $1 and s.expires_at > $2 and s.seen_at > $3 and a.disabled_at is null
+from access.session s join access.account a on a.id = s.account cross join access.setting d
+where s.digest = $1 and s.expires_at > $2 and a.disabled_at is null
+  and s.seen_at > $2 - make_interval(mins => d.idle_minutes) and s.created_at > $2 - make_interval(days => d.life_days)
 
 -- name: session_seen
 update access.session set seen_at = $2 where digest = $1
@@ -48,11 +49,16 @@ delete from access.session where id = $1::uuid
 delete from access.session where account = $1::uuid and ($2::uuid is null or id <> $2)
 
 -- name: sessions
-select id::text, created_at, seen_at, expires_at, address, agent from access.session
-where account = $1::uuid and expires_at > $2 and seen_at > $3 order by seen_at desc
+select s.id::text, s.created_at, s.seen_at, s.expires_at, s.address, s.agent
+from access.session s cross join access.setting d
+where s.account = $1::uuid and s.expires_at > $2
+  and s.seen_at > $2 - make_interval(mins => d.idle_minutes) and s.created_at > $2 - make_interval(days => d.life_days)
+order by s.seen_at desc
 
 -- name: forget_sessions
-delete from access.session where expires_at <= $1 or seen_at <= $2
+delete from access.session s using access.setting d
+where s.expires_at <= $1 or s.seen_at <= $1 - make_interval(mins => d.idle_minutes)
+  or s.created_at <= $1 - make_interval(days => d.life_days)
 
 -- name: attempts
 select key, failures, last_at from access.attempt where key = any ($1::text[])
@@ -96,11 +102,12 @@ order by e.id desc limit $7
 update access.attempt set failures = greatest(failures - 1, 0) where key = any ($1::text[])
 
 -- name: factor
-select secret, confirmed_at, step from access.second_factor where account = $1::uuid
+select secret, key, confirmed_at, step from access.second_factor where account = $1::uuid
 
 -- name: begin_factor
-insert into access.second_factor as f (account, secret, created_at) values ($1::uuid, $2, $3)
-on conflict (account) do update set secret = excluded.secret, created_at = excluded.created_at, step = 0
+insert into access.second_factor as f (account, secret, key, created_at) values ($1::uuid, $2, $3, $4)
+on conflict (account) do update
+set secret = excluded.secret, key = excluded.key, created_at = excluded.created_at, step = 0
 where f.confirmed_at is null
 returning true
 
@@ -134,3 +141,21 @@ delete from access.second_factor_role where not (role = any ($1::text[]))
 
 -- name: add_factor_roles
 insert into access.second_factor_role (role, since, set_by) select unnest($1::text[]), $2, $3 on conflict (role) do nothing
+
+-- name: unsealed
+select account::text, secret from access.second_factor where key = '' order by account for update
+
+-- name: seal
+update access.second_factor set secret = $2, key = $3 where account = $1::uuid
+
+-- name: setting
+select idle_minutes, life_days, shortest_password, changed_at, changed_by from access.setting
+
+-- name: change_setting
+update access.setting
+set idle_minutes = $1, life_days = $2, shortest_password = $3, changed_at = $4, changed_by = $5
+
+-- name: enrolled
+select a.role, count(*) as accounts, count(f.account) filter (where f.confirmed_at is not null) as with_factor
+from access.account a left join access.second_factor f on f.account = a.id
+where a.disabled_at is null group by a.role order by a.role

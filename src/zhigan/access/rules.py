@@ -112,13 +112,14 @@ def highest(hurdles: list[Hurdle]) -> Hurdle:
 # ------------------------------------------------------------ passwords
 
 SHORTEST = 8
+"""Nothing shorter, whatever is decided (`access.setting`)."""
 LONGEST = 256
 
 
-def weaker(password: str, name: str) -> str | None:
+def weaker(password: str, name: str, shortest: int = SHORTEST) -> str | None:
     """Why the password will not do; None where it will. Length over riddles (NIST SP 800-63B)."""
-    if len(password) < SHORTEST:
-        return f"at least {SHORTEST} characters"
+    if len(password) < shortest:
+        return f"at least {shortest} characters"
     if len(password) > LONGEST:
         return f"at most {LONGEST} characters"
     if password.lower() == name.lower() or len(set(password)) < 4:

@@ -1,5 +1,8 @@
 """Bodies and answers of the access interface."""
 
+from datetime import datetime
+from typing import Annotated
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -28,6 +31,7 @@ class Me(msgspec.Struct):
     role: str
     scope: str
     may: list[str]
+    shortest_password: int
 
 
 class NewAccount(msgspec.Struct):
@@ -78,6 +82,35 @@ class RecoveryCodes(msgspec.Struct):
     """Shown this once."""
 
     recovery_codes: list[str]
+
+
+class Security(msgspec.Struct, kw_only=True):
+    """What is decided about entering."""
+
+    idle_minutes: int
+    life_days: int
+    shortest_password: int
+    factor_roles: list[Role]
+    changed_at: datetime | None
+    changed_by: str
+    enrolled: list["Enrolled"]
+
+
+class Enrolled(msgspec.Struct):
+    """Usable accounts of a role, and how many of them have a second factor."""
+
+    role: str
+    accounts: int
+    with_factor: int
+
+
+class SecurityChange(msgspec.Struct, kw_only=True):
+    """All of it, as it is to be."""
+
+    idle_minutes: Annotated[int, msgspec.Meta(ge=15, le=10_080)]
+    life_days: Annotated[int, msgspec.Meta(ge=1, le=90)]
+    shortest_password: Annotated[int, msgspec.Meta(ge=8, le=64)]
+    factor_roles: list[Role]
 
 
 class FactorRoles(msgspec.Struct):

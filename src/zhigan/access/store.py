@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import msgspec
 
-from zhigan.access.model import Account, AuditEntry, Failures, Session
+from zhigan.access.model import Account, AuditEntry, Entry, Failures, Session
 from zhigan.access.rules import FORGET
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -27,9 +27,6 @@ __all__ = ["audit"]
 
 SQL = sql.load(__package__ or "zhigan.access")
 
-LIFE = timedelta(days=14)
-IDLE = timedelta(hours=12)
-"""A shift and its handover; whoever comes back later logs in again."""
 SEEN_GRAIN = timedelta(minutes=1)
 """A session's last use is written once a minute, not on each request."""
 FAMILIAR = timedelta(days=60)
@@ -106,16 +103,26 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+async def entry(conn: Connection) -> Entry:
+    """What is decided about entering."""
+    return Entry(**dict(await conn.fetchrow(SQL.setting) or {}))
+
+
+async def decide(conn: Connection, wanted: Entry, by: str, now: datetime) -> None:
+    await conn.execute(SQL.change_setting, wanted.idle_minutes, wanted.life_days, wanted.shortest_password, now, by)
+
+
 async def open_session(conn: Connection, account: str, now: datetime, address: str, agent: str) -> tuple[str, str]:
     """(token, session id): the only moment at which the token exists here."""
+    ends = now + timedelta(days=(await entry(conn)).life_days)
     token = secrets.token_urlsafe(32)
     session = uuid7(to_micros(now), os.urandom(10))
-    await conn.execute(SQL.open_session, digest(token), session, account, now, now + LIFE, address, agent[:200])
+    await conn.execute(SQL.open_session, digest(token), session, account, now, ends, address, agent[:200])
     return token, session
 
 
 async def principal(conn: Connection, token: str, now: datetime, address: str) -> Principal | None:
-    row = await conn.fetchrow(SQL.session, digest(token), now, now - IDLE)
+    row = await conn.fetchrow(SQL.session, digest(token), now)
     if row is None:
         return None
     if now - row["seen_at"] > SEEN_GRAIN:
@@ -132,12 +139,12 @@ async def end_sessions(conn: Connection, account: str, but: str | None = None) -
 
 
 async def sessions(conn: Connection, account: str, now: datetime) -> list[Session]:
-    return [Session(**dict(r)) for r in await conn.fetch(SQL.sessions, account, now, now - IDLE)]
+    return [Session(**dict(r)) for r in await conn.fetch(SQL.sessions, account, now)]
 
 
 async def tidy(conn: Connection, now: datetime) -> None:
     """What has ended or is forgotten goes; called now and then."""
-    await conn.execute(SQL.forget_sessions, now, now - IDLE)
+    await conn.execute(SQL.forget_sessions, now)
     await conn.execute(SQL.forget_attempts, now - timedelta(days=1))
 
 

@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     adding.add_argument("--scope", default="city", help="city, or terms like area:360802,360803+industry:education")
     adding.add_argument("--password-stdin", action="store_true", required=True, help="the password, on standard input")
     adding.set_defaults(run=_add_user)
+    resetting = user.add_parser("reset-factor", help="remove an account's second factor")
+    resetting.add_argument("name")
+    resetting.set_defaults(run=_reset_factor)
 
     importer = commands.add_parser("import", help="units, devices, hydrants or users from CSV")
     importer.add_argument("kind", choices=(*importing.KINDS, "users"))
@@ -126,6 +129,21 @@ async def _add_user_now(settings: Settings, options: argparse.Namespace, passwor
             print(f"zhigan: {refused}", file=sys.stderr)
             return 1
     print(f"account {options.name}: role {options.role}, scope {options.scope}")
+    return 0
+
+
+def _reset_factor(options: argparse.Namespace) -> int:
+    return asyncio.run(_reset_factor_now(_quiet(_settings()), options.name))
+
+
+async def _reset_factor_now(settings: Settings, name: str) -> int:
+    async with _connected(settings) as conn:
+        try:
+            removed = await access_command.reset_factor(conn, SystemClock(), name)
+        except access_command.Refused as refused:
+            print(f"zhigan: {refused}", file=sys.stderr)
+            return 1
+    print(f"account {name}: second factor {'removed' if removed else 'was not enrolled'}")
     return 0
 
 

@@ -16,8 +16,10 @@ from litestar import Litestar
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from zhigan.access import api as access_api
+from zhigan.access import factor
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
+from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
@@ -65,13 +67,16 @@ async def answers(settings: Settings, path: str) -> bool:
 @asynccontextmanager
 async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[tuple[Litestar, Tailer]]:
     """The wired application, for as long as the context is open, and its live feed, to be closed first."""
+    vault = Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
     pool = await asyncpg.create_pool(
         dsn, min_size=2, max_size=POOL_MAX, command_timeout=60,
         server_settings={"jit": "off", "application_name": "zhigan web"},
     )  # fmt: skip
     db = Database(pool)
     passwords = Passwords()
-    door = Doorkeeper(db, clock, passwords)
+    async with db.owner() as conn:
+        await factor.seal_all(conn, vault)
+    door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
     running = asyncio.create_task(tailer.run(), name="live tailer")
     try:
@@ -132,6 +137,14 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
     if "api" not in roles:
         await stop.wait()
         return 0
+    try:
+        return await _run(settings, dsn, stop)
+    except VaultError as error:
+        _log.error("cannot start", error=str(error))
+        return HOPELESS
+
+
+async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
     async with application(settings, dsn, SystemClock()) as (app, tailer):
         server = uvicorn.Server(
             uvicorn.Config(

@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Secret | None = None
     pg_bin: Path | None = None
     bus_url: Secret | None = None
+    secret_key: Secret | None = None
     http: Endpoint = Endpoint("127.0.0.1", 8119)
     gb26875: Endpoint = Endpoint("127.0.0.1", 5119)
     coap: Endpoint | None = Endpoint("127.0.0.1", 5683)
@@ -98,6 +99,7 @@ def _read(source: "_Source") -> Settings:
         ),
         pg_bin=source.switched("PG_BIN", _path, None, "the folder that holds `postgres` and `initdb`"),
         bus_url=source.switched("BUS_URL", _url("nats", "tls"), None, "nats://host:port"),
+        secret_key=source.switched("SECRET_KEY", _key, None, "a secret of at least 32 characters without blanks"),
         http=source.get("HTTP", _endpoint, standard.http, _ENDPOINT),
         gb26875=source.get("GB26875", _endpoint, standard.gb26875, _ENDPOINT),
         coap=source.switched("COAP", _endpoint, standard.coap, _ENDPOINT),
@@ -207,6 +209,12 @@ def _token(text: str) -> Secret:
     if len(text) < 8 or any(c.isspace() for c in text):
         raise ValueError(text)
     return Secret(text)
+
+
+def _key(text: str) -> Secret:
+    if len(text) < 32:
+        raise ValueError(text)
+    return _token(text)
 
 
 def _url(*schemes: str) -> Callable[[str], Secret]:

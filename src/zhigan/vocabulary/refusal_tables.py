@@ -61,6 +61,7 @@ REFUSALS: dict[str, str] = {
     "value.hours": "hours such as 22:00-06:00, several with commas between",
     "value.uscc": "the 18 characters of 统一社会信用代码",
     "value.pressure": "MPa from 0 to 4",
+    "value.number": "a number from {least} to {most}",
     # the way in
     "login.wrong": "Name or password is wrong.",
     "login.wait": "Try again in {seconds} seconds.",
@@ -81,6 +82,11 @@ REFUSALS: dict[str, str] = {
     "account.separated": "Accounts of security and auditors are changed by security.",
     "account.role": "Your role cannot give the role {role}.",
     "account.beyond": "reaches beyond your own",
+    "account.whole_city": "What binds the whole city is decided by an account of the whole city.",
+    "account.unmanaged": "an account that you do not manage",
+    "account.role_import": "your role cannot give the role {role}",
+    "account.own_import": "nobody changes the rights of his own account",
+    "account.none": "there is no such account",
     "scope.term": "scope term '{term}': want one of {choices}, a colon, and values",
     "scope.twice": "scope dimension '{term}' stands twice",
     "scope.digits": "scope term '{term}': area and community codes are 2 to 12 digits",
@@ -160,6 +166,7 @@ REFUSALS: dict[str, str] = {
     "split.not_merged": "That incident is not merged into this one, or not any more.",
     "split.not_inside": "Not all of these alarms are in this incident, or not any more.",
     "split.taken": "That place has another open incident by now.",
+    "split.alarms": "ids of alarms of this incident, or else `merged`",
 }
 
 BY_STATUS: dict[int, str] = {
