@@ -36,6 +36,14 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     released_at: datetime | None = None
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """A device spoke of itself: conditions other than none. `at` is µs."""
+
+    device: int
+    at: int
+    conditions: int
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A stored signal, newest first, as pages of history show it."""
 
@@ -87,6 +95,12 @@ async def signals(conn: Connection, device: int, before: int, after: int, limit:
     return [msgspec.convert(dict(row), Kept) for row in rows]
 
 
+async def answers(conn: Connection, devices: Sequence[int], begin: int, end: int, limit: int) -> list[Answer]:
+    """What those devices said in [begin, end) (µs, as we heard it), oldest first."""
+    rows = await conn.fetch(_SQL.answers, list(devices), to_datetime(begin), to_datetime(end), limit)
+    return [Answer(r["device"], to_micros(r["received_at"]), r["conditions"]) for r in rows]
+
+
 async def quarantine(conn: Connection, item_id: str, at: int, signal: Signal, reason: str) -> None:
     await conn.execute(
         _SQL.quarantine_put,
@@ -125,10 +139,14 @@ async def prepare_day(conn: Connection, day: int) -> None:
     await conn.execute(rules.partition_ddl(day))
 
 
+async def partitions(conn: Connection) -> list[str]:
+    """Names of the days that are kept or made ahead, oldest first."""
+    return [row["relname"] for row in await conn.fetch(_SQL.partitions)]
+
+
 async def drop_expired(conn: Connection, now: int, keep_days: int) -> list[str]:
     """Drop whole days older than kept; returns their names."""
-    names: list[str] = [row["relname"] for row in await conn.fetch(_SQL.partitions)]
-    gone = rules.expired(names, rules.day_of(now), keep_days)
+    gone = rules.expired(await partitions(conn), rules.day_of(now), keep_days)
     for name in gone:
         await conn.execute(f"drop table history.{name}")
     return gone

@@ -25,6 +25,7 @@ from zhigan.alarms.silence import Silence
 from zhigan.alarms.worker import Line, Worker
 from zhigan.bus import log as event_log
 from zhigan.bus.signals import BusOwned, SignalBus
+from zhigan.bus.spool import Spool
 from zhigan.commands import store as commands
 from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
@@ -32,6 +33,7 @@ from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.history import store as history
 from zhigan.processes import buses
+from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
 from zhigan.runtime import metrics
@@ -85,6 +87,8 @@ class Hot:
         async with AsyncExitStack() as stack:
             bus = await buses.open_bus(self.settings)
             stack.push_async_callback(bus.close)
+            if isinstance(bus, Spool):
+                REGISTRY.register(SpoolFigures(bus))
             intake = Intake(bus, self.clock)
             await intake.refill()
             async with asyncio.TaskGroup() as tasks:

@@ -23,6 +23,7 @@ from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
+from zhigan.desks.platform import api as platform_api
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents.press import Press
@@ -49,6 +50,7 @@ HANDLERS = [
     *commands_api.handlers,
     *live_api.handlers,
     *map_api.handlers,
+    *platform_api.handlers,
 ]
 
 
@@ -94,6 +96,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
+                **platform_api.provided(settings),
             },
             pictures=settings.map_tiles,
         )

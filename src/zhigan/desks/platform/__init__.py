@@ -1,0 +1,1 @@
+"""How the platform itself does: its parts, its settings, what it is."""
