@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from zhigan.access import api as access_api
 from zhigan.access import factor
+from zhigan.access import importing as access_importing
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
@@ -31,6 +32,7 @@ from zhigan.incidents.shelf import Shelf
 from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.registry import api as registry_api
+from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.runtime.pg import UNAVAILABLE, Pool
@@ -45,6 +47,7 @@ POOL_MAX = 16
 HANDLERS = [
     *access_api.handlers,
     *registry_api.handlers,
+    *api_imports.handlers,
     *history_api.handlers,
     *incidents_api.handlers,
     *commands_api.handlers,
@@ -80,7 +83,12 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         await factor.seal_all(conn, vault)
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
-    running = asyncio.create_task(tailer.run(), name="live tailer")
+    kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
+    importer = imports.Worker(pool, clock, kinds)
+    running = [
+        asyncio.create_task(tailer.run(), name="live tailer"),
+        asyncio.create_task(importer.run(dsn), name="imports"),
+    ]
     try:
         app = applications.build(
             HANDLERS,
@@ -95,6 +103,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
+                "importable": kinds,
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),
             },
@@ -102,8 +111,9 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         )
         yield app, tailer
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
         await pool.close()
 
 

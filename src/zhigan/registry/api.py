@@ -2,6 +2,12 @@
 
 from litestar import Controller
 
-from zhigan.registry import api_devices, api_places, api_units
+from zhigan.registry import api_devices, api_parties, api_places, api_replacing, api_units
 
-handlers: list[type[Controller]] = [*api_units.handlers, *api_devices.handlers, *api_places.handlers]
+handlers: list[type[Controller]] = [
+    *api_units.handlers,
+    *api_devices.handlers,
+    *api_places.handlers,
+    *api_parties.handlers,
+    *api_replacing.handlers,
+]

@@ -12,13 +12,13 @@ from litestar import Controller, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
-from zhigan.registry import checks, devices, rules, units
+from zhigan.registry import adoption, checks, devices, rules, units
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.checks import DeviceRecord
 from zhigan.registry.devices import Found, Standing
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import allow, an_id, checked, found, laid_over, one_of, said
-from zhigan.registry.shapes import Device, DeviceChange, DeviceDetail, NewDevice
+from zhigan.registry.shapes import Adoption, Adoptions, Device, DeviceChange, DeviceDetail, NewDevice, Stranger
 from zhigan.registry.word_tables import GATEWAYS
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
@@ -33,6 +33,7 @@ from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
 POSITION = frozenset({"lon", "lat"})
+MOST_AT_ONCE = 500
 SUSPENSION = frozenset({"why", "until"})
 
 
@@ -54,10 +55,12 @@ class Devices(Controller):
         condition: FromQuery[str | None] = None,
         gateway: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        sort: FromQuery[str] = "number",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Device]:
-        """`state` is the life cycle, `condition` what a device is in now; `q` finds names, places, addresses."""
+        """`state` is the life cycle, `condition` what it is in now; `q` finds names, places, addresses, pinyin."""
+        one_of("sort", sort, ("number", "-number"))
         one_of("type", type, tuple(BY_NAME))
         one_of("state", life, tuple(DeviceState))
         one_of("condition", condition, tuple(devices.CONDITIONS))
@@ -74,6 +77,7 @@ class Devices(Controller):
             condition=condition,
             gateway=gateway,
             area=area,
+            newest=sort == "-number",
             after=_number(key[0]) if key else None,
         )
         async with db.bound(principal) as conn:
@@ -95,6 +99,48 @@ class Devices(Controller):
             owned = await _owned(conn, made.device)
             await log.append(conn, [devices.changed(made.device.id, made.device.state, owned, now)], to_micros(now))
         return made.device
+
+    @get("/discovered", operation_id="listDiscovered")
+    async def discovered(
+        self,
+        principal: Caller,
+        db: Db,
+        q: FromQuery[str | None] = None,
+        type: FromQuery[str | None] = None,
+        gateway: FromQuery[str | None] = None,
+        parent_id: FromQuery[str | None] = None,
+        alone: FromQuery[bool | None] = None,
+        homeless: FromQuery[bool] = False,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[Stranger]:
+        """What appeared by itself and waits to be adopted, the newest first. `homeless`: without a unit."""
+        one_of("type", type, tuple(BY_NAME))
+        one_of("gateway", gateway, GATEWAYS)
+        key = pages.decode(cursor, 1)
+        size = pages.limit(limit)
+        asked = devices.DevicesAsked(
+            q=q,
+            type=type,
+            gateway=gateway,
+            parent_id=_filter_id(parent_id),
+            alone=alone,
+            homeless=homeless,
+            after=_number(key[0]) if key else None,
+        )
+        async with db.bound(principal) as conn:
+            rows = await devices.strangers(conn, principal.scope, asked, size + 1)
+        return pages.page(rows, size, lambda row: row[1], lambda row: [row[0]])
+
+    @post("/adopt", status_code=200, operation_id="adoptDevices")
+    async def adopt(self, principal: Caller, db: Db, clock: Time, data: JSONBody[Adoption]) -> Adoptions:
+        """Many at once; each is adopted, or refused with its reason."""
+        if not 1 <= len(data.items) <= MOST_AT_ONCE:
+            raise problems.invalid("items", f"1 to {MOST_AT_ONCE} devices")
+        if data.unit_id is not None:
+            await visible_unit(db, principal, data.unit_id)
+        allow(principal, INSTALL_ROLES)
+        return await adoption.adopt(db, principal, data, clock.now())
 
     @get("/{device_id:str}", operation_id="getDevice")
     async def one(self, principal: Caller, db: Db, device_id: FromPath[str]) -> DeviceDetail:
@@ -224,9 +270,7 @@ async def _owned(conn: Connection, device: Device) -> Owned:
     unit = await units.one(conn, device.unit_id) if device.unit_id else None
     if unit is None:
         return Owned()
-    return Owned(
-        unit.reporting_area, unit.community, unit.industry, unit.grid, unit.code, unit.station, unit.firm, unit.org
-    )
+    return units.owned(unit)
 
 
 handlers: list[type[Controller]] = [Devices]

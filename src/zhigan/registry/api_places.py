@@ -1,31 +1,41 @@
 """Areas, communities, hydrants, and the lists from which fields are chosen, over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
-from litestar import Controller, get, patch
+from litestar import Controller, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from zhigan.registry import devices, hydrants, places
+from zhigan.registry import checks, devices, hydrants, places, rules, units
+from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.model import DeviceState
 from zhigan.registry.places import Area, Community
-from zhigan.registry.refusals import allow, an_id, found, one_of
-from zhigan.registry.shapes import CommunityChange, Hydrant, Word, Words
+from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of, said
+from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, Word, Words, ZoneChange
 from zhigan.registry.word_tables import (
+    ANNEX,
     CONTACT_ZH,
     GATEWAYS,
+    HAZARD_ZH,
     HYDRANT_STATES,
     INDUSTRY_ZH,
     LOAD_ZH,
+    ORGANISATIONS,
     OWNERSHIP_ZH,
     PREMISES_ZH,
 )
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import scopes
 from zhigan.vocabulary.devices import DEVICE_CLASSES, DEVICE_TYPES
 from zhigan.vocabulary.premises import TAGS
-from zhigan.vocabulary.roles import REGISTRY_ROLES
+from zhigan.vocabulary.roles import POSITION_ROLES, REGISTRY_ROLES
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
+
+MOST_COMMUNITIES = 3000
+POSITION = frozenset({"lon", "lat"})
 
 
 def _words(table: dict[str, str]) -> list[Word]:
@@ -46,6 +56,10 @@ WORDS = Words(
     load_classes=_words(LOAD_ZH),
     contact_roles=_words(CONTACT_ZH),
     hydrant_states=_words(HYDRANT_STATES),
+    organisation_kinds=[Word(code, kind.zh, kind.en) for code, kind in ORGANISATIONS.items()],
+    hazards=_words(HAZARD_ZH),
+    annex=ANNEX,
+    steps={str(s): rules.next_states(s) for s in DeviceState},
 )
 
 
@@ -95,6 +109,27 @@ class Places(Controller):
             await audit(conn, principal, clock.now(), "community.given", code, data)
             return found(await places.community(conn, code))
 
+    @post("/areas/{code:str}/communities", status_code=200, operation_id="changeZone")
+    async def change_zone(
+        self, principal: Caller, db: Db, clock: Time, code: FromPath[str], data: JSONBody[ZoneChange]
+    ) -> Page[Area]:
+        """The set of communities that reports to a functional zone; their units go with them. For the whole city."""
+        async with db.bound(principal) as conn:
+            zone = found(next((a for a in await places.areas(conn) if a.code == code), None))
+            known = await places.communities_by_code(conn, [*data.give, *data.back])
+        allow(principal, REGISTRY_ROLES)
+        if not principal.scope.whole_city:
+            raise problems.forbidden("The reporting areas are the whole city's business.")
+        if zone.kind != "zone":
+            raise problems.invalid("code", "a functional zone: a county's communities are its own")
+        missing = [c for c in (*data.give, *data.back) if c not in known]
+        if missing or len(data.give) + len(data.back) > MOST_COMMUNITIES:
+            raise problems.invalid("give", f"codes of communities, at most {MOST_COMMUNITIES}; unknown: {missing[:3]}")
+        async with db.owner() as conn:
+            await places.give_many(conn, code, data.give, data.back)
+            await audit(conn, principal, clock.now(), "area.changed", code, data)
+            return Page(await places.areas(conn))
+
     @get("/premises", operation_id="listWords")
     async def words(self, principal: Caller) -> Words:
         """Annex rows, classes, industries, tags and the other lists of codes with their Chinese names."""
@@ -113,6 +148,7 @@ class Hydrants(Controller):
         near: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
         standing: Annotated[str | None, QueryParameter(name="state")] = None,
+        q: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Hydrant]:
@@ -126,7 +162,7 @@ class Hydrants(Controller):
                 )
         key = pages.decode(cursor, 1)
         size = pages.limit(limit)
-        asked = hydrants.HydrantsAsked(area=area, state=standing, after=str(key[0]) if key else None)
+        asked = hydrants.HydrantsAsked(area=area, state=standing, q=q, after=str(key[0]) if key else None)
         async with db.bound(principal) as conn:
             rows = await hydrants.listed(conn, principal.scope, asked, size + 1)
         return pages.page(rows, size, lambda h: h, lambda h: [h.code])
@@ -135,6 +171,44 @@ class Hydrants(Controller):
     async def one(self, principal: Caller, db: Db, hydrant_id: FromPath[str]) -> Hydrant:
         async with db.bound(principal) as conn:
             return found(await hydrants.one(conn, an_id(hydrant_id)))
+
+    @post(operation_id="createHydrant")
+    async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewHydrant]) -> Hydrant:
+        now = clock.now()
+        async with db.owner() as conn:
+            record = await _checked(conn, data, now)
+            if not scopes.holds(principal.scope, record.owned):
+                raise beyond("area_code")
+            allow(principal, REGISTRY_ROLES)
+            if await hydrants.by_codes(conn, [record.code]):
+                raise problems.conflict(f"code: there is a hydrant {record.code} already")
+            await hydrants.put(conn, [record], now)
+            await audit(conn, principal, now, "hydrant.created", record.code, data)
+            return (await hydrants.by_codes(conn, [record.code]))[record.code]
+
+    @patch("/{hydrant_id:str}", operation_id="changeHydrant")
+    async def change(
+        self, principal: Caller, db: Db, clock: Time, hydrant_id: FromPath[str], data: JSONBody[HydrantChange]
+    ) -> Hydrant:
+        """Inspectors, maintainers and installers change the position; the registry's roles everything."""
+        async with db.bound(principal) as conn:
+            before = found(await hydrants.one(conn, an_id(hydrant_id)))
+        allow(principal, POSITION_ROLES if said(data) <= POSITION else REGISTRY_ROLES)
+        now = clock.now()
+        async with db.owner() as conn:
+            record = await _checked(conn, laid_over(hydrants.as_new(before), data), now)
+            if not scopes.holds(principal.scope, record.owned):
+                raise beyond("area_code")
+            if "pressure_mpa" not in said(data):
+                record.pressure_at = before.pressure_at
+            await hydrants.put(conn, [record], now)
+            await audit(conn, principal, now, "hydrant.changed", before.code, data)
+            return found(await hydrants.one(conn, hydrant_id))
+
+
+async def _checked(conn: Connection, new: NewHydrant, now: datetime) -> HydrantRecord:
+    known = await units.gazetteer(conn, [new.community or ""])
+    return checked(lambda: checks.hydrant(new, units.fresh_id(now), known, now))
 
 
 def _point(near: str) -> tuple[float, float]:

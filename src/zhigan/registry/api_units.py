@@ -6,7 +6,7 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
-from zhigan.registry import checks, rules, units
+from zhigan.registry import checks, people, rules, units
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of
 from zhigan.registry.shapes import (
@@ -14,6 +14,7 @@ from zhigan.registry.shapes import (
     BuildingChange,
     Contact,
     ContactChange,
+    ContactRow,
     NewBuilding,
     NewContact,
     NewTest,
@@ -23,6 +24,7 @@ from zhigan.registry.shapes import (
     UnitChange,
     UnitDetail,
 )
+from zhigan.registry.word_tables import CONTACT_ZH
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.moments import to_micros
@@ -54,6 +56,8 @@ class Units(Controller):
         premises: FromQuery[str | None] = None,
         tag: FromQuery[str | None] = None,
         class_: Annotated[str | None, QueryParameter(name="class")] = None,
+        ownership: FromQuery[str | None] = None,
+        retired: FromQuery[bool] = False,
         code: FromQuery[str | None] = None,
         sort: FromQuery[str] = "code",
         limit: FromQuery[int | None] = None,
@@ -72,6 +76,8 @@ class Units(Controller):
             premises=premises,
             tag=tag,
             class_=int(class_[1]) if class_ else None,
+            ownership=ownership,
+            retired=retired,
             code=code,
             sort=sort,
             after=(str(key[0]), str(key[1])) if key else None,
@@ -116,6 +122,10 @@ class Units(Controller):
             if not scopes.holds(principal.scope, record.owned):
                 raise beyond("area_code")
             await units.change(conn, [record], now)
+            if isinstance(data.retired, bool) and (
+                left := await units.retire(conn, unit_id, now if data.retired else None)
+            ):
+                raise problems.conflict(f"retired: {left} devices of the unit are not retired yet", devices=left)
             await audit(conn, principal, now, "unit.changed", unit_id, data)
             after = await _detail(conn, unit_id)
             await log.append(conn, [units.changed(record, now)], to_micros(now))
@@ -195,6 +205,8 @@ class Buildings(Controller):
             name=before.name,
             floors_above=before.floors_above,
             floors_below=before.floors_below,
+            height_m=before.height_m,
+            floor_area_m2=before.floor_area_m2,
             address=before.address,
             lon=before.lon,
             lat=before.lat,
@@ -205,10 +217,44 @@ class Buildings(Controller):
             await audit(conn, principal, clock.now(), "building.changed", building_id, data)
             return found(await units.building(conn, building_id))
 
+    @delete("/{building_id:str}", status_code=204, operation_id="removeBuilding")
+    async def remove(self, principal: Caller, db: Db, clock: Time, building_id: FromPath[str]) -> None:
+        """It leaves the lists; what happened in it stays. Not while devices stand in it."""
+        async with db.bound(principal) as conn:
+            before = found(await units.building(conn, an_id(building_id)))
+        allow(principal, REGISTRY_ROLES)
+        async with db.owner() as conn:
+            left = await units.retire_building(conn, building_id, before.unit_id, clock.now())
+            if left:
+                raise problems.conflict(
+                    f"{left} devices stand in the building; move or retire them first.", devices=left
+                )
+            await audit(conn, principal, clock.now(), "building.removed", building_id, before)
+
 
 class Contacts(Controller):
     path = "/contacts"
     tags = ("registry",)
+
+    @get(operation_id="searchContacts")
+    async def listed(
+        self,
+        principal: Caller,
+        db: Db,
+        q: FromQuery[str | None] = None,
+        role: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[ContactRow]:
+        """People of all units by name; `q` finds names, telephone numbers, full pinyin and initials."""
+        one_of("role", role, tuple(CONTACT_ZH))
+        key = pages.decode(cursor, 2)
+        size = pages.limit(limit)
+        asked = people.Asked(q=q, role=role, area=area, after=(str(key[0]), str(key[1])) if key else None)
+        async with db.bound(principal) as conn:
+            rows = await people.listed(conn, principal.scope, asked, size + 1)
+        return pages.page(rows, size, lambda c: c, lambda c: [c.name, c.id])
 
     @patch("/{contact_id:str}", operation_id="changeContact")
     async def change(
@@ -276,7 +322,7 @@ class Tests(Controller):
         new = checked(lambda: units.check_test(data, principal.name))
         now = clock.now()
         async with db.owner() as conn:
-            await _inside(conn, new)
+            await check_inside(conn, new)
             made = await units.add_test(conn, new, now)
             await audit(conn, principal, now, "test.started", made, data)
             return found(await units.test(conn, made, now))
@@ -294,7 +340,7 @@ class Tests(Controller):
             return found(await units.test(conn, test_id, now))
 
 
-async def _inside(conn: Connection, new: NewTest) -> None:
+async def check_inside(conn: Connection, new: NewTest) -> None:
     """Building, devices and systems named must be the unit's own."""
     if new.building_id is not None:
         building = await units.building(conn, new.building_id) if pages.is_id(new.building_id) else None

@@ -7,11 +7,12 @@ expected. Used by the interface and by the import alike. Pure: what it needs to 
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
 from zhigan.registry.places import Community
-from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit
+from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit, Survey
 from zhigan.registry.word_tables import GATEWAYS, HYDRANT_STATES, INDUSTRY_ZH, LOAD_ZH, OWNERSHIP_ZH
 from zhigan.vocabulary import devices
 from zhigan.vocabulary.premises import TAGS, Premises, premises_class
@@ -73,6 +74,11 @@ class Checker:
         if lon == 0 and lat == 0:
             self.say("lon", "a place (0, 0 is none)")
 
+    def span(self, field: str, value: float | None, least: float, most: float) -> float | None:
+        if value is not None and not least <= value <= most:
+            self.say(field, f"a number from {least:g} to {most:g}")
+        return value
+
     def whole(self, field: str, value: int | None, least: int, most: int) -> int | None:
         if value is not None and not least <= value <= most:
             self.say(field, f"a whole number from {least} to {most}")
@@ -101,7 +107,7 @@ class Gazetteer(msgspec.Struct, frozen=True):
         return found.area
 
 
-class UnitRecord(msgspec.Struct, kw_only=True):
+class UnitRecord(Survey, kw_only=True):
     id: str
     code: str
     name: str
@@ -165,7 +171,7 @@ def unit(new: NewUnit, id_: str, known: Gazetteer, pinyin: Callable[[str], str])
         firm=check.code("firm", new.firm),
         org=check.code("org", new.org),
         tags=tags,
-        uscc=_pattern(check, "uscc", new.uscc, _USCC, "the 18 characters of 统一社会信用代码"),
+        uscc=uscc(check, new.uscc),
         ownership=check.one_of("ownership", new.ownership, OWNERSHIP_ZH),
         supervised_by=check.line("supervised_by", new.supervised_by),
         address=check.line("address", new.address),
@@ -174,9 +180,21 @@ def unit(new: NewUnit, id_: str, known: Gazetteer, pinyin: Callable[[str], str])
         phone=phone(check, "phone", new.phone),
         closed_hours=hours(check, new.closed_hours),
         pinyin=pinyin(name),
+        **{f: _counted(check, f, new) for f in Survey.__struct_fields__},
     )
     check.done()
     return record
+
+
+MOST = {"floor_area_m2": 10_000_000, "occupants": 1_000_000}
+MOST_USUAL = 100_000
+
+
+def _counted(check: Checker, field: str, new: Survey) -> Any:
+    value: Any = getattr(new, field)
+    if isinstance(value, int):
+        check.whole(field, value, 0, MOST.get(field, MOST_USUAL))
+    return value
 
 
 def _pattern(check: Checker, field: str, text: str | None, pattern: re.Pattern[str], expected: str) -> str:
@@ -184,6 +202,10 @@ def _pattern(check: Checker, field: str, text: str | None, pattern: re.Pattern[s
     if said and not pattern.fullmatch(said):
         check.say(field, expected)
     return said
+
+
+def uscc(check: Checker, text: str | None) -> str:
+    return _pattern(check, "uscc", text, _USCC, "the 18 characters of 统一社会信用代码")
 
 
 def hours(check: Checker, text: str | None) -> str:

@@ -14,12 +14,14 @@ import msgspec
 from zhigan.registry import rules
 from zhigan.registry.checks import DeviceRecord
 from zhigan.registry.listing import Question
+from zhigan.registry.pinyin import searchable
 from zhigan.registry.shapes import (
     CutAuthorisation,
     Device,
     DeviceDetail,
     MetricInfo,
     NewDevice,
+    Stranger,
     Suspension,
 )
 from zhigan.registry.store import SQL, Key, tell
@@ -41,6 +43,10 @@ class DevicesAsked(msgspec.Struct, frozen=True, kw_only=True):
     condition: str | None = None
     gateway: str | None = None
     area: str | None = None
+    alone: bool | None = None  # only those with, or without, a transmission device before them
+    homeless: bool = False  # only those without a unit
+    living: bool = False
+    newest: bool = False
     after: int | None = None
 
 
@@ -50,6 +56,7 @@ class Found(msgspec.Struct, frozen=True):
     number: int
     parent: int | None
     place: str  # as written, not composed
+    building: str  # code
     device: DeviceDetail
 
 
@@ -76,7 +83,7 @@ async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
     if "unit" in scope.terms:  # says nothing new, but leads to the index by unit
         ids = "array(select x.id from registry.unit x where x.code = any ({}::text[]))"
         question.where(f"d.unit_id = any ({ids})", list(scope.terms["unit"]))
-    question.given("d.number in (select registry.found_devices({}))", (asked.q or "").strip())
+    await _mentioning(conn, question, (asked.q or "").strip())
     question.given("d.unit_id = {}::uuid", asked.unit_id)
     question.given("d.building_id = {}::uuid", asked.building_id)
     question.given("d.parent = (select x.number from registry.device x where x.id = {}::uuid)", asked.parent_id)
@@ -84,17 +91,68 @@ async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
     question.given("d.state = {}", asked.state)
     question.given("d.gateway = {}", asked.gateway)
     question.given("d.area = {}", asked.area)
-    question.given("d.number > {}", asked.after)
+    question.given("d.number < {}" if asked.newest else "d.number > {}", asked.after)
+    if asked.living:
+        question.conditions.append("not d.gone")
+    if asked.alone is not None:
+        question.conditions.append(f"d.parent is {'null' if asked.alone else 'not null'}")
+    if asked.homeless:
+        question.conditions.append("d.unit_id is null")
     if asked.condition is not None:
         question.where(CONDITIONS[asked.condition])
-    rows = await conn.fetch(question.text(SQL.devices, "d.number", limit), *question.parameters)
-    return [Found(r["number"], r["parent"], r["place"], _device(r)) for r in rows]
+    order = "d.number desc" if asked.newest else "d.number"
+    rows = await conn.fetch(question.text(SQL.devices, order, limit), *question.parameters)
+    return [_found(r) for r in rows]
+
+
+MOST_SOUGHT = 3000
+"""So many hits are taken by their numbers; a word that more devices mention is looked for while the list is walked."""
+
+
+async def _mentioning(conn: Connection, question: Question, q: str) -> None:
+    if not q:
+        return
+    numbers = [r[0] for r in await conn.fetch(SQL.found_devices, q, MOST_SOUGHT)]
+    if len(numbers) < MOST_SOUGHT:
+        question.where("d.number = any ({}::integer[])", numbers)
+        return
+    question.where("d.search like all ({}::text[])", [f"%{_literal(word)}%" for word in q.lower().split()])
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def one(conn: Connection, id_: str) -> Found | None:
     """On a bound connection: None also where it lies outside the scope."""
     row = await conn.fetchrow(f"{SQL.devices} where d.id = $1::uuid", id_)
-    return None if row is None else Found(row["number"], row["parent"], row["place"], _device(row))
+    return None if row is None else _found(row)
+
+
+def _found(r: asyncpg.Record) -> Found:
+    return Found(r["number"], r["parent"], r["place"], r["building_code"], _device(r))
+
+
+async def strangers(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int) -> list[tuple[int, Stranger]]:
+    """Those that appeared by themselves, the newest first, each with the number by which the list goes on."""
+    rows = await listed(conn, scope, msgspec.structs.replace(asked, state="discovered", newest=True), limit)
+    parts = {r["parent"]: r["parts"] for r in await conn.fetch(SQL.parts_of, [f.number for f in rows])}
+    return [
+        (
+            f.number,
+            Stranger(**{n: getattr(f.device, n) for n in Device.__struct_fields__}, parts=parts.get(f.number, 0)),
+        )
+        for f in rows
+    ]
+
+
+async def several(conn: Connection, ids: Sequence[str]) -> list[Found]:
+    """On a bound connection: those of the ids that lie within the scope."""
+    return [_found(r) for r in await conn.fetch(f"{SQL.devices} where d.id = any ($1::uuid[]) order by d.number", ids)]
+
+
+async def discovered_behind(conn: Connection, numbers: Sequence[int], most: int) -> list[str]:
+    return [r["id"] for r in await conn.fetch(SQL.discovered_behind, list(numbers), most)]
 
 
 def short(found: Found) -> Device:
@@ -104,7 +162,8 @@ def short(found: Found) -> Device:
 
 
 _SAME = (
-    "id", "unit_id", "building_id", "parent_id", "gateway", "address", "name", "type", "state", "floor",
+    "id", "unit_id", "unit_code", "unit_name", "building_id", "building_name", "parent_id", "parent_address", "gateway",
+    "address", "name", "type", "state", "floor",
     "compartment", "flat", "lon", "lat", "load_class", "profile", "maker", "model", "serial", "firmware", "iccid",
     "installer", "made_on", "installed_on", "battery_on", "life_until", "plan_expires_on", "last_test_seen",
     "discovered_at", "created_at", "changed_at",
@@ -130,6 +189,7 @@ def _device(r: asyncpg.Record) -> DeviceDetail:
         cut_authorisation=consent,
         suspended=suspended,
         metrics=_metrics(r["type"], r["metrics"]),
+        steps=rules.next_states(r["state"]),
     )
 
 
@@ -149,7 +209,7 @@ async def standing_at(conn: Connection, keys: Sequence[Key]) -> dict[Key, Found]
         [k[0] for k in both],
         [k[1] for k in both],
     )
-    return {(r["gateway"], r["address"]): Found(r["number"], r["parent"], r["place"], _device(r)) for r in rows}
+    return {(r["gateway"], r["address"]): _found(r) for r in rows}
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +255,7 @@ def inherit(record: DeviceRecord, root: Standing | None) -> DeviceRecord:
 
 async def add(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> dict[Key, str]:
     """(gateway, address) → id of those that came; an address that is taken is absent."""
-    rows = await conn.fetch(SQL.add_devices, msgspec.json.encode(records).decode(), now)
+    rows = await conn.fetch(SQL.add_devices, _spelled(records), now)
     for r in rows:
         if r["gateway"] in rules.ROOTED and "/" not in r["address"]:
             await conn.execute(
@@ -207,8 +267,16 @@ async def add(conn: Connection, records: Sequence[DeviceRecord], now: datetime) 
 
 async def change(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> None:
     """Adoption is a change of the row that appeared by itself."""
-    await conn.execute(SQL.change_devices, msgspec.json.encode(records).decode(), now)
+    await conn.execute(SQL.change_devices, _spelled(records), now)
     await _tell(conn, records)
+
+
+def _spelled(records: Sequence[DeviceRecord]) -> str:
+    """The rows as JSON, each with its pinyin, which is no field of anybody's."""
+    rows: list[dict[str, object]] = msgspec.to_builtins(records)
+    for row, record in zip(rows, records, strict=True):
+        row["pinyin"] = searchable(f"{record.name}{record.place}")
+    return msgspec.json.encode(rows).decode()
 
 
 async def _tell(conn: Connection, records: Sequence[DeviceRecord]) -> None:

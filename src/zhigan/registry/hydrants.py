@@ -9,11 +9,12 @@ import msgspec
 
 from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.listing import Question
-from zhigan.registry.shapes import Hydrant
+from zhigan.registry.pinyin import searchable
+from zhigan.registry.shapes import Hydrant, NewHydrant
 from zhigan.registry.store import SQL
 from zhigan.registry.word_tables import USABLE_HYDRANTS
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.scopes import Owned, Scope
 
 EARTH_M = 6_371_008.8
 SHRINK = 0.8902
@@ -43,6 +44,7 @@ async def nearest(conn: Connection, scope: Scope, lon: float, lat: float, limit:
 class HydrantsAsked(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None = None
     state: str | None = None
+    q: str | None = None
     after: str | None = None
 
 
@@ -50,6 +52,7 @@ async def listed(conn: Connection, scope: Scope, asked: HydrantsAsked, limit: in
     question = Question(scope, "h")
     question.given("h.area = {}", asked.area)
     question.given("h.state = {}", asked.state)
+    question.given("h.id in (select registry.found_hydrants({}))", (asked.q or "").strip())
     question.given("h.code > {}", asked.after)
     rows = await conn.fetch(question.text(SQL.hydrants, "h.code", limit), *question.parameters)
     return [_hydrant(r) for r in rows]
@@ -86,11 +89,22 @@ def _hydrant(r: asyncpg.Record, lon: float | None = None, lat: float | None = No
 
 async def put(conn: Connection, records: Sequence[HydrantRecord], now: datetime) -> list[str]:
     """Adds or changes by code; answers the codes of those that are not as they were."""
-    rows = await conn.fetch(SQL.put_hydrants, msgspec.json.encode(records).decode(), now)
+    spelled: list[dict[str, object]] = msgspec.to_builtins(records)
+    for row, record in zip(spelled, records, strict=True):
+        row["pinyin"] = searchable(f"{record.name}{record.address}")
+    rows = await conn.fetch(SQL.put_hydrants, msgspec.json.encode(spelled).decode(), now)
     return [r["code"] for r in rows]
 
 
-async def codes(conn: Connection, asked: Sequence[str]) -> frozenset[str]:
+async def by_codes(conn: Connection, asked: Sequence[str]) -> dict[str, Hydrant]:
     """Those of the codes that are known."""
     rows = await conn.fetch(f"{SQL.hydrants} where h.code = any ($1::text[])", list(asked))
-    return frozenset(r["code"] for r in rows)
+    return {r["code"]: _hydrant(r) for r in rows}
+
+
+def as_new(hydrant: Hydrant) -> NewHydrant:
+    return NewHydrant(**{f: getattr(hydrant, f) for f in NewHydrant.__struct_fields__})
+
+
+def owned(hydrant: Hydrant) -> Owned:
+    return Owned(hydrant.reporting_area, hydrant.community)

@@ -1,14 +1,13 @@
-"""Units, devices and hydrants from CSV: the columns are the field names of the HTTP calls.
+"""Units, devices, hydrants and contacts from CSV: the columns are the field names of the HTTP calls.
 
 Enters: a file as people send it. Leaves: good lines in the registry, every bad one said with its number and the reason.
 A line whose thing exists changes what it names and nothing else, so running a file twice changes nothing. `devices`
 name their unit by `unit_code`, their building by `building` (its code or name; one that is not there yet is made).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -17,18 +16,21 @@ from zhigan.registry import checks, devices, hydrants, places, rules, units
 from zhigan.registry.checks import DeviceRecord, UnitRecord, Wrong
 from zhigan.registry.model import DeviceState
 from zhigan.registry.pinyin import searchable
-from zhigan.registry.shapes import Building, NewBuilding, NewDevice, NewHydrant, NewUnit, Unit
+from zhigan.registry.shapes import Building, NewBuilding, NewContact, NewDevice, NewHydrant, NewUnit, Unit
 from zhigan.registry.store import SQL
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import scopes
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.roles import REGISTRY_ROLES
 from zhigan.webapi import sheets
 from zhigan.webapi.audit import audit
-from zhigan.webapi.principal import COMMAND_LINE
+from zhigan.webapi.intake import Kind, Took
+from zhigan.webapi.principal import COMMAND_LINE, Principal
 from zhigan.webapi.sheets import Bad, Entry, Form, Say, Tally
 
-KINDS = ("units", "devices", "hydrants")
+KINDS = ("units", "devices", "hydrants", "contacts")
 AT_ONCE = 1000
 """Lines a transaction."""
 
@@ -38,22 +40,12 @@ class DeviceLine(NewDevice, kw_only=True):
     building: str | None = None
 
 
-class Took(msgspec.Struct):
-    """What one transaction did."""
-
-    added: int = 0
-    changed: int = 0
-    bad: list[Bad] = []
-    drafts: list[Draft] = []
+class ContactLine(NewContact, kw_only=True):
+    unit_code: str
 
 
-Take = Callable[[Connection, Sequence[Entry[Any]], datetime], Awaitable[Took]]
-
-
-class Kind(msgspec.Struct, frozen=True):
-    form: Form[Any]
-    key: Callable[[Any], object]
-    take: Take
+def outside(field: str) -> Wrong:
+    return Wrong([(field, "there is no such place within your scope")])
 
 
 async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -> int:
@@ -71,7 +63,7 @@ async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -
     for at in range(0, len(found), AT_ONCE):
         now = clock.now()
         async with conn.transaction():
-            took = await chosen.take(conn, found[at : at + AT_ONCE], now)
+            took = await chosen.take(conn, found[at : at + AT_ONCE], now, COMMAND_LINE)
             await log.append(conn, took.drafts, to_micros(now))
         tally.added += took.added
         tally.changed += took.changed
@@ -86,7 +78,7 @@ async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -
 # ------------------------------------------------------------ units
 
 
-async def _take_units(conn: Connection, entries: Sequence[Entry[NewUnit]], now: datetime) -> Took:
+async def _take_units(conn: Connection, entries: Sequence[Entry[NewUnit]], now: datetime, by: Principal) -> Took:
     standing = await units.by_codes(conn, [e.record.code for e in entries])
     laid = {e.number: _unit_laid_over(standing.get(e.record.code), e) for e in entries}
     known = await units.gazetteer(conn, [new.community or "" for new in laid.values()])
@@ -96,7 +88,11 @@ async def _take_units(conn: Connection, entries: Sequence[Entry[NewUnit]], now: 
     for entry in entries:
         before = standing.get(entry.record.code)
         try:
+            if before is not None and not scopes.holds(by.scope, units.owned(before)):
+                raise outside("code")
             record = checks.unit(laid[entry.number], before.id if before else units.fresh_id(now), known, searchable)
+            if not scopes.holds(by.scope, record.owned):
+                raise outside("area_code")
         except Wrong as error:
             took.bad.append(Bad(entry.number, str(error)))
             continue
@@ -127,10 +123,10 @@ def _known_of(before: Unit, known: checks.Gazetteer) -> checks.Gazetteer:
 # ------------------------------------------------------------ devices
 
 
-async def _take_devices(conn: Connection, entries: Sequence[Entry[DeviceLine]], now: datetime) -> Took:
+async def _take_devices(conn: Connection, entries: Sequence[Entry[DeviceLine]], now: datetime, by: Principal) -> Took:
     took = Took()
     codes = sorted({e.record.unit_code for e in entries if e.record.unit_code})
-    by_code = await units.by_codes(conn, codes)
+    by_code = {c: u for c, u in (await units.by_codes(conn, codes)).items() if scopes.holds(by.scope, units.owned(u))}
     standing = await devices.standing_at(conn, [(e.record.gateway, e.record.address) for e in entries])
     placed = await _placed(conn, entries, by_code, now)
     new: list[DeviceRecord] = []
@@ -138,6 +134,8 @@ async def _take_devices(conn: Connection, entries: Sequence[Entry[DeviceLine]], 
     for entry in entries:
         try:
             record, before = _device(entry, by_code, placed, standing, now)
+            if before is not None and not by.scope.whole_city and before.unit_id not in (None, record.unit_id):
+                raise Wrong([("address", "registered to another unit already")])
         except Wrong as error:
             took.bad.append(Bad(entry.number, str(error)))
             continue
@@ -173,6 +171,9 @@ def _device(
 ) -> tuple[DeviceRecord, DeviceRecord | None]:
     """The record as it shall be, and as it is where it stands already."""
     line = entry.record
+    stranger = _still_unknown(line, standing)
+    if stranger is not None:
+        return stranger, stranger
     unit = by_code.get(line.unit_code or "")
     if unit is None:
         raise Wrong([("unit_code", f"the code of a unit that is registered, got {line.unit_code or ''!r}")])
@@ -198,6 +199,14 @@ def _device(
     state = record.state if adopting else _next_state(here.device.state, line.state)
     kept = {f: getattr(before, f) for f in KEPT}
     return msgspec.structs.replace(record, state=state, **kept), before
+
+
+def _still_unknown(line: DeviceLine, standing: dict[tuple[str, str], devices.Found]) -> DeviceRecord | None:
+    """A line of our own list about a device that nobody has adopted yet says nothing new of it."""
+    here = standing.get((line.gateway, line.address.strip()))
+    if line.state != DeviceState.DISCOVERED or here is None or here.device.state != DeviceState.DISCOVERED:
+        return None
+    return devices.as_record(here)
 
 
 KEPT = ("parent", "last_test_seen", "suspended_by", "suspended_why", "suspended_until")
@@ -251,14 +260,24 @@ async def _device_drafts(conn: Connection, records: Sequence[DeviceRecord], now:
 # ------------------------------------------------------------ hydrants
 
 
-async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]], now: datetime) -> Took:
-    known = await units.gazetteer(conn, [e.record.community or "" for e in entries])
-    before = await hydrants.codes(conn, [e.record.code for e in entries])
+async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]], now: datetime, by: Principal) -> Took:
+    before = await hydrants.by_codes(conn, [e.record.code for e in entries])
+    laid = {
+        e.number: sheets.laid_over(hydrants.as_new(before[e.record.code]), e) if e.record.code in before else e.record
+        for e in entries
+    }
+    known = await units.gazetteer(conn, [new.community or "" for new in laid.values()])
     took = Took()
     records: list[checks.HydrantRecord] = []
     for entry in entries:
         try:
-            records.append(checks.hydrant(entry.record, units.fresh_id(now), known, now))
+            here = before.get(entry.record.code)
+            if here is not None and not scopes.holds(by.scope, hydrants.owned(here)):
+                raise outside("code")
+            record = checks.hydrant(laid[entry.number], units.fresh_id(now), known, now)
+            if not scopes.holds(by.scope, record.owned):
+                raise outside("area_code")
+            records.append(record)
         except Wrong as error:
             took.bad.append(Bad(entry.number, str(error)))
     touched = await hydrants.put(conn, records, now) if records else []
@@ -267,12 +286,48 @@ async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]],
     return took
 
 
+# ------------------------------------------------------------ contacts
+
+
+async def _take_contacts(conn: Connection, entries: Sequence[Entry[ContactLine]], now: datetime, by: Principal) -> Took:
+    """A person of a unit is known by role and name: a line about him changes phone and order."""
+    by_code = await units.by_codes(conn, sorted({e.record.unit_code for e in entries}))
+    ids = [u.id for u in by_code.values()]
+    standing = {(c.unit_id, c.role, c.name): c for c in await units.contacts_of(conn, ids)}
+    took = Took()
+    for entry in entries:
+        unit = by_code.get(entry.record.unit_code)
+        try:
+            if unit is None or not scopes.holds(by.scope, units.owned(unit)):
+                raise Wrong([("unit_code", f"the code of a unit that is registered, got {entry.record.unit_code!r}")])
+            line = NewContact(**{f: getattr(entry.record, f) for f in NewContact.__struct_fields__})
+            before = standing.get((unit.id, line.role, line.name))
+            if before is not None and "order" not in entry.given:
+                line = msgspec.structs.replace(line, order=before.order)
+            new = units.check_contact(line)
+        except Wrong as error:
+            took.bad.append(Bad(entry.number, str(error)))
+            continue
+        if before is None:
+            await units.add_contact(conn, unit.id, new, now)
+            took.added += 1
+        elif (new.phone, new.order) != (before.phone, before.order):
+            await units.change_contact(conn, before.id, unit.id, new, now)
+            took.changed += 1
+    return took
+
+
 CHOICE: dict[str, Kind] = {
-    "units": Kind(Form(NewUnit), lambda u: u.code, _take_units),
+    "units": Kind(Form(NewUnit), lambda u: u.code, _take_units, REGISTRY_ROLES, "units.imported"),
     "devices": Kind(
         Form(DeviceLine, without=("unit_id", "building_id", "cut_authorisation")),
         lambda d: (d.gateway, d.address.upper()),
         _take_devices,
+        REGISTRY_ROLES,
+        "devices.imported",
     ),
-    "hydrants": Kind(Form(NewHydrant), lambda h: h.code, _take_hydrants),
+    "hydrants": Kind(Form(NewHydrant), lambda h: h.code, _take_hydrants, REGISTRY_ROLES, "hydrants.imported"),
+    "contacts": Kind(
+        Form(ContactLine), lambda c: (c.unit_code, c.role, c.name), _take_contacts, REGISTRY_ROLES, "contacts.imported"
+    ),
 }

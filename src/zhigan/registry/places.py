@@ -90,6 +90,16 @@ def _community(r: asyncpg.Record) -> Community:
     return Community(r["code"], r["name"], r["street"], r["street_name"], r["county"], r["area"])
 
 
+async def give_many(conn: Connection, area: str, given: Sequence[str], back: Sequence[str]) -> int:
+    """How many communities report elsewhere from now on."""
+    moved = [
+        await conn.execute(SQL.give_communities, list(given), area),
+        await conn.execute(SQL.return_communities, list(back), area),
+    ]
+    await tell(conn, None)
+    return sum(int(status.rpartition(" ")[2]) for status in moved)
+
+
 async def give(conn: Connection, code: str, area: str) -> None:
     """The community reports to another area from now on, and its units with it."""
     await conn.execute(SQL.give_community, code, area)

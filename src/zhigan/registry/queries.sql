@@ -137,16 +137,24 @@ update registry.community set area = $2 where code = $1
 -- name: units
 select u.id::text, u.code, u.name, u.premises, u.class, u.class_override, u.area_code, u.area, u.community, u.industry,
        u.grid, u.station, u.firm, u.org, u.tags, u.uscc, u.ownership, u.supervised_by, u.address, u.lon, u.lat, u.phone,
-       u.closed_hours, u.created_at, u.changed_at
+       u.closed_hours, u.retired_at, u.created_at, u.changed_at,
+        u.floor_area_m2, u.occupants, u.households, u.circuits, u.cameras, u.need_transmission, u.need_water,
+        u.need_control_video, u.need_escape_video, u.need_detectors, u.need_electrical, u.need_hydrants,
+        u.surveyed_on
 from registry.unit u
 
 -- name: add_units
 insert into registry.unit
     (id, code, name, premises, class, class_override, area_code, area, community, industry, grid, station, firm, org, tags,
-     uscc, ownership, supervised_by, address, lon, lat, phone, closed_hours, pinyin, created_at, changed_at)
+     uscc, ownership, supervised_by, address, lon, lat, phone, closed_hours, pinyin, created_at, changed_at,
+     floor_area_m2, occupants, households, circuits, cameras, need_transmission, need_water, need_control_video,
+     need_escape_video, need_detectors, need_electrical, need_hydrants, surveyed_on)
 select r.id, r.code, r.name, r.premises, r.class, r.class_override, r.area_code, r.area, r.community, r.industry, r.grid,
        r.station, r.firm, r.org, r.tags, r.uscc, r.ownership, r.supervised_by, r.address, r.lon, r.lat, r.phone,
-       r.closed_hours, r.pinyin, $2, $2
+       r.closed_hours, r.pinyin, $2, $2,
+        r.floor_area_m2, r.occupants, r.households, r.circuits, r.cameras, r.need_transmission, r.need_water,
+        r.need_control_video, r.need_escape_video, r.need_detectors, r.need_electrical, r.need_hydrants,
+        r.surveyed_on
 from jsonb_populate_recordset(null::registry.unit, $1::jsonb) r
 on conflict (code) do nothing
 returning id::text, code
@@ -157,34 +165,53 @@ set name = r.name, premises = r.premises, class = r.class, class_override = r.cl
     area = r.area, community = r.community, industry = r.industry, grid = r.grid, station = r.station, firm = r.firm,
     org = r.org, tags = r.tags, uscc = r.uscc, ownership = r.ownership, supervised_by = r.supervised_by,
     address = r.address, lon = r.lon, lat = r.lat, phone = r.phone, closed_hours = r.closed_hours, pinyin = r.pinyin,
-    changed_at = $2
+    changed_at = $2,
+    floor_area_m2 = r.floor_area_m2, occupants = r.occupants, households = r.households,
+    circuits = r.circuits, cameras = r.cameras, need_transmission = r.need_transmission,
+    need_water = r.need_water, need_control_video = r.need_control_video, need_escape_video = r.need_escape_video,
+    need_detectors = r.need_detectors, need_electrical = r.need_electrical, need_hydrants = r.need_hydrants,
+    surveyed_on = r.surveyed_on
 from jsonb_populate_recordset(null::registry.unit, $1::jsonb) r
 where u.id = r.id
 
 -- name: buildings
-select id::text, unit_id::text, code, name, floors_above, floors_below, address, lon, lat, created_at, changed_at
+select id::text, unit_id::text, code, name, floors_above, floors_below, height_m, floor_area_m2, address, lon, lat, created_at,
+       changed_at
 from registry.building b
 
 -- name: add_building
 insert into registry.building
-    (id, unit_id, code, name, floors_above, floors_below, address, lon, lat, created_at, changed_at)
-values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+    (id, unit_id, code, name, floors_above, floors_below, address, lon, lat, created_at, changed_at, height_m, floor_area_m2)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
 on conflict (unit_id, code) do nothing returning id::text
 
 -- name: change_building
 update registry.building
-set name = $2, floors_above = $3, floors_below = $4, address = $5, lon = $6, lat = $7, changed_at = $8
+set name = $2, floors_above = $3, floors_below = $4, address = $5, lon = $6, lat = $7, changed_at = $8, height_m = $9,
+    floor_area_m2 = $10
 where id = $1::uuid
+
+-- name: living_in_building
+select count(*) from registry.device where building_id = $1::uuid and not gone
+
+-- name: retire_building
+update registry.building set retired_at = $2, changed_at = $2 where id = $1::uuid
+
+-- name: living_of_unit
+select count(*) from registry.device where unit_id = $1::uuid and not gone
+
+-- name: retire_unit
+update registry.unit set retired_at = $2 where id = $1::uuid
 
 -- name: contacts
 select id::text, unit_id::text, role, name, phone, rank, created_at, changed_at from registry.contact c
 
 -- name: add_contact
-insert into registry.contact (id, unit_id, role, name, phone, rank, created_at, changed_at)
-values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7)
+insert into registry.contact (id, unit_id, role, name, phone, rank, created_at, changed_at, pinyin)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7, $8)
 
 -- name: change_contact
-update registry.contact set role = $2, name = $3, phone = $4, rank = $5, changed_at = $6 where id = $1::uuid
+update registry.contact set role = $2, name = $3, phone = $4, rank = $5, changed_at = $6, pinyin = $7 where id = $1::uuid
 
 -- name: remove_contact
 delete from registry.contact where id = $1::uuid
@@ -205,7 +232,9 @@ where id = $1::uuid and ended_at is null and ends_at > $2
 returning unit_id::text
 
 -- name: devices
-select d.number, d.id::text, d.parent, p.id::text as parent_id, d.unit_id::text, d.building_id::text, b.name as building_name,
+select d.number, d.id::text, d.parent, p.id::text as parent_id, coalesce(p.address, '') as parent_address, d.unit_id::text,
+       d.unit as unit_code, coalesce(u.name, '') as unit_name, d.building_id::text, coalesce(b.name, '') as building_name,
+       coalesce(b.code, '') as building_code,
        d.gateway, d.address, d.name, d.type, d.class, d.state, d.floor, d.compartment, d.flat, d.place, d.lon, d.lat,
        d.load_class, d.cut_by, d.cut_until, d.profile, d.maker, d.model, d.serial, d.firmware, d.iccid, d.installer,
        d.made_on, d.installed_on, d.battery_on, d.life_until, d.plan_expires_on, d.last_test_seen,
@@ -214,8 +243,19 @@ select d.number, d.id::text, d.parent, p.id::text as parent_id, d.unit_id::text,
        coalesce(n.metrics, '{}') as metrics
 from registry.device d
 left join registry.device p on p.number = d.parent
+left join registry.unit u on u.id = d.unit_id
 left join registry.building b on b.id = d.building_id
 left join registry.device_now n on n.number = d.number
+
+-- name: parts_of
+select parent, count(*) as parts from registry.device where parent = any ($1::integer[]) and not gone group by 1
+
+-- name: discovered_behind
+select d.id::text from registry.device d
+where d.state = 'discovered' and d.parent = any ($1::integer[]) limit $2
+
+-- name: found_devices
+select registry.found_devices($1, $2)
 
 -- name: living_at
 select d.number, d.id::text, d.gateway, d.address, d.state, d.unit_id::text, d.building_id::text, d.parent,
@@ -227,11 +267,11 @@ join registry.device d on d.gateway = k.gateway and d.address = k.address and no
 insert into registry.device
     (id, gateway, address, parent, unit_id, building_id, name, type, class, state, floor, compartment, flat, place, lon, lat,
      load_class, cut_by, cut_until, profile, maker, model, serial, firmware, iccid, installer, made_on, installed_on,
-     battery_on, life_until, plan_expires_on, created_at, changed_at)
+     battery_on, life_until, plan_expires_on, created_at, changed_at, pinyin)
 select r.id, r.gateway, r.address, r.parent, r.unit_id, r.building_id, r.name, r.type, r.class, r.state, r.floor,
        r.compartment, r.flat, r.place, r.lon, r.lat, r.load_class, r.cut_by, r.cut_until, r.profile, r.maker, r.model,
        r.serial, r.firmware, r.iccid, r.installer, r.made_on, r.installed_on, r.battery_on, r.life_until,
-       r.plan_expires_on, $2, $2
+       r.plan_expires_on, $2, $2, r.pinyin
 from jsonb_populate_recordset(null::registry.device, $1::jsonb) r
 order by r.gateway, r.address
 on conflict (gateway, address) where not gone do nothing
@@ -245,7 +285,7 @@ set unit_id = r.unit_id, building_id = r.building_id, name = r.name, type = r.ty
     model = r.model, serial = r.serial, firmware = r.firmware, iccid = r.iccid, installer = r.installer,
     made_on = r.made_on, installed_on = r.installed_on, battery_on = r.battery_on, life_until = r.life_until,
     plan_expires_on = r.plan_expires_on, last_test_seen = r.last_test_seen, suspended_by = r.suspended_by,
-    suspended_why = r.suspended_why, suspended_until = r.suspended_until, changed_at = $2
+    suspended_why = r.suspended_why, suspended_until = r.suspended_until, changed_at = $2, pinyin = r.pinyin
 from jsonb_populate_recordset(null::registry.device, $1::jsonb) r
 where d.id = r.id
 
@@ -257,16 +297,16 @@ from registry.hydrant h
 -- name: put_hydrants
 insert into registry.hydrant as h
     (id, code, name, lon, lat, area_code, area, community, address, state, pressure_mpa, pressure_at, diameter_mm, created_at,
-     changed_at)
+     changed_at, pinyin)
 select r.id, r.code, r.name, r.lon, r.lat, r.area_code, r.area, r.community, r.address, r.state, r.pressure_mpa,
-       r.pressure_at, r.diameter_mm, $2, $2
+       r.pressure_at, r.diameter_mm, $2, $2, r.pinyin
 from jsonb_populate_recordset(null::registry.hydrant, $1::jsonb) r
 order by r.code
 on conflict (code) do update
 set name = excluded.name, lon = excluded.lon, lat = excluded.lat, area_code = excluded.area_code, area = excluded.area,
     community = excluded.community, address = excluded.address, state = excluded.state,
     pressure_mpa = excluded.pressure_mpa, pressure_at = excluded.pressure_at, diameter_mm = excluded.diameter_mm,
-    changed_at = excluded.changed_at
+    changed_at = excluded.changed_at, pinyin = excluded.pinyin
 where (h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa, h.diameter_mm)
       is distinct from
       (excluded.name, excluded.lon, excluded.lat, excluded.area_code, excluded.area, excluded.community,
@@ -281,3 +321,196 @@ where not exists (select from registry.device d where d.id = k.id and d.unit_id 
 select count(*) from unnest($2::text[]) as k (address)
 where not exists (
     select from registry.device d where d.address = k.address and d.unit_id = $1::uuid and d.parent is null and not d.gone)
+
+-- name: organisations
+select o.id::text, o.kind, o.dimension, o.code, o.name, o.area as area_code, o.uscc, o.person, o.phone, o.address, o.lon, o.lat,
+       o.retired_at, o.created_at, o.changed_at
+from registry.organisation o
+
+-- name: add_organisation
+insert into registry.organisation
+    (id, dimension, kind, code, name, uscc, person, phone, address, lon, lat, pinyin, area, grid, station, firm, org, created_at,
+     changed_at)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
+on conflict (dimension, code) do nothing returning id::text
+
+-- name: change_organisation
+update registry.organisation
+set name = $2, uscc = $3, person = $4, phone = $5, address = $6, lon = $7, lat = $8, pinyin = $9, area = $10, retired_at = $11,
+    changed_at = $12
+where id = $1::uuid
+
+-- name: organisation_units
+select count(*) from (
+    select 1 from registry.unit u
+    where u.retired_at is null
+      and case $1 when 'station' then u.station when 'firm' then u.firm when 'grid' then u.grid else u.org end = $2
+    limit 1000
+) named
+
+-- name: key_parts
+select k.id::text, k.unit_id::text, u.name as unit_name, k.building_id::text, coalesce(b.name, '') as building_name, k.name,
+       k.hazard, k.floor, k.place, k.facilities, k.measures, k.person, k.phone, k.created_at, k.changed_at
+from registry.key_part k
+join registry.unit u on u.id = k.unit_id
+left join registry.building b on b.id = k.building_id
+
+-- name: add_key_part
+insert into registry.key_part
+    (id, unit_id, building_id, name, floor, place, hazard, facilities, measures, person, phone, pinyin, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+
+-- name: change_key_part
+update registry.key_part
+set building_id = $2::uuid, name = $3, floor = $4, place = $5, hazard = $6, facilities = $7, measures = $8, person = $9,
+    phone = $10, pinyin = $11, changed_at = $12
+where id = $1::uuid
+
+-- name: remove_key_part
+delete from registry.key_part where id = $1::uuid
+
+-- name: contact_rows
+select c.id::text, c.unit_id::text, u.code as unit_code, u.name as unit_name, c.role, c.name, c.phone, c.rank as "order",
+       c.changed_at
+from registry.contact c
+join registry.unit u on u.id = c.unit_id
+
+-- name: contacts_of
+select c.id::text, c.unit_id::text, c.role, c.name, c.phone, c.rank, c.created_at, c.changed_at
+from registry.contact c where c.unit_id = any ($1::uuid[])
+
+-- name: give_communities
+update registry.community set area = $2 where code = any ($1::text[]) and area <> $2
+
+-- name: return_communities
+update registry.community set area = county where code = any ($1::text[]) and area = $2
+
+-- name: unspelled_devices
+select number, name || place as words from registry.device where pinyin is null and name <> '' order by number limit $1
+
+-- name: spell_devices
+update registry.device d set pinyin = k.pinyin
+from unnest($1::integer[], $2::text[]) as k (number, pinyin) where d.number = k.number and d.pinyin is null
+
+-- name: unspelled_contacts
+select id::text as number, name as words from registry.contact where pinyin is null limit $1
+
+-- name: spell_contacts
+update registry.contact c set pinyin = k.pinyin
+from unnest($1::uuid[], $2::text[]) as k (id, pinyin) where c.id = k.id and c.pinyin is null
+
+-- name: unspelled_hydrants
+select id::text as number, name || address as words from registry.hydrant where pinyin is null limit $1
+
+-- name: spell_hydrants
+update registry.hydrant h set pinyin = k.pinyin
+from unnest($1::uuid[], $2::text[]) as k (id, pinyin) where h.id = k.id and h.pinyin is null
+
+-- name: add_import
+insert into registry.import_job
+    (id, kind, file, content, account, name, role, scope, address, state, columns, lines, created_at)
+values ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, $8, $9, 'checking', $10::jsonb, $11, $12)
+
+-- name: imports
+select j.id::text, j.kind, j.file, j.name as by, j.state, j.columns::text, j.lines, j.done, j.entries, j.added, j.changed, j.bad,
+       j.failure, j.created_at, j.started_at, j.ended_at, j.account::text
+from registry.import_job j
+
+-- name: import_waiting
+select j.id::text, j.kind, j.file, j.content, j.account::text, j.name, j.role, j.scope, j.address, j.state, j.done, j.started_at
+from registry.import_job j
+where j.state in ('checking', 'importing') order by j.created_at limit 1
+
+-- name: import_begun
+update registry.import_job set entries = $2, started_at = coalesce(started_at, $3) where id = $1::uuid
+
+-- name: import_step
+update registry.import_job
+set done = $4, added = added + $5, changed = changed + $6, bad = bad + $7
+where id = $1::uuid and state = $2 and done = $3
+returning 1
+
+-- name: import_bad
+insert into registry.import_bad (job, line, reason)
+select $1::uuid, * from unnest($2::integer[], $3::text[])
+on conflict (job, line) do nothing
+
+-- name: import_ended
+update registry.import_job
+set state = $3, ended_at = $4, failure = $5,
+    content = case when kind = 'users' and $3 in ('done', 'failed') then null else content end  -- it may hold passwords
+where id = $1::uuid and state = $2 returning 1
+
+-- name: import_start
+update registry.import_job
+set state = 'importing', done = 0, added = 0, changed = 0, bad = 0, started_at = null, ended_at = null
+where id = $1::uuid and state = 'checked' returning 1
+
+-- name: import_cancel
+update registry.import_job
+set state = 'cancelled', ended_at = $2, content = case when kind = 'users' then null else content end
+where id = $1::uuid and state in ('checking', 'checked', 'importing') returning 1
+
+-- name: import_forget_bad
+delete from registry.import_bad where job = $1::uuid
+
+-- name: import_bad_lines
+select line, reason from registry.import_bad where job = $1::uuid and line > $2 order by line limit $3
+
+-- name: import_content
+select content from registry.import_job where id = $1::uuid
+
+-- name: import_forget_old
+update registry.import_job set content = null where content is not null and created_at < $1
+
+-- name: import_account
+select a.role, a.scope from access.account a where a.id = $1::uuid and a.disabled_at is null
+
+-- name: lock_device
+select 1 from registry.device where number = $1 for update
+
+-- name: device_id
+select id::text from registry.device where number = $1
+
+-- name: parts_behind
+select exists (select 1 from registry.device where parent = $1 and not gone)
+
+-- name: link_replacement
+with ended as (
+    update registry.device set replaced_at = $3, replaced_who = $4, replaced_why = $5 where number = $2
+    returning number, coalesce(origin, number) as origin
+)
+update registry.device d set replaces = ended.number, origin = ended.origin from ended where d.number = $1
+
+-- name: retire_doubles
+-- what the new transmission device's parts said of themselves before they were known to be the old one's
+update registry.device d set state = 'retired', changed_at = $5
+where d.parent = $1 and d.state = 'discovered'
+  and exists (select 1 from registry.device o where o.parent = $2 and not o.gone and o.gateway = d.gateway
+              and substr(o.address, $4::integer + 1) = substr(d.address, $3::integer + 1))
+
+-- name: move_parts
+update registry.device set parent = $1, address = $3::text || substr(address, $4::integer + 1), changed_at = $5
+where parent = $2 and not gone
+
+-- name: tenures
+select d.id::text, d.name, d.gateway, d.address, d.type, d.state, d.maker, d.model, d.serial, d.installed_on,
+       coalesce(p.replaced_at, d.created_at) as since, d.replaced_at as until, d.replaced_who as ended_by,
+       d.replaced_why as why, n.seen_at as last_seen_at
+from registry.device me
+join registry.device d on coalesce(d.origin, d.number) = coalesce(me.origin, me.number)
+                          and (d.origin = coalesce(me.origin, me.number) or d.number = coalesce(me.origin, me.number))
+left join registry.device p on p.number = d.replaces
+left join registry.device_now n on n.number = d.number
+where me.number = $1
+order by d.replaced_at desc nulls first, d.number desc
+limit 200
+
+-- name: tested
+update registry.device d set last_test_seen = k.at
+from unnest($1::uuid[], $2::timestamptz[]) as k (id, at)
+where d.id = k.id and (d.last_test_seen is null or d.last_test_seen < k.at)
+
+-- name: over_suspensions
+select d.id::text from registry.device d
+where d.state = 'suspended' and d.suspended_until <= $1 order by d.suspended_until limit 100

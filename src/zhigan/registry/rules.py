@@ -96,6 +96,10 @@ def system_of(address: str) -> str:
     return f"{root}/{parts[0]}.{parts[1]}" if slash and len(parts) >= 2 else ""
 
 
+def next_states(state: str) -> list[str]:
+    return [str(s) for s in DeviceState if s in LIFE_CYCLE[DeviceState(state)]]
+
+
 def may_become(state: str, next_state: str) -> bool:
     return DeviceState(next_state) in LIFE_CYCLE[DeviceState(state)]
 

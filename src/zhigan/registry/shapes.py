@@ -13,7 +13,41 @@ Text = str | None
 ClassWord = Literal["S1", "S2", "S3", "S4"]
 
 
-class NewUnit(msgspec.Struct, kw_only=True):
+class Survey(msgspec.Struct, kw_only=True):
+    """What the field survey found at a unit: its size, and how many of each of the annex's terminals it must have."""
+
+    floor_area_m2: int | None = None
+    occupants: int | None = None
+    households: int | None = None
+    circuits: int | None = None
+    cameras: int | None = None
+    need_transmission: int | None = None
+    need_water: int | None = None
+    need_control_video: int | None = None
+    need_escape_video: int | None = None
+    need_detectors: int | None = None
+    need_electrical: int | None = None
+    need_hydrants: int | None = None
+    surveyed_on: date | None = None
+
+
+class SurveyChange(msgspec.Struct, kw_only=True):
+    floor_area_m2: int | UnsetType | None = UNSET
+    occupants: int | UnsetType | None = UNSET
+    households: int | UnsetType | None = UNSET
+    circuits: int | UnsetType | None = UNSET
+    cameras: int | UnsetType | None = UNSET
+    need_transmission: int | UnsetType | None = UNSET
+    need_water: int | UnsetType | None = UNSET
+    need_control_video: int | UnsetType | None = UNSET
+    need_escape_video: int | UnsetType | None = UNSET
+    need_detectors: int | UnsetType | None = UNSET
+    need_electrical: int | UnsetType | None = UNSET
+    need_hydrants: int | UnsetType | None = UNSET
+    surveyed_on: date | UnsetType | None = UNSET
+
+
+class NewUnit(Survey, kw_only=True):
     code: str
     name: str
     premises: str
@@ -36,7 +70,10 @@ class NewUnit(msgspec.Struct, kw_only=True):
     closed_hours: Text = None
 
 
-class UnitChange(msgspec.Struct, kw_only=True):
+class UnitChange(SurveyChange, kw_only=True):
+    """`retired`: it is no longer networked; its record stays. Only where no living device is left."""
+
+    retired: bool | UnsetType = UNSET
     name: str | UnsetType = UNSET
     premises: str | UnsetType = UNSET
     area_code: str | UnsetType = UNSET
@@ -58,7 +95,7 @@ class UnitChange(msgspec.Struct, kw_only=True):
     closed_hours: Text | UnsetType = UNSET
 
 
-class Unit(msgspec.Struct, kw_only=True):
+class Unit(Survey, kw_only=True):
     """`class` is S1 to S4 for grading; `class_given` says that a person set it against the rule."""
 
     id: str
@@ -84,6 +121,7 @@ class Unit(msgspec.Struct, kw_only=True):
     lat: float | None
     phone: str
     closed_hours: str
+    retired_at: datetime | None
     created_at: datetime
     changed_at: datetime
 
@@ -93,6 +131,8 @@ class NewBuilding(msgspec.Struct, kw_only=True):
     name: str
     floors_above: int | None = None
     floors_below: int | None = None
+    height_m: float | None = None
+    floor_area_m2: int | None = None
     address: Text = None
     lon: float | None = None
     lat: float | None = None
@@ -102,6 +142,8 @@ class BuildingChange(msgspec.Struct, kw_only=True):
     name: str | UnsetType = UNSET
     floors_above: int | UnsetType | None = UNSET
     floors_below: int | UnsetType | None = UNSET
+    height_m: float | UnsetType | None = UNSET
+    floor_area_m2: int | UnsetType | None = UNSET
     address: Text | UnsetType = UNSET
     lon: float | UnsetType | None = UNSET
     lat: float | UnsetType | None = UNSET
@@ -114,6 +156,8 @@ class Building(msgspec.Struct, kw_only=True):
     name: str
     floors_above: int | None
     floors_below: int | None
+    height_m: float | None
+    floor_area_m2: int | None
     address: str
     lon: float | None
     lat: float | None
@@ -135,6 +179,20 @@ class ContactChange(msgspec.Struct, kw_only=True):
     name: str | UnsetType = UNSET
     phone: str | UnsetType = UNSET
     order: int | UnsetType = UNSET
+
+
+class ContactRow(msgspec.Struct, kw_only=True):
+    """A contact in the list of all units."""
+
+    id: str
+    unit_id: str
+    unit_code: str
+    unit_name: str
+    role: str
+    name: str
+    phone: str
+    order: int
+    changed_at: datetime
 
 
 class Contact(msgspec.Struct, kw_only=True):
@@ -274,8 +332,12 @@ class Device(msgspec.Struct, kw_only=True):
 
     id: str
     unit_id: str | None
+    unit_code: str
+    unit_name: str
     building_id: str | None
+    building_name: str
     parent_id: str | None
+    parent_address: str
     gateway: str
     address: str
     name: str
@@ -314,8 +376,85 @@ class Device(msgspec.Struct, kw_only=True):
     changed_at: datetime
 
 
+class Stranger(Device, kw_only=True):
+    """A device that appeared by itself; `parts` stand behind it, `place` is what it said of itself."""
+
+    parts: int
+
+
+class Adopted(msgspec.Struct, kw_only=True):
+    """What is said of one; the rest is as it reported itself, unit and building as its transmission device has them."""
+
+    id: str
+    name: Text = None
+    type: Text = None
+    unit_id: str | None = None
+    building_id: str | None = None
+    floor: str | int | None = None
+    place: Text = None
+
+
+class Adoption(msgspec.Struct, kw_only=True):
+    """`unit_id` for those that name none themselves; `parts`: with all that was discovered behind them."""
+
+    items: list[Adopted]
+    unit_id: str | None = None
+    parts: bool = False
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    id: str
+    address: str
+    reason: str
+
+
+class Adoptions(msgspec.Struct, frozen=True):
+    adopted: list[str]
+    refused: list[Refusal]
+
+
 class DeviceDetail(Device, kw_only=True):
     metrics: list[MetricInfo]
+    steps: list[str]
+
+
+class Replacement(msgspec.Struct, kw_only=True):
+    """What comes to the place: everything that is left out is the place's, or unknown of the new device."""
+
+    address: str
+    gateway: Text = None
+    name: Text = None
+    maker: Text = None
+    model: Text = None
+    serial: Text = None
+    firmware: Text = None
+    iccid: Text = None
+    installer: Text = None
+    made_on: date | None = None
+    installed_on: date | None = None
+    battery_on: date | None = None
+    life_until: date | None = None
+    why: Text = None
+
+
+class Tenure(msgspec.Struct, kw_only=True):
+    """A device's time at its place; `until` is null for the one that stands there now."""
+
+    id: str
+    name: str
+    gateway: str
+    address: str
+    type: str
+    state: str
+    maker: str
+    model: str
+    serial: str
+    installed_on: date | None
+    since: datetime
+    until: datetime | None
+    ended_by: str
+    why: str
+    last_seen_at: datetime | None
 
 
 class NewHydrant(msgspec.Struct, kw_only=True):
@@ -329,6 +468,18 @@ class NewHydrant(msgspec.Struct, kw_only=True):
     state: Text = None
     pressure_mpa: float | None = None
     diameter_mm: int | None = None
+
+
+class HydrantChange(msgspec.Struct, kw_only=True):
+    lon: float | UnsetType = UNSET
+    lat: float | UnsetType = UNSET
+    area_code: str | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    community: Text | UnsetType = UNSET
+    address: Text | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    pressure_mpa: float | UnsetType | None = UNSET
+    diameter_mm: int | UnsetType | None = UNSET
 
 
 class Hydrant(msgspec.Struct, kw_only=True):
@@ -358,6 +509,13 @@ class CommunityChange(msgspec.Struct):
     area: str
 
 
+class ZoneChange(msgspec.Struct):
+    """Communities given to this area, and those of it given back to their counties."""
+
+    give: list[str] = []
+    back: list[str] = []
+
+
 class Word(msgspec.Struct, frozen=True):
     code: str
     zh: str
@@ -365,7 +523,8 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The lists from which the registry's fields are chosen."""
+    """The lists from which the registry's fields are chosen. `annex`: row → terminal → what it asks for; `steps`: life
+    cycle state → those that may follow."""
 
     premises: list[Word]
     classes: list[Word]
@@ -380,3 +539,7 @@ class Words(msgspec.Struct, frozen=True):
     load_classes: list[Word]
     contact_roles: list[Word]
     hydrant_states: list[Word]
+    organisation_kinds: list[Word]
+    hazards: list[Word]
+    annex: dict[str, dict[str, str]]
+    steps: dict[str, list[str]]

@@ -15,15 +15,26 @@ import msgspec
 from zhigan.registry import checks
 from zhigan.registry.checks import Gazetteer, UnitRecord
 from zhigan.registry.listing import Question
+from zhigan.registry.pinyin import searchable
 from zhigan.registry.places import communities_by_code
-from zhigan.registry.shapes import Building, Contact, NewBuilding, NewContact, NewTest, NewUnit, Test, Unit
+from zhigan.registry.shapes import (
+    Building,
+    Contact,
+    NewBuilding,
+    NewContact,
+    NewTest,
+    NewUnit,
+    Survey,
+    Test,
+    Unit,
+)
 from zhigan.registry.store import SQL, tell
 from zhigan.registry.word_tables import CONTACT_ZH
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.ids import uuid7
 from zhigan.vocabulary.moments import to_micros
-from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.scopes import Owned, Scope
 
 
 class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +45,8 @@ class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
     premises: str | None = None
     tag: str | None = None
     class_: int | None = None
+    ownership: str | None = None
+    retired: bool = False
     code: str | None = None
     sort: str = "code"
     after: tuple[str, str] | None = None
@@ -53,6 +66,8 @@ async def listed(conn: Connection, scope: Scope, asked: UnitsAsked, limit: int) 
     question.given("u.tags @> array[{}::text]", asked.tag)
     question.given("u.class = {}", asked.class_)
     question.given("u.code = {}", asked.code)
+    question.given("u.ownership = {}", asked.ownership)
+    question.conditions.append(f"u.retired_at is {'not null' if asked.retired else 'null'}")
     down = asked.sort.startswith("-")
     column = SORTS[asked.sort.lstrip("-")]
     if asked.after is not None:
@@ -107,8 +122,16 @@ def _unit(r: asyncpg.Record) -> Unit:
         lat=r["lat"],
         phone=r["phone"],
         closed_hours=r["closed_hours"],
+        **{f: r[f] for f in Survey.__struct_fields__},
+        retired_at=r["retired_at"],
         created_at=r["created_at"],
         changed_at=r["changed_at"],
+    )
+
+
+def owned(unit: Unit) -> Owned:
+    return Owned(
+        unit.reporting_area, unit.community, unit.industry, unit.grid, unit.code, unit.station, unit.firm, unit.org
     )
 
 
@@ -153,7 +176,7 @@ def fresh_id(now: datetime) -> str:
 
 
 async def buildings(conn: Connection, unit_id: str) -> list[Building]:
-    rows = await conn.fetch(f"{SQL.buildings} where unit_id = $1::uuid order by code", unit_id)
+    rows = await conn.fetch(f"{SQL.buildings} where unit_id = $1::uuid and retired_at is null order by code", unit_id)
     return [Building(**dict(r)) for r in rows]
 
 
@@ -170,6 +193,8 @@ def check_building(new: NewBuilding) -> NewBuilding:
         name=check.line("name", new.name, required=True),
         floors_above=check.whole("floors_above", new.floors_above, 0, 200),
         floors_below=check.whole("floors_below", new.floors_below, 0, 20),
+        height_m=check.span("height_m", new.height_m, 0, 1000),
+        floor_area_m2=check.whole("floor_area_m2", new.floor_area_m2, 0, 10_000_000),
         address=check.line("address", new.address),
         lon=new.lon,
         lat=new.lat,
@@ -183,7 +208,7 @@ async def add_building(conn: Connection, unit_id: str, new: NewBuilding, now: da
     id_ = await conn.fetchval(
         SQL.add_building,
         fresh_id(now), unit_id, new.code, new.name, new.floors_above, new.floors_below, new.address or "", new.lon,
-        new.lat, now,
+        new.lat, now, new.height_m, new.floor_area_m2,
     )  # fmt: skip
     await tell(conn, unit_id)
     return id_
@@ -191,9 +216,29 @@ async def add_building(conn: Connection, unit_id: str, new: NewBuilding, now: da
 
 async def change_building(conn: Connection, id_: str, unit_id: str, new: NewBuilding, now: datetime) -> None:
     await conn.execute(
-        SQL.change_building, id_, new.name, new.floors_above, new.floors_below, new.address or "", new.lon, new.lat, now
-    )
+        SQL.change_building,
+        id_, new.name, new.floors_above, new.floors_below, new.address or "", new.lon, new.lat, now, new.height_m,
+        new.floor_area_m2,
+    )  # fmt: skip
     await tell(conn, unit_id)
+
+
+async def retire_building(conn: Connection, id_: str, unit_id: str, now: datetime) -> int:
+    """How many living devices stand in its way; 0: it is gone from the lists."""
+    left = int(await conn.fetchval(SQL.living_in_building, id_))
+    if left == 0:
+        await conn.execute(SQL.retire_building, id_, now)
+        await tell(conn, unit_id)
+    return left
+
+
+async def retire(conn: Connection, id_: str, now: datetime | None) -> int:
+    """How many living devices stand in the way; 0: it is retired (None: networked again)."""
+    left = int(await conn.fetchval(SQL.living_of_unit, id_)) if now is not None else 0
+    if left == 0:
+        await conn.execute(SQL.retire_unit, id_, now)
+        await tell(conn, id_)
+    return left
 
 
 # ------------------------------------------------------------ contacts
@@ -202,6 +247,10 @@ async def change_building(conn: Connection, id_: str, unit_id: str, new: NewBuil
 async def contacts(conn: Connection, unit_id: str) -> list[Contact]:
     rows = await conn.fetch(f"{SQL.contacts} where unit_id = $1::uuid order by role, rank, id", unit_id)
     return [_contact(r) for r in rows]
+
+
+async def contacts_of(conn: Connection, unit_ids: Sequence[str]) -> list[Contact]:
+    return [_contact(r) for r in await conn.fetch(SQL.contacts_of, list(unit_ids))]
 
 
 async def contact(conn: Connection, id_: str) -> Contact | None:
@@ -236,13 +285,15 @@ def check_contact(new: NewContact) -> NewContact:
 
 async def add_contact(conn: Connection, unit_id: str, new: NewContact, now: datetime) -> str:
     id_ = fresh_id(now)
-    await conn.execute(SQL.add_contact, id_, unit_id, new.role, new.name, new.phone, new.order, now)
+    await conn.execute(
+        SQL.add_contact, id_, unit_id, new.role, new.name, new.phone, new.order, now, searchable(new.name)
+    )
     await tell(conn, unit_id)
     return id_
 
 
 async def change_contact(conn: Connection, id_: str, unit_id: str, new: NewContact, now: datetime) -> None:
-    await conn.execute(SQL.change_contact, id_, new.role, new.name, new.phone, new.order, now)
+    await conn.execute(SQL.change_contact, id_, new.role, new.name, new.phone, new.order, now, searchable(new.name))
     await tell(conn, unit_id)
 
 

@@ -1,5 +1,7 @@
 """Words of the registry as rows: annex rows, industries, ownership, loads, contact roles, metrics by type."""
 
+import msgspec
+
 PREMISES_ZH: dict[str, str] = {
     "automatic_facilities": "单位场所 · 设有自动消防设施的场所",
     "crowded": "单位场所 · 未设自动消防设施 · 人员密集场所",
@@ -65,6 +67,55 @@ CONTACT_ZH: dict[str, str] = {
     "household": "住户",
     "neighbour": "邻居",
 }
+
+HAZARD_ZH: dict[str, str] = {
+    "easy_ignition": "容易发生火灾",
+    "crowded": "人员密集",
+    "valuable": "贵重物资、设备集中",
+    "control": "消防设施控制部位",
+    "heritage": "文物保护部位",
+    "other": "其他",
+}
+"""Why a place is a key part: 机关、团体、企业、事业单位消防安全管理规定 names the first of them."""
+
+
+class OrganisationKind(msgspec.Struct, frozen=True):
+    dimension: str
+    zh: str
+    en: str
+
+
+ORGANISATIONS: dict[str, OrganisationKind] = {
+    "station": OrganisationKind("station", "微型消防站", "Micro fire station"),
+    "firm": OrganisationKind("firm", "消防维保单位", "Maintenance firm"),
+    "grid": OrganisationKind("grid", "网格", "Grid"),
+    "property": OrganisationKind("org", "物业服务企业", "Property company"),
+    "operator": OrganisationKind("org", "运营机构", "Platform operator"),
+    "brigade": OrganisationKind("org", "消防救援机构", "Fire rescue body"),
+    "department": OrganisationKind("org", "行业主管部门", "Department in charge"),
+    "insurer": OrganisationKind("org", "保险机构", "Insurer"),
+    "other": OrganisationKind("org", "其他机构", "Other body"),
+}
+"""Kind → the field of a unit in which its code stands."""
+
+_R, _O, _N = "required", "optional", "none"
+_TERMINALS = (
+    "need_transmission", "need_water", "need_control_video", "need_escape_video", "need_detectors", "need_electrical",
+    "need_hydrants",
+)  # fmt: skip
+ANNEX: dict[str, dict[str, str]] = {
+    row: dict(zip(_TERMINALS, asks, strict=True))
+    for row, asks in {
+        "automatic_facilities": (_R, _R, _R, _R, _O, _R, _O),
+        "crowded": (_N, _O, _N, _R, _R, _R, _O),
+        "other": (_N, _O, _N, _O, _R, _R, _O),
+        "high_rise_residential": (_R, _R, _R, _R, _O, _R, _O),
+        "low_rise_residential": (_N, _O, _N, _O, _O, _O, _O),
+        "shanty": (_N, _R, _N, _O, _R, _O, _O),
+        "road": (_N, _N, _N, _N, _N, _N, _R),
+    }.items()
+}
+"""The plan's annex: what each kind of place must install (应装, 选装, —)."""
 
 GATEWAYS: tuple[str, ...] = (
     "gb26875", "coap", "lwm2m", "mqtt", "ctwing", "onenet", "huawei", "modbus", "gb28181",

@@ -1,4 +1,4 @@
-"""Lists as CSV files that any office program opens: UTF-8 with its mark, sent while they are read from the database.
+"""Lists as CSV files that any office program opens: UTF-8 or GB 18030, sent while they are read from the database.
 
 Enters: a header and pages of rows. Leaves: a streamed answer. A text that a spreadsheet would run as a formula is given
 an apostrophe in front (device texts come from outside). Absent: which rows (the rooms), and totals.
@@ -40,20 +40,30 @@ def _harmless(text: str) -> str:
     return f"'{text}" if runs else text
 
 
-def lines(rows: Sequence[Sequence[Cell]]) -> bytes:
+def lines(rows: Sequence[Sequence[Cell]], encoding: str = "utf-8") -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([cell(value) for value in row] for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode(encoding, "replace")
 
 
-def download(name: str, header: Sequence[str], batches: AsyncIterator[Sequence[Sequence[Cell]]]) -> Stream:
+ENCODINGS = {"utf-8": ("utf-8", b""), "utf-8-bom": ("utf-8", UTF8_MARK), "gb18030": ("gb18030", b"")}
+
+
+def download(
+    name: str,
+    header: Sequence[str],
+    batches: AsyncIterator[Sequence[Sequence[Cell]]],
+    encoding: str = "utf-8-bom",
+) -> Stream:
+    charset, mark = ENCODINGS[encoding]
+
     async def body() -> AsyncIterator[bytes]:
-        yield UTF8_MARK + lines([header])
+        yield mark + lines([header], charset)
         async for batch in batches:
-            yield lines(batch)
+            yield lines(batch, charset)
 
     return Stream(
         body(),
-        media_type="text/csv; charset=utf-8",
+        media_type=f"text/csv; charset={charset}",
         headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
     )

@@ -62,18 +62,22 @@ class Tally(msgspec.Struct):
 
 
 def read(path: Path) -> tuple[list[str], list[Line]]:
-    """The header's words and the lines below it; blank lines are no lines."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise SheetError(f"{path.name}: {error.strerror or error}") from None
+    return table(path.name, raw)
+
+
+def table(name: str, raw: bytes) -> tuple[list[str], list[Line]]:
+    """The header's words and the lines below it; blank lines are no lines."""
     lines = parse(raw)
     if not lines or lines[0].reason:
-        raise SheetError(f"{path.name}: the first line must name the columns")
+        raise SheetError(f"{name}: the first line must name the columns")
     header = [cell.strip().lower() for cell in lines[0].cells]
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    doubled = sorted({word for word in header if word and header.count(word) > 1})
     if doubled:
-        raise SheetError(f"{path.name}: the column {doubled[0]!r} stands twice")
+        raise SheetError(f"{name}: the column {doubled[0]!r} stands twice")
     return header, lines[1:]
 
 
@@ -173,7 +177,7 @@ class Form(Generic[T]):
             return Bad(line.number, line.reason)
         if len(line.cells) > len(header) and any(c.strip() for c in line.cells[len(header) :]):
             return Bad(line.number, f"{len(line.cells)} cells below {len(header)} columns")
-        cells = {n: c.strip() for n, c in zip(header, line.cells, strict=False) if n in self._fields and c.strip()}
+        cells = {n: bare(c) for n, c in zip(header, line.cells, strict=False) if n in self._fields and c.strip()}
         wrong = [f"{name}: is required" for name, f in self._fields.items() if f.required and name not in cells]
         values: dict[str, Any] = {}
         for name, text in cells.items():
@@ -187,6 +191,12 @@ class Form(Generic[T]):
         return Entry(line.number, self._shape(**values), frozenset(values))
 
 
+def bare(cell: str) -> str:
+    """Without the apostrophe that our own lists set before what a spreadsheet would run (`downloads.py`)."""
+    text = cell.strip()
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=@+-" else text
+
+
 _PARTS = re.compile(r"[,;|、;,\s]+")
 
 
@@ -197,21 +207,31 @@ def _listed(text: str, kind: object) -> str | list[str]:
 def entries(path: Path, form: Form[T], say: Say) -> tuple[list[Entry[T]], list[Bad], int]:
     """The lines that can be read, those that cannot, and how many there are."""
     header, lines = read(path)
-    missing = form.missing(header)
-    if missing:
-        raise SheetError(f"{path.name}: the columns {', '.join(missing)} are missing")
+    required(path.name, header, form)
     unknown = form.unknown(header)
     if unknown:
         say(f"unknown columns, not read: {', '.join(unknown)}")
+    good, bad = filled(header, lines, form)
+    return good, bad, len(lines)
+
+
+def required(name: str, header: Sequence[str], form: Form[Any]) -> None:
+    missing = form.missing(header)
+    if missing:
+        raise SheetError(f"{name}: the columns {', '.join(missing)} are missing")
+
+
+def filled(header: Sequence[str], lines: Sequence[Line], form: Form[T]) -> tuple[list[Entry[T]], list[Bad]]:
+    """The lines that can be read, and those that cannot."""
     good: list[Entry[T]] = []
     bad: list[Bad] = []
     for line in lines:
-        filled = form.fill(header, line)
-        if isinstance(filled, Bad):
-            bad.append(filled)
+        entry = form.fill(header, line)
+        if isinstance(entry, Bad):
+            bad.append(entry)
         else:
-            good.append(filled)
-    return good, bad, len(lines)
+            good.append(entry)
+    return good, bad
 
 
 def doubles(found: list[Entry[T]], key: Callable[[T], object]) -> tuple[list[Entry[T]], list[Bad]]:

@@ -1,0 +1,27 @@
+"""Contacts of all units in one list: whom to call, found by name, number, pinyin. A unit's own stand in `units.py`."""
+
+import msgspec
+
+from zhigan.registry.listing import Question
+from zhigan.registry.shapes import ContactRow
+from zhigan.registry.store import SQL
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.scopes import Scope
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    q: str | None = None
+    role: str | None = None
+    area: str | None = None
+    after: tuple[str, str] | None = None
+
+
+async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[ContactRow]:
+    question = Question(scope, "c")
+    question.given("c.id in (select registry.found_contacts({}))", (asked.q or "").strip())
+    question.given("c.role = {}", asked.role)
+    question.given("c.area = {}", asked.area)
+    if asked.after is not None:
+        question.where("(c.name, c.id) > ({}, {}::uuid)", *asked.after)
+    rows = await conn.fetch(question.text(SQL.contact_rows, "c.name, c.id", limit), *question.parameters)
+    return [ContactRow(**dict(r)) for r in rows]
