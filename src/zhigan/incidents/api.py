@@ -18,10 +18,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipV
 
 from zhigan.bus import log
 from zhigan.incidents import page_api, reading, store, views
-from zhigan.incidents.addressed import found
+from zhigan.incidents.addressed import found, overtaken, uuid_text
 from zhigan.incidents.model import Actor, State
 from zhigan.incidents.reading import Filters
-from zhigan.incidents.rows import Row, iso
+from zhigan.incidents.rows import iso
 from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.grades import Grade, Kind
@@ -80,7 +80,7 @@ async def provide_filters(
         states=_several("state", State, states),
         grades=[Grade[name] for name in _texts("grade", Grade.__members__, grade)],
         kinds=_several("kind", Kind, kind),
-        unit_id=None if unit_id is None else _uuid("unit_id", unit_id),
+        unit_id=None if unit_id is None else uuid_text("unit_id", unit_id),
         since=since,
         q=(q or "")[:200],
         open=running,
@@ -266,34 +266,10 @@ async def _step(
         except Wanting as error:
             raise problems.invalid(error.field, error.expected) from error
         except store.Overtaken as late:
-            raise _conflict(late.row, str(late)) from late
+            raise await overtaken(conn, late) from late
         await audit(conn, principal, clock.now(), f"incident.{PAST[step]}", incident, taken.draft.body)
         await log.append(conn, [taken.draft], clock.micros())
     return await _one(db, principal, incident)
-
-
-def _conflict(row: Row, detail: str) -> problems.Problem:
-    """Who has it, since when, and how it stands: what the one who came second wants to know."""
-    told = detail
-    claimed = None
-    if row.claimed_name is not None and row.claimed_at is not None:
-        claimed = {"id": row.claimed_by, "name": row.claimed_name}
-        told += f" {row.claimed_name} took it at {iso(row.claimed_at)}."
-    more = {
-        "state": row.state.value,
-        "version": row.version,
-        "claimed_by": claimed,
-        "claimed_at": None if row.claimed_at is None else iso(row.claimed_at),
-        "merged_into": row.merged_into,
-    }
-    return problems.Problem(409, problems.TITLES[409], told, more=more)
-
-
-def _uuid(field: str, text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise problems.invalid(field, "an id") from None
 
 
 def _texts(field: str, known: Iterable[str], given: str | None) -> list[str]:
@@ -310,14 +286,14 @@ def _several(field: str, type_: type[E], given: str | None) -> list[E]:
 
 def _after(cursor: str | None) -> tuple[datetime, str] | None:
     key = pages.decode(cursor, 2)
-    return None if key is None else (_instant(key[0]), _uuid("cursor", str(key[1])))
+    return None if key is None else (_instant(key[0]), uuid_text("cursor", str(key[1])))
 
 
 def _line_after(cursor: str | None) -> tuple[datetime, str, int]:
     key = pages.decode(cursor, 3)
     if key is None:
         return EPOCH, str(UUID(int=0)), 0
-    return _instant(key[0]), _uuid("cursor", str(key[1])), int(key[2] or 0)
+    return _instant(key[0]), uuid_text("cursor", str(key[1])), int(key[2] or 0)
 
 
 def _instant(value: object) -> datetime:

@@ -113,6 +113,7 @@ class Why(enum.StrEnum):
     LIMIT_SOON = "limit_soon"  # trend: days to the limit ≤ 7
     NOT_IN_SERVICE = "not_in_service"  # suspended or not yet commissioned: only fires count
     TEST_ENDED = "test_ended"  # the test is over and the alarm still stands
+    SPLIT = "split"  # taken out of another incident by a person
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -139,6 +140,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""  # what the device said in words (description field)
     raw: bytes = b""
     gateway: str = ""
+    locus: str | None = None  # its own; where several loci are one incident, it says which alarms belong together
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,6 +253,10 @@ class Standing(msgspec.Struct, kw_only=True):
     merged_into: str | None = None
     case_key: str = ""
     slot: str = ""
+    kind: Kind = Kind.FIRE
+    split_from: str | None = None
+    alarms: tuple[tuple[str, str], ...] = ()
+    """(id, locus) of its alarms: asked only of incidents that people took out of others."""
 
 
 PLATFORM = "platform"

@@ -20,13 +20,14 @@ from litestar.response import File
 
 from zhigan.bus import log
 from zhigan.incidents import past, reading, store, views
-from zhigan.incidents.addressed import found, known
+from zhigan.incidents.addressed import found, known, overtaken, uuid_text
 from zhigan.incidents.model import Actor, FileRow
 from zhigan.incidents.press import NoFont, Press, Unprinted
 from zhigan.incidents.report import document
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import NotYours, Step, may_merge, permitted
 from zhigan.incidents.shelf import MOST_BYTES, Shelf, plain_name, type_of
+from zhigan.incidents.splitting import Wanted, split
 from zhigan.incidents.store import SQL
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
@@ -46,6 +47,14 @@ TAKEN = "a JPEG, PNG or WebP picture, an MP4 video or a PDF document, told by it
 
 class MergeBody(msgspec.Struct, frozen=True, kw_only=True):
     into: str
+    note: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+class SplitBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Either `alarms` of this incident, or an incident that was `merged` into it."""
+
+    alarms: Annotated[list[str], msgspec.Meta(max_length=1000)] = []
+    merged: str | None = None
     note: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
 
 
@@ -92,11 +101,32 @@ class IncidentPage(Controller):
             except NotYours as error:
                 raise problems.forbidden(str(error)) from error
             except store.Overtaken as late:
-                raise problems.conflict(str(late), state=late.row.state.value) from late
+                raise await overtaken(conn, late) from late
             await audit(conn, principal, clock.now(), "incident.merged", row.id, {"into": survivor.id})
             await log.append(conn, drafts, clock.micros())
         async with db.bound(principal) as conn:
             return await reading.whole(conn, await found(conn, survivor.id), principal)
+
+    @post("/split", status_code=200, operation_id="splitIncident")
+    async def split(
+        self, principal: Caller, db: Db, clock: Time, incident_id: FromPath[str], data: JSONBody[SplitBody]
+    ) -> views.IncidentView:
+        """Chosen alarms, or what was merged, go on as an incident of their own; the answer is that one."""
+        wanted = _wanted(data, mint(clock))
+        async with db.bound(principal) as conn:
+            row = await found(conn, incident_id)
+        if not may_merge(principal.role):
+            raise problems.forbidden(f"The role {principal.role} does not split incidents.")
+        async with db.owner() as conn:
+            try:
+                parted = await split(conn, row.id, wanted, _actor(principal), clock.micros())
+            except store.Overtaken as late:
+                raise await overtaken(conn, late) from late
+            told = {"into": parted.child, "alarms": parted.alarms}
+            await audit(conn, principal, clock.now(), "incident.split", row.id, told)
+            await log.append(conn, parted.drafts, clock.micros())
+        async with db.bound(principal) as conn:
+            return await reading.whole(conn, await found(conn, parted.child), principal)
 
     @get("/files", operation_id="listIncidentFiles")
     async def files(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> Page[FileView]:
@@ -192,6 +222,13 @@ handlers: list[type[Controller]] = [IncidentPage]
 
 def _actor(principal: Principal) -> Actor:
     return Actor(principal.id, principal.name, principal.role)
+
+
+def _wanted(body: SplitBody, child: str) -> Wanted:
+    if bool(body.alarms) == (body.merged is not None):
+        raise problems.invalid("alarms", "ids of alarms of this incident, or else `merged`")
+    merged = None if body.merged is None else uuid_text("merged", body.merged)
+    return Wanted(child=child, alarms=[uuid_text("alarms", a) for a in body.alarms], merged=merged, note=body.note)
 
 
 def _checked(content: bytes) -> str:

@@ -10,10 +10,30 @@ select slot, id from incidents.incident
 where slot = any ($1::text[]) and state <> 'closed' and merged_into is null
 
 -- name: standing
-select id, version, state, grade, merged_into, case_key, slot from incidents.incident where id = any ($1::uuid[])
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+from incidents.incident where id = any ($1::uuid[])
+
+-- name: standing_in
+-- Those that are known, and whatever else runs in their cases: people may have taken it out of another one.
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+from incidents.incident where id = any ($1::uuid[])
+union all
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+from incidents.incident
+where case_key = any ($2::text[]) and state <> 'closed' and merged_into is null and id <> all ($1::uuid[])
+union all
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+from incidents.incident
+where split_from = any ($1::uuid[]) and state = 'closed' and id <> all ($1::uuid[])
+
+-- name: alarms_by_locus
+select a.id, a.incident, coalesce(a.locus, i.locus) as locus
+from incidents.alarm a join incidents.incident i on i.id = a.incident
+where a.incident = any ($1::uuid[])
+order by a.id
 
 -- name: open_of_case
-select id, version, state, grade, merged_into, case_key, slot from incidents.incident
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from from incidents.incident
 where case_key = any ($1::text[]) and state <> 'closed' and merged_into is null
 order by id
 
@@ -24,18 +44,56 @@ update incidents.incident i set
   opened_at = u.opened_at, received_at = u.received_at, last_signal_at = u.last_signal_at, verify_by = u.verify_by,
   answer_by = u.answer_by, claimed_by = u.claimed_by, claimed_name = u.claimed_name, claimed_at = u.claimed_at,
   confirmed_at = u.confirmed_at, closed_at = u.closed_at, merged_into = u.merged_into, alarm_count = u.alarm_count,
-  desk = u.desk, seq = u.seq, hash = u.hash
+  desk = u.desk, seq = u.seq, hash = u.hash, split_from = u.split_from
 from unnest(
   $1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
   $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
   $16::timestamptz[], $17::text[], $18::text[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[],
-  $22::uuid[], $23::int[], $24::bool[], $25::int[], $26::bytea[]
+  $22::uuid[], $23::int[], $24::bool[], $25::int[], $26::bytea[], $27::uuid[]
 ) as u (
   id, version, grade, kind, state, outcome, cause, basis, slot, reasons, flags, opened_at, received_at,
   last_signal_at, verify_by, answer_by, claimed_by, claimed_name, claimed_at, confirmed_at, closed_at, merged_into,
-  alarm_count, desk, seq, hash
+  alarm_count, desk, seq, hash, split_from
 )
 where i.id = u.id
+
+-- name: place_incidents
+-- Where they stand now. What went into them goes with them: whoever sees the one sees the other.
+update incidents.incident i set
+  case_key = u.case_key, unit_id = u.unit_id, unit_code = u.unit_code, unit_name = u.unit_name,
+  locus = case when i.id = u.id then u.locus else i.locus end,
+  place = case when i.id = u.id then u.place else i.place end,
+  building_id = case when i.id = u.id then u.building_id else i.building_id end,
+  building_code = case when i.id = u.id then u.building_code else i.building_code end,
+  building_name = case when i.id = u.id then u.building_name else i.building_name end,
+  lon = case when i.id = u.id then u.lon else i.lon end, lat = case when i.id = u.id then u.lat else i.lat end,
+  area = u.area, community = u.community, industry = u.industry, grid = u.grid, unit = u.unit, station = u.station,
+  firm = u.firm, org = u.org
+from unnest(
+  $1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::text[],
+  $10::text[], $11::float8[], $12::float8[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+  $18::text[], $19::text[], $20::text[]
+) as u (
+  id, case_key, locus, place, unit_id, unit_code, unit_name, building_id, building_code, building_name, lon, lat,
+  area, community, industry, grid, unit, station, firm, org
+)
+where i.id = u.id or i.merged_into = u.id
+
+-- name: alarms_to_split
+select a.id, a.incident, coalesce(a.locus, i.locus) as locus, a.gateway, a.address, a.device, a.component, a.kind,
+       a.condition, a.raised_at, a.received_at, a.last_at
+from incidents.alarm a join incidents.incident i on i.id = a.incident
+where a.incident = any ($1::uuid[])
+order by a.raised_at, a.id
+
+-- name: give_alarms
+update incidents.alarm set incident = $2::uuid where id = any ($1::uuid[])
+
+-- name: last_word
+-- The newest line by which a person moved it; notes and photos move nothing.
+select who, what, at from incidents.timeline
+where incident = $1::uuid and detail::jsonb ? 'account' and what not in ('noted', 'attached')
+order by seq desc limit 1
 
 -- name: flatten_merged
 update incidents.incident i set merged_into = u.into_id
@@ -82,8 +140,10 @@ select id, merged_into from incidents.incident where merged_into = any ($1::uuid
 -- name: alarms_of
 -- Of each incident the newest alarms.
 select a.id, a.incident, a.device_id, a.gateway, a.address, a.device, a.component, a.kind, a.condition, a.raised_at,
-       a.received_at, a.last_at, a.cleared_at, a.count, a.text, case when $3 then a.raw else '' end as raw
+       a.received_at, a.last_at, a.cleared_at, a.count, a.text, case when $3 then a.raw else '' end as raw,
+       coalesce(a.locus, i.locus) as locus
 from unnest($1::uuid[]) as f (id)
+join incidents.incident i on i.id = f.id
 cross join lateral (
   select * from incidents.alarm x where x.incident = f.id order by x.raised_at desc, x.id desc limit $2
 ) a
@@ -184,3 +244,48 @@ select count(*) from incidents.file where incident = $1::uuid
 insert into incidents.file (id, incident, at, who, account, name, type, size, sha256)
 values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9)
 returning id, incident, at, who, name, type, size, sha256
+
+-- name: open_counts
+select queue, count(*)::integer as n from incidents.incident
+where state <> 'closed' and merged_into is null and true
+group by queue
+
+-- name: flood_placed
+-- Of a queue what is open, told whether it stands in a group: of its district ($3: causes common to one) or of its
+-- building. More than $2 make a group. What has to do with a fire stands in none.
+with standing as (
+  select id, left(area, 6) as area, unit_id, unit_code, unit_name, building_id, building_code, building_name, kind, grade,
+         received_at, coalesce(reasons -> 0 ->> 'why', '') as why,
+         kind = 'fire' or reasons::text like '%fire%' as fire
+  from incidents.incident
+  where queue = $1 and state <> 'closed' and merged_into is null and true
+), counted as (
+  select *, count(*) over (partition by area, kind, why, fire) as district,
+         count(*) over (partition by unit_id, building_id, kind, why, fire) as house
+  from standing
+), placed as (
+  select *, not fire and why = any ($3::text[]) and area <> '' and district > $2 as wide,
+         not fire and unit_id is not null and house > $2 as close
+  from counted
+)
+
+-- name: flood_groups
+{placed}
+select wide, area, kind, why, case when not wide then unit_id end as unit_id,
+       case when not wide then building_id end as building_id,
+       case when wide then '' else max(unit_code) end as unit_code, case when wide then '' else max(unit_name) end as unit_name,
+       case when wide then '' else max(building_code) end as building_code,
+       case when wide then '' else max(building_name) end as building_name,
+       min(grade) as grade, count(*)::integer as n, count(distinct unit_id)::integer as units,
+       max(received_at) as newest_at, min(received_at) as oldest_at
+from placed
+where wide or close
+group by wide, area, kind, why, 5, 6
+order by n desc, newest_at desc
+limit {limit}
+
+-- name: flood_apart
+{placed}
+select * from incidents.incident
+where id in (select id from placed where not wide and not close order by received_at desc, id desc limit {limit})
+order by received_at desc, id desc

@@ -49,6 +49,7 @@ class Row(msgspec.Struct, kw_only=True):
     confirmed_at: int | None = None
     closed_at: int | None = None
     merged_into: str | None = None
+    split_from: str | None = None
     alarm_count: int = 0
     seq: int = 0
     hash: bytes = GENESIS
@@ -129,6 +130,7 @@ def read(record: Record) -> Row:
         confirmed_at=_micros(record["confirmed_at"]),
         closed_at=_micros(record["closed_at"]),
         merged_into=_text(record["merged_into"]),
+        split_from=_text(record["split_from"]),
         alarm_count=record["alarm_count"],
         seq=record["seq"],
         hash=record["hash"],

@@ -9,6 +9,7 @@ Absent: reading and writing rows (store), and whether the asker may see the inci
 
 import enum
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -53,6 +54,9 @@ PAST: dict[Step, str] = {
     Step.NOTE: "noted",
 }
 """The word of a step in the timeline: events are past tense."""
+
+SPOKEN: dict[str, str] = {"responding": "answered", "absorbed": "merged another into", "separated": "split out"}
+"""Words of the timeline that are no verb in a sentence as they stand."""
 
 WORK_ROLES = DESK_ROLES | {Role.SUPERVISOR, Role.UNIT, Role.PROPERTY, Role.MAINTAINER}
 """III and IV are work for the unit and its firm (policy.md); the desk may do it too."""
@@ -153,6 +157,25 @@ def judge_merge(one: Joint, into: Joint, role: Role) -> None:
 
 def may_merge(role: Role) -> bool:
     return any(role in roles for roles in MERGING.values())
+
+
+def judge_split(queue: Queue, state: State, role: Role, leaving: Sequence[str], staying: Sequence[str]) -> None:
+    """May alarms at the loci `leaving` go out of an incident whose others are at `staying`?
+
+    Whoever may merge may split. One locus has one open incident, so alarms of one locus stay together.
+    """
+    if not may_merge(role):
+        raise NotYours(f"The role {role} does not split incidents.")
+    if queue is not Queue.DESK:
+        raise Impossible("Only desk incidents (I and II) are split by hand.")
+    if role not in MERGING.get(state, NOBODY):
+        raise Impossible(f"An incident that is {state} is not split.")
+    if not leaving:
+        raise Impossible("No alarm of this incident was chosen.")
+    if not staying:
+        raise Impossible("Nothing would stay: all its alarms were chosen, or it has only one.")
+    if set(leaving) & set(staying):
+        raise Impossible("Alarms of one place stay one incident: choose all of that place, or none.")
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,6 +348,25 @@ def chain(prev_hash: bytes, line: Line) -> bytes:
     return hashlib.sha256(prev_hash + _encode(line)).digest()
 
 
+JOINING = """## Merge and split
+
+Not steps: each takes two incidents. Both of the desk, in the states {states}; by {roles}.
+
+`POST /incidents/{{id}}/merge` with `into` (and `note`): the incident goes on inside `into`, of the same unit and
+building; the answer is the survivor. Lines: `merged` on the one (`into`), `absorbed` on the other (`incident`).
+
+`POST /incidents/{{id}}/split` with `note` and one of
+- `alarms`: ids of alarms that go out into a new incident. One locus has one open incident, so alarms with the same
+  `locus` go together, and some must stay: else 409;
+- `merged`: an incident listed in `merged` comes out again under its own id, with its alarms and whatever joined at its
+  loci since.
+
+The answer is the incident that came out: `open`, nobody's, as grave as the one it was in, `split_from` that one; what
+was confirmed before it was merged stays confirmed. Lines: `split` on the one (`into`, `alarms`), `separated` on the
+other (`incident`, `grade`, `alarms`); events `incident.changed` and `incident.opened`. What its devices say from
+then on goes to it, and the engine does not join the two again; a person may."""
+
+
 def drawing() -> str:
     """`docs/incident-lifecycle.md`, printed from `WAYS`."""
     parts = [
@@ -340,6 +382,7 @@ def drawing() -> str:
         parts += [*edges, "  closed --> [*]", "```", ""]
         parts += ["| state | step | next | by | needs |", "|---|---|---|---|---|"]
         parts += [_printed(way) for way in ways]
+    parts += ["", JOINING.format(states=", ".join(MERGING), roles=", ".join(sorted(min(MERGING.values(), key=len))))]
     return "\n".join(parts) + "\n"
 
 

@@ -62,6 +62,28 @@ def join(row: Row, into: Row, actor: Actor, now: int, note: str | None) -> list[
     ]
 
 
+def part(
+    row: Row, child: Row, alarms: list[dict[str, object]], actor: Actor, now: int, note: str | None
+) -> list[Entry]:
+    """Split by hand: `alarms` go on in `child`, as grave as what they were in, and both say so."""
+    more: dict[str, object] = {} if note is None else {"note": note}
+    child.merged_into, child.split_from = None, row.id
+    child.grade = min(child.grade, row.grade)
+    child.argue((Reason(Why.SPLIT, {"person": actor.name}),))
+    child.concede(tuple(r for r in row.reasons if r.why is not Why.CONFIRMED))
+    for name in row.flags:
+        child.flag(name)
+    child.verify_by, child.answer_by = row.verify_by, row.answer_by
+    child.alarm_count = len(alarms)
+    row.alarm_count -= len(alarms)
+    row.version += 1
+    child.version += 1
+    return [
+        say(row, "split", {"into": child.id, "alarms": alarms, **more}, actor, now),
+        say(child, "separated", {"incident": row.id, "grade": child.grade.name, "alarms": alarms, **more}, actor, now),
+    ]
+
+
 def attach(row: Row, said: dict[str, object], actor: Actor, now: int) -> list[Entry]:
     row.version += 1
     return [say(row, "attached", said, actor, now)]

@@ -23,7 +23,7 @@ from zhigan.incidents.steps import attach, event_type, join, take
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft, EventType
-from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import to_datetime
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "merge",
     "open_of_case",
     "standing",
+    "standing_in",
     "step",
 ]
 
@@ -53,7 +54,7 @@ async def apply(
     """One batch, in the order decided. `expected`: versions on which the decisions rest, checked under lock."""
     if not changes:
         return []
-    ledger = Ledger(await _lock(conn, _named(changes) | set(expected or ())), now)
+    ledger = Ledger(await lock(conn, _named(changes) | set(expected or ())), now)
     _check(ledger, expected or {})
     for change in changes:
         ledger.work(change)
@@ -70,6 +71,20 @@ async def apply(
 async def standing(conn: Connection, ids: Sequence[str]) -> list[Standing]:
     """How incidents stand now, closed and merged ones too."""
     return [_standing(r) for r in await conn.fetch(SQL.standing, ids)]
+
+
+async def standing_in(conn: Connection, ids: Sequence[str], case_keys: Sequence[str]) -> list[Standing]:
+    """How incidents stand now, and what people have taken out of them since, with its alarms."""
+    known = set(ids)
+    rows = [_standing(r) for r in await conn.fetch(SQL.standing_in, list(ids), list(case_keys))]
+    fresh = {row.id: row for row in rows if row.id not in known and row.split_from is not None}
+    if fresh:
+        alarms: dict[str, list[tuple[str, str]]] = {}
+        for r in await conn.fetch(SQL.alarms_by_locus, list(fresh)):
+            alarms.setdefault(str(r["incident"]), []).append((str(r["id"]), r["locus"]))
+        for row in fresh.values():
+            row.alarms = tuple(alarms.get(row.id, ()))
+    return rows
 
 
 async def open_of_case(conn: Connection, case_keys: Sequence[str]) -> list[Standing]:
@@ -117,7 +132,7 @@ async def step(
     except Impossible as error:
         raise Overtaken(row, str(error)) from error
     entries = take(row, act, actor, now)
-    await _keep(conn, [row], entries)
+    await keep(conn, [row], entries)
     return Stepped(row, act, draft(row, event_type(row, act), now))
 
 
@@ -125,7 +140,7 @@ async def merge(
     conn: Connection, incident: str, into: str, actor: Actor, now: int, note: str | None = None
 ) -> list[Draft]:
     """Two become one by hand, under both locks. The engine hears of it by the case key and takes it over."""
-    rows = {row.id: row for row in await _lock(conn, {incident, into})}
+    rows = {row.id: row for row in await lock(conn, {incident, into})}
     row, survivor = rows.get(incident), rows.get(into)
     if row is None or survivor is None:
         raise NoIncident(incident if row is None else into)
@@ -141,7 +156,7 @@ async def merge(
         raise Overtaken(row, str(error)) from error
     entries = join(row, survivor, actor, now, note)
     await conn.execute(SQL.flatten_merged, [row.id], [survivor.id])
-    await _keep(conn, [row, survivor], entries)
+    await keep(conn, [row, survivor], entries)
     return [draft(row, EventType.INCIDENT_MERGED, now), draft(survivor, EventType.INCIDENT_CHANGED, now)]
 
 
@@ -169,14 +184,14 @@ async def attached(
     )  # fmt: skip
     if added is None:
         raise NoIncident(incident)
-    await _keep(conn, [row], entries)
+    await keep(conn, [row], entries)
     return added, draft(row, EventType.INCIDENT_CHANGED, now)
 
 
-async def _keep(conn: Connection, rows: list[Row], entries: list[Entry]) -> None:
+async def keep(conn: Connection, rows: list[Row], entries: list[Entry]) -> None:
     """What a person did, written; the engine is told."""
     await conn.execute(SQL.update_incidents, *_updated(rows))
-    await _copy(conn, "timeline", LINE, map(_line, entries))
+    await copy(conn, "timeline", LINE, map(_line, entries))
     for case_key in {row.case_key for row in rows}:
         await conn.execute(SQL.notify_case, case_key)
 
@@ -191,6 +206,8 @@ def _standing(record: asyncpg.Record) -> Standing:
         merged_into=None if into is None else str(into),
         case_key=record["case_key"],
         slot=record["slot"],
+        kind=Kind(record["kind"]),
+        split_from=None if record["split_from"] is None else str(record["split_from"]),
     )
 
 
@@ -199,7 +216,7 @@ def _named(changes: Sequence[Change]) -> set[str]:
     return found | {change.into for change in changes if isinstance(change, Merged)}
 
 
-async def _lock(conn: Connection, ids: set[str]) -> list[Row]:
+async def lock(conn: Connection, ids: set[str]) -> list[Row]:
     """The rows, and those that merged ones went into (`merged_into` is kept flat: one hop)."""
     rows = [read(r) for r in await conn.fetch(SQL.lock_incidents, list(ids))]
     missing = {r.merged_into for r in rows if r.merged_into is not None} - {r.id for r in rows}
@@ -237,17 +254,17 @@ async def _write(conn: Connection, ledger: Ledger, entries: list[Entry]) -> None
     if ledger.newborn:
         # In the order of slots, so that two writers never wait for each other in a ring.
         rows = sorted(ledger.newborn.values(), key=lambda row: row.slot)
-        await _copy(conn, "incident", INCIDENT, map(_incident, rows))
+        await copy(conn, "incident", INCIDENT, map(incident_record, rows))
     if ledger.gone:
         final = {gone: ledger.rows[gone].merged_into for gone in ledger.gone}
         await conn.execute(SQL.flatten_merged, list(final), list(final.values()))
-    await _copy(conn, "alarm", ALARM, starmap(_alarm, ledger.alarms))
+    await copy(conn, "alarm", ALARM, starmap(_alarm, ledger.alarms))
     if ledger.marks:
         await conn.execute(SQL.mark_alarms, *_marks(ledger.marks))
-    await _copy(conn, "timeline", LINE, map(_line, entries))
+    await copy(conn, "timeline", LINE, map(_line, entries))
 
 
-async def _copy(conn: Connection, table: str, columns: tuple[str, ...], records: Iterable[tuple[object, ...]]) -> None:
+async def copy(conn: Connection, table: str, columns: tuple[str, ...], records: Iterable[tuple[object, ...]]) -> None:
     listed = list(records)
     if listed:
         await conn.copy_records_to_table(table, schema_name="incidents", columns=columns, records=listed)
@@ -257,12 +274,12 @@ INCIDENT = (
     *("id", "version", "grade", "kind", "state", "outcome", "slot", "case_key", "locus", "place"),
     *("unit_id", "unit_code", "unit_name", "building_id", "building_code", "building_name", "lon", "lat"),
     *("reasons", "flags", "opened_at", "received_at", "last_signal_at", "verify_by", "answer_by", "closed_at"),
-    *("merged_into", "alarm_count", "desk", "seq", "hash"),
+    *("merged_into", "split_from", "alarm_count", "desk", "seq", "hash"),
     *SCOPE,
 )
 
 
-def _incident(row: Row) -> tuple[object, ...]:
+def incident_record(row: Row) -> tuple[object, ...]:
     place, owned = row.place, row.place.owned
     return (
         row.id,
@@ -288,10 +305,11 @@ def _incident(row: Row) -> tuple[object, ...]:
         to_datetime(row.opened_at),
         to_datetime(row.received_at),
         to_datetime(row.last_signal_at),
-        _time(row.verify_by),
-        _time(row.answer_by),
-        _time(row.closed_at),
+        moment(row.verify_by),
+        moment(row.answer_by),
+        moment(row.closed_at),
         row.merged_into,
+        row.split_from,
         row.alarm_count,
         row.desk,
         row.seq,
@@ -329,12 +347,32 @@ def _updated(rows: list[Row]) -> Columns:
         [r.desk for r in rows],
         [r.seq for r in rows],
         [r.hash for r in rows],
+        [r.split_from for r in rows],
+    ]
+
+
+def placed(rows: Sequence[Row]) -> Columns:
+    """The parameters of `place_incidents`: where a row now stands, by name and by scope."""
+    return [
+        [r.id for r in rows],
+        [r.case_key for r in rows],
+        [r.locus for r in rows],
+        [r.place.text for r in rows],
+        [r.place.unit_id for r in rows],
+        [r.place.unit_code for r in rows],
+        [r.place.unit_name for r in rows],
+        [r.place.building_id for r in rows],
+        [r.place.building_code for r in rows],
+        [r.place.building_name for r in rows],
+        [r.place.lon for r in rows],
+        [r.place.lat for r in rows],
+        *([getattr(r.place.owned, name) for r in rows] for name in SCOPE),
     ]
 
 
 ALARM = (
     *("id", "incident", "device_id", "gateway", "address", "device", "component", "kind", "condition"),
-    *("raised_at", "received_at", "last_at", "cleared_at", "count", "text", "raw"),
+    *("raised_at", "received_at", "last_at", "cleared_at", "count", "text", "raw", "locus"),
 )
 
 
@@ -353,10 +391,11 @@ def _alarm(incident: str, alarm: AlarmRow) -> tuple[object, ...]:
         to_datetime(alarm.raised_at),
         received,
         received,
-        _time(alarm.cleared_at),
+        moment(alarm.cleared_at),
         alarm.count,
         alarm.text,
         alarm.raw,
+        alarm.locus,
     )
 
 
@@ -387,9 +426,9 @@ def _line(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def _time(instant: int | None) -> datetime | None:
+def moment(instant: int | None) -> datetime | None:
     return None if instant is None else to_datetime(instant)
 
 
 def _times(instants: Iterable[int | None]) -> list[datetime | None]:
-    return [_time(t) for t in instants]
+    return [moment(t) for t in instants]

@@ -68,6 +68,7 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     raw: str = ""
     words: list[Words] = []
+    locus: str = ""  # alarms of one locus stay together when an incident is split
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +122,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime | None
     merged_into: str | None
     merged: list[str]
+    split_from: str | None
     steps: list[Step]
     alarm_count: int
     alarms: list[AlarmView]
@@ -178,6 +180,7 @@ def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
         answer_by=_moment(row.answer_by) if unverified else None,
         merged_into=row.merged_into,
         merged=parts.merged,
+        split_from=row.split_from,
         steps=[] if row.merged_into is not None else allowed(row.queue, row.state, role),
         alarm_count=row.alarm_count,
         alarms=parts.alarms,
@@ -208,6 +211,7 @@ def alarm(record: Record, profile: str = "") -> AlarmView:
         gateway=record["gateway"],
         raw=raw.hex().upper(),
         words=in_words(record["gateway"], raw, profile),
+        locus=record["locus"],
     )
 
 

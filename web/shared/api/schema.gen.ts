@@ -36,6 +36,8 @@ export interface components {
             /** @default  */
             raw: string;
             words?: components["schemas"]["incidents_views_Words"][];
+            /** @default  */
+            locus: string;
         };
         Area: {
             code: string;
@@ -214,6 +216,7 @@ export interface components {
             answer_by: string | null;
             merged_into: string | null;
             merged: string[];
+            split_from: string | null;
             steps: components["schemas"]["Step"][];
             alarm_count: number;
             alarms: components["schemas"]["AlarmView"][];
@@ -243,6 +246,7 @@ export interface components {
             role: string;
             scope: string;
             may: string[];
+            shortest_password: number;
         };
         Named: {
             id: string | null;
@@ -367,7 +371,7 @@ export interface components {
             contacts: components["schemas"]["Contact"][];
         };
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "split";
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
         incidents_views_Person: {

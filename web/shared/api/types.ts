@@ -27,7 +27,7 @@ export type Enrolment = Schemas['Enrolment']
 export type RecoveryCodes = Schemas['RecoveryCodes']
 
 /** An incident in a list: asked for without its alarms and lines. */
-export type IncidentRow = Omit<Incident, 'alarms' | 'timeline' | 'timeline_count' | 'merged' | 'basis' | 'confirmed_at' | 'closed_at' | 'alarm_count'>
+export type IncidentRow = Omit<Incident, 'alarms' | 'timeline' | 'timeline_count' | 'merged' | 'split_from' | 'basis' | 'confirmed_at' | 'closed_at' | 'alarm_count'>
 
 export type Grade = Incident['grade']
 export type State = Incident['state']

@@ -62,9 +62,18 @@ def place(book: Book, judged: Judged) -> Placed:
             if same is not None and same not in partners:
                 partners = (*partners, same)
     return Placed(
-        judged, slot, grade, (*reasons, *judged.reasons), target, narrows,
-        tuple(p for p in partners if p != target), Why.SPREAD, "", company,
+        judged, slot, grade, (*reasons, *judged.reasons), target, narrows, _together(book, target, partners),
+        Why.SPREAD, "", company,
     )  # fmt: skip
+
+
+def _together(book: Book, target: str | None, partners: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that may become one with the target and with each other: what people took apart stays apart."""
+    kept: list[str] = [] if target is None else [target]
+    for id_ in partners:
+        if id_ not in kept and not any(other in book.open[id_].apart for other in kept):
+            kept.append(id_)
+    return tuple(id_ for id_ in kept if id_ != target)
 
 
 def _target(book: Book, judged: Judged, slot: str, own: str, *, desk: bool) -> tuple[str | None, bool]:

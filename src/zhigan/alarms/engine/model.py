@@ -250,6 +250,7 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     operations: int = 0  # operations at the panel already remarked
     desk_at: int = 0  # since when it is the desk's
     systems: tuple[str, ...] = ()  # "ADDRESS/1.1" from which alarms came: whose operations concern it
+    apart: tuple[str, ...] = ()  # incidents that people took apart from it: the engine joins them no more
 
     @property
     def desk(self) -> bool:

@@ -1,4 +1,4 @@
-"""What people did since the last call: accepted, confirmed, closed, merged. The case is set right before it judges.
+"""What people did since the last call: accepted, confirmed, closed, merged, split. The case is set right first.
 
 Enters: `Standing` rows read from the incidents. Leaves: open incidents as they are; a confirmed one is grade I.
 Absent: the steps themselves and who may take them (incidents.rules).
@@ -7,14 +7,19 @@ Absent: the steps themselves and who may take them (incidents.rules).
 from collections.abc import Iterable
 
 from zhigan.alarms.engine.book import Book
+from zhigan.alarms.engine.parting import part
 from zhigan.alarms.engine.rows import UNVERIFIED, raise_, reach, remove
 from zhigan.incidents.model import Reason, Standing, State, Why
 from zhigan.vocabulary.grades import Grade
 
 
 def refresh(book: Book, standing: Iterable[Standing]) -> None:
-    for row in standing:
+    standing = list(standing)
+    slots = {row.id: row.slot for row in standing}
+    for row in sorted(standing, key=lambda row: row.id in book.open):  # what came out first, while all else is known
         if row.id not in book.open:
+            if row.split_from is not None and row.merged_into is None:
+                part(book, row, slots)
             continue
         if row.state is State.CLOSED or (row.merged_into is not None and row.merged_into not in book.open):
             remove(book, book.incident(row.id))
@@ -35,6 +40,7 @@ def _merged(book: Book, id_: str, into: str) -> None:
     winner.live += loser.live
     winner.fires += loser.fires
     winner.systems += tuple(s for s in loser.systems if s not in winner.systems)
+    winner.apart += loser.apart
     winner.grade = min(winner.grade, loser.grade)
     for locus in loser.loci:
         reach(book, winner, locus)

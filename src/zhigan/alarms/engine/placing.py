@@ -116,6 +116,7 @@ def _row(book: Book, judged: Judged, point: Point, alarm: Alarm) -> AlarmRow:
         text=alarm.text,
         raw=alarm.raw,
         gateway=subject.gateway,
+        locus=subject.locus.key,
     )
     alarm.text, alarm.raw = "", b""
     return row

@@ -152,7 +152,17 @@ def _list(book: Book, incident: Open, locus: Locus) -> None:
             book.desks[zone] = (*there, incident.id)
 
 
-def _unlist(book: Book, incident: Open) -> None:
+def enlist(book: Book, incident: Open) -> None:
+    """All its slots lead to it, and its loci where they are looked for."""
+    book.owns("where")
+    for slot in incident.slots:
+        book.where.setdefault(slot, incident.id)
+    if incident.desk:
+        for locus in incident.loci:
+            _list(book, incident, locus)
+
+
+def unlist(book: Book, incident: Open) -> None:
     book.owns("where")
     for slot in incident.slots:
         if book.where.get(slot) == incident.id:
@@ -210,7 +220,7 @@ def raise_(
     moved: str | None = None
     if to_desk:
         where = locus or incident.loci[0]
-        _unlist(book, incident)
+        unlist(book, incident)
         moved = incident.slot = desk_slot(book, where)
         incident.loci, incident.slots = (where,), (moved,)
         book.where[moved] = incident.id
@@ -278,7 +288,8 @@ def merge(book: Book, loser: Open, winner: Open, reason: Reason) -> None:
     winner.systems += tuple(s for s in loser.systems if s not in winner.systems)
     winner.marks |= loser.marks & ~(STAYS | LATE)
     winner.why += tuple(w for w in loser.why if w not in winner.why)
-    _unlist(book, loser)
+    winner.apart += loser.apart
+    unlist(book, loser)
     book.owns("open")
     del book.open[loser.id]
     if winner.desk and loser.desk:
@@ -302,7 +313,7 @@ def end_if_over(book: Book, incident: Open, reason: Reason) -> None:
 
 def remove(book: Book, incident: Open) -> None:
     """It is closed: nothing leads to it any more."""
-    _unlist(book, incident)
+    unlist(book, incident)
     book.owns("open")
     del book.open[incident.id]
     if incident.absorbed:
