@@ -18,7 +18,8 @@ SAYING = {
 """What refuses, and which of its arguments is the sentence. `check.say` besides, by its owner's name."""
 CHECKERS = ("check", "self")
 FRAMEWORK = {"value.unknown", "value.type", "value.length", "value.bound"}
-"""Said by the library that reads bodies."""
+FRAMEWORK |= {code for code in REFUSALS if code.startswith("sheet.")}
+"""Said by the library that reads bodies, and of a sheet's lines (tests/registry/test_imports.py)."""
 CATALOGUES = {language: ROOT / "web" / "shared" / "i18n" / f"refusal.{language}.ts" for language in ("zh", "en")}
 ENTRY = re.compile(r"^ {2}'refusal\.([\w.]+)': (['\"])(.+)\2,", re.M)
 

@@ -205,3 +205,23 @@ async def test_names_from_before_pinyin_are_spelled(web: Web) -> None:
     assert await spelling.spell(web.pool) == 3 and await spelling.spell(web.pool) == 0
     for q in ("ckyg1", "cangku", "仓库烟感1", "D-1"):
         assert "D-1" in [d["address"] for d in (await admin.get("/devices", params={"q": q})).json()["items"]], q
+
+
+async def test_every_reason_of_a_bad_line_has_a_code(web: Web) -> None:
+    """The page says them in the reader's language."""
+    admin = await web.person("admin", Role.ADMIN)
+    text = (
+        "code,name,premises,area_code,lon,lat,occupants,tags\nA,a,castle,1,1,,x,cat\nA,b,other,360802,,,,\n"
+        'A,c,other,360802,,,,,,,,x\nB,"d,other,360802\nC,e,other,360802,914,95,-1,\nD d,f,other,360802,0,0,,\n'
+    )
+    job = await put_down(admin, "units", text)
+    await worker(web).work()
+    devices = "unit_code,name,type,gateway,address\nX,a,smoke,ctwing,D-1\nX,a,cat,gb26875,zz\n"
+    other = await put_down(admin, "devices", devices)
+    await worker(web).work()
+    for each in (job, other):
+        lines = (await admin.get(f"/imports/{each['id']}/bad")).json()["items"]
+        assert lines
+        for line in lines:
+            for error in line["errors"]:
+                assert error["code"], (line["line"], error)

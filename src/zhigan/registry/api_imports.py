@@ -85,7 +85,7 @@ class Imports(Controller):
         try:
             seen = await asyncio.to_thread(imports.preview, chosen, name, raw)
         except SheetError as error:
-            raise problems.invalid("file", str(error)) from None
+            raise problems.invalid("file", str(error).removeprefix(f"{name}: ")) from None
         now = clock.now()
         async with db.owner() as conn:
             id_ = await imports.add(conn, principal, kind, name, raw, seen, now)

@@ -45,7 +45,7 @@ class ContactLine(NewContact, kw_only=True):
 
 
 def outside(field: str) -> Wrong:
-    return Wrong([(field, "there is no such place within your scope")])
+    return Wrong([(field, "there is no such place within your scope.")])
 
 
 async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -> int:
