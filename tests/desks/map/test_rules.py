@@ -35,7 +35,7 @@ def test_known_tile_of_the_prefecture() -> None:
 
 @given(CELLS, st.integers(0, rules.POINTS_FROM - 1))
 def test_no_level_loses_a_device(cells: dict[tuple[int, int], Counts], z: int) -> None:
-    pyramid = Pyramid(cells, 0)
+    pyramid = Pyramid(cells)
     tiles = {(x >> rules.BASE - z, y >> rules.BASE - z) for x, y in cells}
     shown = [counts for x, y in tiles for _, counts in pyramid.tile(z, x, y)]
     for field in ("n", "alarm", "offline", "fault", "shielded"):

@@ -12,16 +12,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from zhigan.desks.map import mvt, rules, store
-from zhigan.desks.map.counting import Counting
+from zhigan.desks.map.counting import Base, Counting, Picture, Pyramid
 from zhigan.desks.map.ground import Choice, Outlines, outlines
-from zhigan.desks.map.model import Asked, Cell, Counts, Show
+from zhigan.desks.map.model import Asked, Show
 from zhigan.incidents import reading
 from zhigan.incidents.reading import Filters
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue
 from zhigan.registry.refusals import one_of
 from zhigan.registry.word_tables import HYDRANT_STATES
+from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
+from zhigan.vocabulary.scopes import Scope
 from zhigan.vocabulary.scopes import show as shown
 from zhigan.webapi import pages, problems
 from zhigan.webapi.given import Caller, Db, Time
@@ -103,12 +105,12 @@ class Map(Controller):
             layer = rules.dot_layer(dots, z, x, y)
         else:
 
-            async def read() -> dict[Cell, Counts]:
+            async def read(before: Base | None, now: int) -> Picture:
                 async with db.bound(principal) as conn:
-                    return await store.cells(conn, principal.scope, asked)
+                    return await counted(conn, principal.scope, asked, before, now)
 
-            pyramid = await map_counting.pyramid((shown(principal.scope), asked), clock.micros(), read)
-            layer = rules.cell_layer(pyramid.tile(z, x, y))
+            picture = await map_counting.picture((shown(principal.scope), asked), clock.micros(), read)
+            layer = rules.cell_layer(picture.tile(z, x, y))
         return Response(mvt.encode([layer]), media_type=TILE, headers=KEEP)
 
     @get("/incidents", operation_id="listMapIncidents")
@@ -126,6 +128,19 @@ class Map(Controller):
                 wanted = await reading.one(conn, incident)
                 rows += [] if wanted is None else [wanted]
         return IncidentSpots(items=[_spot(row) for row in rows], more=more)
+
+
+async def counted(conn: Connection, scope: Scope, asked: Asked, before: Base | None, now: int) -> Picture:
+    """What things are in is asked each time; what stands where only when something was placed anew."""
+    placing = await store.placing(conn) if asked.show is not Show.HYDRANTS else -1
+    troubles = Pyramid(await store.troubled(conn, scope, asked))
+    base = before
+    if base is None or not base.holds(placing, now) or placing < 0:
+        first_seen = before.first_seen if before is not None and before.placing == placing else now
+        trouble_only = asked.condition not in (None, store.NORMAL)
+        cells = {} if trouble_only else await store.standing(conn, scope, asked)
+        base = Base(Pyramid(cells), placing, first_seen, now)
+    return Picture(base, troubles, asked.condition, now)
 
 
 def _spot(row: Row) -> IncidentSpot:

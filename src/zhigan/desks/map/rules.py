@@ -54,6 +54,16 @@ def fold(cells: Mapping[Cell, Counts], levels: int) -> dict[Cell, Counts]:
     return {cell: Counts(*held) for cell, held in sums.items()}
 
 
+def told(standing: Counts, troubled: Counts) -> Counts:
+    """What stands there, with what some of it is in."""
+    return Counts(standing.n, troubled.alarm, troubled.offline, troubled.fault, troubled.shielded)
+
+
+def without(standing: Counts, troubled: Counts) -> Counts:
+    """What stands there and is in nothing. The two were counted one after the other: never less than none."""
+    return Counts(max(0, standing.n - troubled.n))
+
+
 def by_tile(cells: Mapping[Cell, Counts]) -> dict[Cell, list[tuple[Cell, Counts]]]:
     """The cells of one level, by the tile that shows them."""
     tiles: dict[Cell, list[tuple[Cell, Counts]]] = {}

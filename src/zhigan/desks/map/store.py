@@ -1,12 +1,13 @@
 """The map's questions to the registry, on a connection bound to the principal: cells for far, dots for near.
 
 Enters: a bound connection, the scope, what is asked. Leaves: counts by cell, dots in a box. The scope stands in the
-query beside row security, as everywhere. Absent: keeping counts (`counting.py`), tiles and their bytes.
+query beside row security, as everywhere. Absent: keeping and adding up counts (`counting.py`), tiles and their bytes.
 """
 
 from collections.abc import Callable
 
 import asyncpg
+import msgspec
 
 from zhigan.desks.map import rules
 from zhigan.desks.map.model import Asked, Box, Cell, Counts, Dot, Show
@@ -20,24 +21,44 @@ SQL = sql.load("zhigan.desks.map")
 MOST_DOTS = 4000
 """In one tile. What comes last is without trouble; nearer tiles show it."""
 
-CONDITIONS = ("alarm", "offline", "fault", "shielded", "normal")
+NORMAL = "normal"
+CONDITIONS = ("alarm", "offline", "fault", "shielded", NORMAL)
 """What a device's mark on the map can say. `normal` is everything that is in none of the troubles."""
 
 
-def _troubled() -> str:
+def _whens() -> str:
     """The few devices that are in something, by the partial index; the first mask that holds names it."""
     masks = [(word, int(mask)) for word, mask in registry_rules.CONDITION_WORDS if word in CONDITIONS]
-    whens = " ".join(f"when conditions & {mask} <> 0 then '{word}'" for word, mask in masks)
-    return SQL.troubled.replace("{whens}", whens)
+    return " ".join(f"when conditions & {mask} <> 0 then '{word}'" for word, mask in masks)
 
 
-TROUBLED = _troubled()
+TROUBLED = SQL.troubled.replace("{whens}", _whens())
+TROUBLED_CELLS = SQL.troubled_cells.replace("{whens}", _whens())
 
 
-async def cells(conn: Connection, scope: Scope, asked: Asked) -> dict[Cell, Counts]:
-    """Everything of the scope, counted on the finest level of the pyramid."""
+async def placing(conn: Connection) -> int:
+    """Changes whenever a device, a building or a unit was placed anew. Hydrants are not watched."""
+    number: int = await conn.fetchval(SQL.placing)
+    return number
+
+
+async def standing(conn: Connection, scope: Scope, asked: Asked) -> dict[Cell, Counts]:
+    """Everything of the scope, whatever it is in, counted on the finest level of the pyramid."""
     statement = {Show.DEVICES: SQL.device_cells, Show.UNITS: SQL.unit_cells, Show.HYDRANTS: SQL.hydrant_cells}
-    text, values = _question(statement[asked.show], scope, asked, 2)
+    return await _cells(conn, statement[asked.show], scope, msgspec.structs.replace(asked, condition=None))
+
+
+async def troubled(conn: Connection, scope: Scope, asked: Asked) -> dict[Cell, Counts]:
+    """Of the devices those that are in something: in what is asked for, where that is a trouble."""
+    if asked.show is not Show.DEVICES:
+        return {}
+    wanted = None if asked.condition == NORMAL else asked.condition
+    return await _cells(conn, TROUBLED_CELLS, scope, msgspec.structs.replace(asked, condition=wanted))
+
+
+async def _cells(conn: Connection, statement: str, scope: Scope, asked: Asked) -> dict[Cell, Counts]:
+    text, values = _question(statement, scope, asked, 2)
+    await conn.execute(SQL.more_memory)
     found = await conn.fetch(text, float(1 << rules.BASE), *values)
     return {(r["x"], r["y"]): _counts(r) for r in found}
 
