@@ -21,6 +21,7 @@ _path = Histogram(
     buckets=_PATH_S,
 )
 _quarantined = Counter("zhigan_signals_quarantined", "Signals that could not be judged or stored")
+_repeated = Counter("zhigan_signals_repeated", "Signals dropped because the same was counted before, by its key")
 _retries = Counter("zhigan_engine_retries", "Times the worker waited for storage")
 
 
@@ -34,6 +35,9 @@ class Figures:
                 _opened.labels(change.grade.name, change.kind.value).inc()
                 if change.grade <= Grade.II:
                     _path.observe(max(0.0, (committed_at - change.received_at) / 1e6))
+
+    def repeated(self, count: int) -> None:
+        _repeated.inc(count)
 
     def quarantined(self) -> None:
         _quarantined.inc()

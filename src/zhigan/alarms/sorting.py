@@ -32,6 +32,8 @@ class Sorted(msgspec.Struct):
 
     rows: dict[int, list[bytes]] = {}
     loud: list[Loud] = []
+    stamps: list[int] = []
+    """Durable keys of what is judged here."""
     measured: dict[int, Known] = {}
     """Entries that reported a metric for the first time since they are known here."""
 

@@ -93,7 +93,7 @@ class Subjects:
             known = self.of(signal.gateway)
             if signal.address and signal.address not in known:
                 key = (signal.gateway, signal.address)
-                missing[key] = Sighting(*key, signal.type, signal.text, signal.received_at)
+                missing[key] = Sighting(*key, signal.type, _place(signal), signal.received_at)
             for address in signal.points:
                 if address not in known:
                     missing.setdefault((signal.gateway, address), Sighting(signal.gateway, address, "", "", signal.at))
@@ -189,6 +189,11 @@ class Subjects:
     def _drop(self, known: Known) -> None:
         if self.of(known.gateway).pop(known.address, None) is not None:
             self._count -= 1
+
+
+def _place(signal: Signal) -> str:
+    """What a panel writes beside a component is where it is; of others it is a remark."""
+    return signal.text if signal.gateway == "gb26875" else ""
 
 
 def _called(type_: str, where: str) -> str:

@@ -27,12 +27,15 @@ from zhigan.bus import log as event_log
 from zhigan.bus.signals import BusOwned, SignalBus
 from zhigan.bus.spool import Spool
 from zhigan.commands import store as commands
+from zhigan.gateways.carriers.models import Models
+from zhigan.gateways.carriers.taker import Taker
 from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
 from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
+from zhigan.history import stamps
 from zhigan.history import store as history
-from zhigan.processes import buses
+from zhigan.processes import buses, carriers
 from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
@@ -119,11 +122,25 @@ class Hot:
         tasks.create_task(downlink.run(), name="downlink")
         tasks.create_task(self._every(EXPIRE_S, lambda c: commands.expire(c, self.clock.micros())), name="expiry")
 
+        taker = await self._carriers(intake, tasks)
+
         async def stop() -> None:
+            await taker.stop()
             await server.stop()
             await downlink.close()
 
         return stop
+
+    async def _carriers(self, intake: Intake, tasks: asyncio.TaskGroup) -> Taker:
+        """What the web process' door hands over comes in here."""
+        models = Models(self._connect)
+        taker = Taker(intake, self.clock, carriers.onenet_keys(self.settings), models.recognised)
+        await taker.start(self.settings.data / "run")
+        tasks.create_task(models.run(), name="device models")
+        REGISTRY.register(
+            carriers.CarrierFigures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally)
+        )
+        return taker
 
     async def _engine(self, bus: SignalBus, intake: Intake) -> None:
         """The engine begins when the database answers; the signals wait."""
@@ -178,6 +195,7 @@ class Hot:
         async with conn.transaction():
             await event_log.forget(conn, self.clock.now() - timedelta(days=self.settings.event_days), self.clock.now())
         await access.tidy(conn, self.clock.now())
+        await stamps.forget(conn, now)
         gone = await history.drop_expired(conn, now, self.settings.signal_days)
         if gone:
             _log.info("signals older than kept were dropped", partitions=gone)

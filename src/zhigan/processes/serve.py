@@ -12,8 +12,8 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from zhigan.processes import hot, web
-from zhigan.registry import places
+from zhigan.processes import carriers, hot, web
+from zhigan.registry import models, places
 from zhigan.runtime import logs, loop, metrics, migrate
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.postgres import DatabaseError, database
@@ -72,6 +72,7 @@ async def prepare(dsn: str) -> None:
     conn = await asyncpg.connect(dsn)
     try:
         await places.settle(conn)
+        await models.settle(conn, carriers.models())
     finally:
         await conn.close()
 

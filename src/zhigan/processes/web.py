@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
+from typing import cast
 
 import asyncpg
 import httpx
 import structlog
 import uvicorn
 from litestar import Litestar
+from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from zhigan.access import api as access_api
@@ -25,12 +27,15 @@ from zhigan.commands import api as commands_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.platform import api as platform_api
+from zhigan.gateways.carriers.door import Application, Door
+from zhigan.gateways.carriers.line import Line
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
 from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
+from zhigan.processes import carriers
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -158,15 +163,22 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
 
 
 async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
-    async with application(settings, dsn, SystemClock()) as (app, tailer):
+    line = Line(settings.data / "run")
+    async with application(settings, dsn, SystemClock()) as (app, tailer), asyncio.TaskGroup() as tasks:
+        door = Door(cast("Application", app), line, carriers.terms(settings))
+        REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_pushes", "carriers' pushes at the door", door.tally))
+        keeping = tasks.create_task(line.run(), name="carriers' line")
         server = uvicorn.Server(
             uvicorn.Config(
-                app, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
+                door, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
                 access_log=False, log_level=settings.log_level, timeout_graceful_shutdown=3, server_header=False,
                 timeout_keep_alive=75,
             )
         )  # fmt: skip
-        return await _serve(server, tailer, stop)
+        try:
+            return await _serve(server, tailer, stop)
+        finally:
+            keeping.cancel()
 
 
 async def _serve(server: uvicorn.Server, tailer: Tailer, stop: asyncio.Event) -> int:

@@ -9,8 +9,9 @@ from zhigan.registry.model import DeviceContext, DeviceState, TestMode
 from zhigan.vocabulary.conditions import FIRES, GASES, Condition
 from zhigan.vocabulary.events import Draft, EventType
 
-ROOTED = frozenset({"gb26875", "modbus"})
-"""Gateways whose address holds the transmission device before the slash and what stands behind it after."""
+ROOTED = frozenset({"gb26875", "modbus", "ctwing", "onenet", "huawei"})
+"""Gateways whose address holds the device (a transmission device, a monitor with channels) before the slash and what
+stands behind it after."""
 
 COMPONENTS_PER_DEVICE = 8192
 """How many parts behind one transmission device are taken up by themselves; more is noise or malice."""

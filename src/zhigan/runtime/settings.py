@@ -8,12 +8,14 @@ what it wants. Absent: policy (policy.md is versioned data in the database), and
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 PREFIX = "ZHIGAN_"
+Network = IPv4Network | IPv6Network
 T = TypeVar("T")
 
 
@@ -68,6 +70,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ctwing_token: Secret | None = None
     onenet_token: Secret | None = None
     huawei_token: Secret | None = None
+    onenet_signing_token: Secret | None = None
+    onenet_aes_key: Secret | None = None
+    carrier_hosts: tuple[Network, ...] = ()
     sip: Endpoint | None = None
     log_level: str = "info"
     log_format: str = "auto"
@@ -108,6 +113,9 @@ def _read(source: "_Source") -> Settings:
         ctwing_token=source.switched("CTWING_TOKEN", _token, None, _LONG_ENOUGH),
         onenet_token=source.switched("ONENET_TOKEN", _token, None, _LONG_ENOUGH),
         huawei_token=source.switched("HUAWEI_TOKEN", _token, None, _LONG_ENOUGH),
+        onenet_signing_token=source.switched("ONENET_SIGNING_TOKEN", Secret, None, "the token entered at OneNET"),
+        onenet_aes_key=source.switched("ONENET_AES_KEY", _aes_key, None, "OneNET's key of 43 or 16 characters"),
+        carrier_hosts=source.get("CARRIER_HOSTS", _networks, (), "addresses or networks, joined by commas"),
         sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
         log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),
@@ -215,6 +223,16 @@ def _key(text: str) -> Secret:
     if len(text) < 32:
         raise ValueError(text)
     return _token(text)
+
+
+def _aes_key(text: str) -> Secret:
+    if len(text) not in (16, 43):
+        raise ValueError(text)
+    return Secret(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _url(*schemes: str) -> Callable[[str], Secret]:

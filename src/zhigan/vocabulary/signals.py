@@ -27,6 +27,7 @@ class Flag(enum.IntFlag):
     UNAUTHENTICATED = 2
     CLOCK_WRONG = 4  # claimed time not plausible; `at` is ours
     RESENT = 8
+    STAMPED = 16  # by a carrier: `at` orders what its device said, `identity` is a key for days
 
 
 class Signal(msgspec.Struct, array_like=True, gc=False, omit_defaults=False):

@@ -25,6 +25,7 @@ LOUD = int(URGENT) | DUTY_MISSED
 _FIRES = int(FIRES)
 _URGENT = int(URGENT)
 _LATE = int(Flag.LATE)
+_STAMPED = int(Flag.STAMPED)
 
 
 class Heard(msgspec.Struct, gc=False):
@@ -69,7 +70,7 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
         told = 0
     else:
         told = point.told
-        if signal.received_at < point.order or (late and signal.at < point.at):
+        if signal.received_at < point.order or ((late or signal.flags & _STAMPED) and signal.at < point.at):
             return _outdated(book, point, key, subject, signal, said, late)
     came, went, again = said & ~told, told & (known | said) & ~said, said & told
     if told & OFFLINE and not said & OFFLINE and not late:

@@ -1,0 +1,18 @@
+-- Models of devices: what the protocols' folders describe, and which model a device turned out to be.
+
+-- name: settle
+insert into registry.device_model as m (name, zh, en, type, class, period_s)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[])
+on conflict (name) do update
+set zh = excluded.zh, en = excluded.en, type = excluded.type, class = excluded.class, period_s = excluded.period_s
+where (m.zh, m.en, m.type, m.class, m.period_s)
+      is distinct from (excluded.zh, excluded.en, excluded.type, excluded.class, excluded.period_s)
+
+-- name: recognise
+update registry.device d set model = k.model
+from unnest($1::text[], $2::text[], $3::text[]) k (gateway, address, model)
+where d.gateway = k.gateway and d.address = k.address and not d.gone and d.model = ''
+
+-- name: present
+select k.gateway, k.address from unnest($1::text[], $2::text[]) k (gateway, address)
+join registry.device d on d.gateway = k.gateway and d.address = k.address and not d.gone
