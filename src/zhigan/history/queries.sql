@@ -27,3 +27,12 @@ where i.inhparent = 'history.signal'::regclass order by c.relname;
 
 -- name: device_number
 select d.number, d.parent, d.type from registry.device d where d.id = $1;
+
+-- name: answers
+-- what many devices said of themselves since $2, oldest first; `at` keeps late tales of an earlier time away
+select s.device, s.at, s.received_at, s.conditions
+from history.signal s
+where s.device = any($1::int[]) and s.kind = 1 and s.conditions <> 0
+  and s.at >= $2 and s.received_at >= $2 and s.received_at < $3
+order by s.received_at, s.at
+limit $4;

@@ -1,0 +1,1 @@
+"""Floor plans: pictures of floors, and devices placed on them by hand."""

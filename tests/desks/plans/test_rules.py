@@ -1,0 +1,46 @@
+"""Pictures are told by their bytes; floors stand from the top down."""
+
+import pytest
+
+from desks.site import PNG
+from zhigan.desks.plans.model import Picture
+from zhigan.desks.plans.rules import MOST_SIDE, fits, floor_order, floors_built, picture
+
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xdb\x00\x04\x00\x00"
+    + b"\xff\xc2\x00\x0b\x08" + (600).to_bytes(2) + (800).to_bytes(2) + b"\x01\x01\x11\x00" + bytes(8)
+)  # fmt: skip
+VP8 = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(4) + bytes(3) + b"\x9d\x01\x2a" + b"\x20\x03\x58\x02" + bytes(8)
+VP8L = b"RIFF\x00\x00\x00\x00WEBPVP8L" + bytes(4) + b"\x2f" + (799 | 599 << 14).to_bytes(4, "little") + bytes(8)
+VP8X = b"RIFF\x00\x00\x00\x00WEBPVP8X" + bytes(8) + (799).to_bytes(3, "little") + (599).to_bytes(3, "little") + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("content", "type_"),
+    [(PNG, "image/png"), (JPEG, "image/jpeg"), (VP8, "image/webp"), (VP8L, "image/webp"), (VP8X, "image/webp")],
+)
+def test_size_and_type_by_the_bytes(content: bytes, type_: str) -> None:
+    assert picture(content) == Picture(type_, 800, 600)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<?xml version='1.0'?><svg/>", b"%PDF-1.7", b"GIF89a",
+        PNG[:-8], PNG[:20], JPEG[:12], b"\xff\xd8\xff" + b"\xff\xe0\x00\x00" * 9, VP8[:20], b"\xff\xd8\xff\xff" * 8,
+    ],
+)  # fmt: skip
+def test_anything_else_is_no_picture(content: bytes) -> None:
+    assert picture(content) is None
+
+
+def test_limits_of_size() -> None:
+    assert fits(Picture("image/png", 800, 600)) and fits(Picture("image/png", MOST_SIDE, 5000))
+    assert not fits(Picture("image/png", MOST_SIDE + 1, 100)) and not fits(Picture("image/png", 10_000, 10_000))
+    assert not fits(Picture("image/png", 0, 600)) and not fits(Picture("image/png", 1, 1))
+
+
+def test_floors_from_the_top_down() -> None:
+    names = ["1", "B1", "12层", "-2", "屋顶", "地下3", "2"]
+    assert sorted(names, key=floor_order) == ["12层", "2", "1", "B1", "-2", "地下3", "屋顶"]
+    assert floors_built(2, 1) == ["1", "2", "-1"] and floors_built(None, None) == []
