@@ -26,7 +26,12 @@ from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
+from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
+from zhigan.desks.silence import api as silence_api
+from zhigan.desks.silence import worker as silence_worker
+from zhigan.desks.walktest import api as walktest_api
+from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.gateways.carriers.door import Application, Door
 from zhigan.gateways.carriers.line import Line
 from zhigan.history import api as history_api
@@ -58,6 +63,9 @@ HANDLERS = [
     *commands_api.handlers,
     *live_api.handlers,
     *map_api.handlers,
+    *plans_api.handlers,
+    *walktest_api.handlers,
+    *silence_api.handlers,
     *platform_api.handlers,
 ]
 
@@ -93,6 +101,8 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     running = [
         asyncio.create_task(tailer.run(), name="live tailer"),
         asyncio.create_task(importer.run(dsn), name="imports"),
+        asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
+        asyncio.create_task(silence_worker.run(db, clock), name="silences"),
     ]
     try:
         app = applications.build(
