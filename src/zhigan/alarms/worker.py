@@ -28,6 +28,7 @@ from zhigan.alarms.sorting import Sorted, sort
 from zhigan.alarms.subjects import NOBODY, UNSETTLED, Known, Subjects
 from zhigan.bus import log, positions
 from zhigan.bus.signals import SignalBus
+from zhigan.history import stamps
 from zhigan.history import store as history
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Standing
@@ -38,7 +39,7 @@ from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.ids import born
-from zhigan.vocabulary.signals import Lane
+from zhigan.vocabulary.signals import Flag, Lane, Signal
 
 READER = "engine"
 MOST_SIGNALS = {Lane.URGENT: 500, Lane.BULK: 1000}
@@ -52,9 +53,10 @@ POISON = (
 )  # fmt: skip
 """What the data itself can cause. Anything else is the world's fault and is tried again."""
 WORLD = UNAVAILABLE
-MOVED = (incidents.SlotTaken, incidents.VersionLost)
-"""Somebody acted on an incident between our reading and our writing: read again, decide again."""
+MOVED = (incidents.SlotTaken, incidents.VersionLost, stamps.StampTaken)
+"""Somebody acted on an incident, or counted the same push, between our reading and our writing: decide again."""
 
+_STAMPED = int(Flag.STAMPED)
 _log = structlog.get_logger("alarms.worker")
 
 
@@ -206,9 +208,29 @@ class Worker:
             now = self._clock.micros()
             async with conn.transaction():
                 await log.append(conn, [discovered(stranger, now) for stranger in strangers], now)
-        work = sort(part.signals, self.subjects, self._policy)
+        signals, keys = await self._uncounted(conn, part.signals)
+        work = sort(signals, self.subjects, self._policy)
+        work.stamps = keys
         await self._transact(conn, work, (lane, part.start, part.end))
         self.figures.judged(lane, len(part))
+        self.figures.repeated(len(part) - len(signals))
+
+    async def _uncounted(self, conn: Connection, signals: list[Signal]) -> tuple[list[Signal], list[int]]:
+        """Without what a carrier sent before, and the keys of what it sends for the first time."""
+        stamped = [s.identity for s in signals if s.flags & _STAMPED]
+        if not stamped:
+            return signals, []
+        counted = set(await stamps.known(conn, stamped))
+        fresh: list[Signal] = []
+        keys: list[int] = []
+        for signal in signals:
+            if signal.flags & _STAMPED:
+                if signal.identity in counted:
+                    continue
+                counted.add(signal.identity)
+                keys.append(signal.identity)
+            fresh.append(signal)
+        return fresh, keys
 
     async def _transact(
         self, conn: Connection, work: Sorted, place: tuple[Lane, int, int] | None, due: frozenset[str] = frozenset()
@@ -228,6 +250,7 @@ class Worker:
                 known.conditions = UNSETTLED
             try:
                 async with conn.transaction():
+                    await stamps.put(conn, work.stamps, now)
                     for day, rows in work.rows.items():
                         await history.put(conn, day, rows)
                     standing = await self._standing(conn, held.cases.values())
