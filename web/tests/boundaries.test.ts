@@ -27,7 +27,7 @@ describe('the river runs one way', { timeout: 120_000 }, () => {
   it.each([
     ['console/src/desks/duty/timeline.ts', `import { word } from '@shared/i18n'; word('a', 'b')`],
     ['console/src/desks/duty/timeline.ts', `import { matches } from './useQueue'; export const m = matches`],
-    ['console/src/app/theme.ts', `import { matches } from '../desks/duty/useQueue'; export const m = matches`],
+    ['console/src/app/router.ts', `import { matches } from '../desks/duty/useQueue'; export const m = matches`],
   ])('and %s may run with it', async (path, code) => {
     expect(await broken(path, code)).not.toContain(RULE)
   })

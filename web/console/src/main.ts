@@ -2,7 +2,7 @@ import { restoreLocale } from '@shared/i18n'
 import { createApp } from 'vue'
 import App from './app/App.vue'
 import { router } from './app/router'
-import { restoreTheme } from './app/theme'
+import { restoreTheme } from './live/theme'
 import './ui/tokens.css'
 import './ui/base.css'
 

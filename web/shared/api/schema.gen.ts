@@ -4,6 +4,12 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        About: {
+            version: string;
+            python: string;
+            database: string;
+            map_approval: string;
+        };
         Account: {
             id: string;
             name: string;
@@ -68,6 +74,8 @@ export interface components {
             name: string;
             floors_above: number | null;
             floors_below: number | null;
+            height_m: number | null;
+            floor_area_m2: number | null;
             address: string;
             lon: number | null;
             lat: number | null;
@@ -96,8 +104,12 @@ export interface components {
         Device: {
             id: string;
             unit_id: string | null;
+            unit_code: string;
+            unit_name: string;
             building_id: string | null;
+            building_name: string;
             parent_id: string | null;
+            parent_address: string;
             gateway: string;
             address: string;
             name: string;
@@ -149,6 +161,15 @@ export interface components {
             month: components["schemas"]["Tally"];
             year: components["schemas"]["Tally"];
             latest: components["schemas"]["PastIncident"][];
+        };
+        Disk: {
+            free: number;
+            total: number;
+        };
+        Enrolled: {
+            role: string;
+            accounts: number;
+            with_factor: number;
         };
         Enrolment: {
             uri: string;
@@ -225,8 +246,21 @@ export interface components {
             /** @default  */
             area: string;
         };
+        Kept: {
+            days: number;
+            oldest: string;
+            newest: string;
+            ahead: number;
+            database_bytes: number;
+        };
         /** @enum {string} */
         Kind: "fire" | "gas" | "electrical" | "water" | "facility" | "shield" | "fault" | "link" | "duty" | "exit" | "hydrant" | "tamper";
+        LaneDepth: {
+            lane: string;
+            last: number | null;
+            taken: number;
+            waiting: number | null;
+        };
         LineView: {
             /** Format: date-time */
             at: string;
@@ -266,6 +300,22 @@ export interface components {
             outcome: components["schemas"]["Outcome"] | null;
             cause: string | null;
         };
+        PlatformView: {
+            /** Format: date-time */
+            now: string;
+            processes: components["schemas"]["Process"][];
+            lanes: components["schemas"]["LaneDepth"][];
+            disk: components["schemas"]["Disk"];
+            kept: components["schemas"]["Kept"];
+            events: number;
+            devices_connected: number | null;
+            quarantined: number | null;
+            settings: components["schemas"]["Setting"][];
+        };
+        Process: {
+            name: string;
+            heard_at: string | null;
+        };
         /** @enum {string} */
         Queue: "desk" | "attention" | "task";
         ReasonView: {
@@ -279,10 +329,21 @@ export interface components {
         RecoveryCodes: {
             recovery_codes: string[];
         };
+        /** @enum {string} */
+        Role: "admin" | "security" | "auditor" | "operator" | "duty" | "lead" | "supervisor" | "unit" | "property" | "owner" | "station" | "grid" | "installer" | "inspector" | "enforcer" | "maintainer" | "industry" | "community" | "partner";
         SecondFactor: {
             enabled: boolean;
             required: boolean;
             recovery_codes_left: number;
+        };
+        Security: {
+            idle_minutes: number;
+            life_days: number;
+            shortest_password: number;
+            factor_roles: components["schemas"]["Role"][];
+            changed_at: string | null;
+            changed_by: string;
+            enrolled: components["schemas"]["Enrolled"][];
         };
         Session: {
             id: string;
@@ -294,6 +355,11 @@ export interface components {
             expires_at: string;
             address: string;
             agent: string;
+        };
+        Setting: {
+            name: string;
+            value: string;
+            variable: string;
         };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
@@ -311,6 +377,19 @@ export interface components {
             recovery_codes?: string[];
         };
         Unit: {
+            floor_area_m2?: number | null;
+            occupants?: number | null;
+            households?: number | null;
+            circuits?: number | null;
+            cameras?: number | null;
+            need_transmission?: number | null;
+            need_water?: number | null;
+            need_control_video?: number | null;
+            need_escape_video?: number | null;
+            need_detectors?: number | null;
+            need_electrical?: number | null;
+            need_hydrants?: number | null;
+            surveyed_on?: string | null;
             id: string;
             code: string;
             name: string;
@@ -334,12 +413,26 @@ export interface components {
             lat: number | null;
             phone: string;
             closed_hours: string;
+            retired_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             changed_at: string;
         };
         UnitDetail: {
+            floor_area_m2?: number | null;
+            occupants?: number | null;
+            households?: number | null;
+            circuits?: number | null;
+            cameras?: number | null;
+            need_transmission?: number | null;
+            need_water?: number | null;
+            need_control_video?: number | null;
+            need_escape_video?: number | null;
+            need_detectors?: number | null;
+            need_electrical?: number | null;
+            need_hydrants?: number | null;
+            surveyed_on?: string | null;
             id: string;
             code: string;
             name: string;
@@ -363,6 +456,7 @@ export interface components {
             lat: number | null;
             phone: string;
             closed_hours: string;
+            retired_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
