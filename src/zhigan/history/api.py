@@ -60,6 +60,9 @@ class QuarantineItem(msgspec.Struct, frozen=True):
     address: str
     reason: str
     raw: str
+    state: str
+    released_at: datetime | None
+    kept: int
 
 
 class History(Controller):
@@ -127,17 +130,32 @@ class History(Controller):
 
     @get("/quarantine", operation_id="listQuarantine", tags=["history"])
     async def quarantine(
-        self, principal: Caller, db: Db, cursor: FromQuery[str | None] = None, limit: FromQuery[int | None] = None
+        self,
+        principal: Caller,
+        db: Db,
+        gateway: FromQuery[str | None] = None,
+        standing: Annotated[str | None, Parameter(query="state")] = None,
+        q: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
     ) -> Page[QuarantineItem]:
-        """Signals that could not be judged or stored, newest first. For those who run the platform."""
+        """Signals that could not be judged or stored, newest first. For those who run the platform.
+
+        `state` is `held` or `released`; `kept` says how many of the same address there are, at most 1000.
+        """
         if not principal.scope.whole_city or principal.role not in REGISTRY_ROLES | AUDIT_ROLES:
             raise problems.forbidden("The quarantine is shown to city-wide administrators, operators and auditors.")
+        if standing not in (None, "held", "released"):
+            raise problems.invalid("state", "one of held, released")
+        released = None if standing is None else standing == "released"
         key = pages.decode(cursor, 2)
         before = datetime.fromisoformat(str(key[0])) if key else to_datetime(4_102_444_800_000_000)
         before_id = str(key[1]) if key else "ffffffff-ffff-ffff-ffff-ffffffffffff"
         size = pages.limit(limit)
         async with db.owner() as conn:
-            rows = await store.quarantined(conn, before, before_id, size + 1)
+            rows = await store.quarantined(
+                conn, before, before_id, size + 1, gateway=gateway or None, released=released, q=q or None
+            )
         return pages.page(rows, size, _quarantined, lambda q: [q.at.isoformat(), q.id])
 
 
@@ -183,4 +201,7 @@ def _signal(kept: store.Kept) -> SignalItem:
 
 def _quarantined(item: store.Quarantined) -> QuarantineItem:
     raw = item.signal.raw.hex().upper() if item.signal else ""
-    return QuarantineItem(item.id, item.at, item.gateway, item.address, item.reason, raw)
+    state = "held" if item.released_at is None else "released"
+    return QuarantineItem(
+        item.id, item.at, item.gateway, item.address, item.reason, raw, state, item.released_at, item.kept
+    )

@@ -18,8 +18,14 @@ limit $4;
 insert into history.quarantine (id, at, gateway, address, reason, signal) values ($1, $2, $3, $4, $5, $6);
 
 -- name: quarantine_list
-select id, at, gateway, address, reason, signal, released_at from history.quarantine
-where (at, id) < ($1, $2) order by at desc, id desc limit $3;
+select q.id, q.at, q.gateway, q.address, q.reason, q.signal, q.released_at,
+       (select count(*) from (select 1 from history.quarantine o
+                              where o.gateway = q.gateway and o.address = q.address limit 1000) c) as kept
+from history.quarantine q
+where (q.at, q.id) < ($1, $2) and ($4::text is null or q.gateway = $4)
+  and ($5::boolean is null or (q.released_at is not null) = $5)
+  and ($6::text is null or position(lower($6) in lower(q.address || ' ' || q.reason)) > 0)
+order by q.at desc, q.id desc limit $3;
 
 -- name: partitions
 select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid

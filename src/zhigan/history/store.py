@@ -34,6 +34,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     signal: Signal | None
     released_at: datetime | None = None
+    kept: int = 1  # of the same address, at most 1000
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -113,8 +114,17 @@ async def quarantine(conn: Connection, item_id: str, at: int, signal: Signal, re
     )
 
 
-async def quarantined(conn: Connection, before: datetime, before_id: str, limit: int) -> list[Quarantined]:
-    rows = await conn.fetch(_SQL.quarantine_list, before, before_id, limit)
+async def quarantined(
+    conn: Connection,
+    before: datetime,
+    before_id: str,
+    limit: int,
+    *,
+    gateway: str | None = None,
+    released: bool | None = None,
+    q: str | None = None,
+) -> list[Quarantined]:
+    rows = await conn.fetch(_SQL.quarantine_list, before, before_id, limit, gateway, released, q)
     return [
         Quarantined(
             id=str(row["id"]),
@@ -124,6 +134,7 @@ async def quarantined(conn: Connection, before: datetime, before_id: str, limit:
             reason=row["reason"],
             signal=_decoded(row["signal"]),
             released_at=row["released_at"],
+            kept=row["kept"],
         )
         for row in rows
     ]

@@ -36,6 +36,7 @@ from zhigan.gateways.carriers.door import Application, Door
 from zhigan.gateways.carriers.line import Line
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
+from zhigan.incidents import frames_api
 from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
 from zhigan.outlets.live import api as live_api
@@ -60,6 +61,7 @@ HANDLERS = [
     *api_imports.handlers,
     *history_api.handlers,
     *incidents_api.handlers,
+    *frames_api.handlers,
     *commands_api.handlers,
     *live_api.handlers,
     *map_api.handlers,

@@ -11,7 +11,7 @@ from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.model import DeviceState
 from zhigan.registry.places import Area, Community
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of, said
-from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, Word, Words, ZoneChange
+from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, Word, RegistryWords, ZoneChange
 from zhigan.registry.word_tables import (
     ANNEX,
     CONTACT_ZH,
@@ -42,7 +42,7 @@ def _words(table: dict[str, str]) -> list[Word]:
     return [Word(code, zh) for code, zh in table.items()]
 
 
-WORDS = Words(
+WORDS = RegistryWords(
     premises=_words(PREMISES_ZH),
     classes=_words({"S1": "睡眠或弱势人群", "S2": "人员密集、重点单位、高层", "S3": "住宅、棚户区", "S4": "其他"}),
     industries=_words(INDUSTRY_ZH),
@@ -131,7 +131,7 @@ class Places(Controller):
             return Page(await places.areas(conn))
 
     @get("/premises", operation_id="listWords")
-    async def words(self, principal: Caller) -> Words:
+    async def words(self, principal: Caller) -> RegistryWords:
         """Annex rows, classes, industries, tags and the other lists of codes with their Chinese names."""
         return WORDS
 

@@ -376,7 +376,7 @@ class Device(msgspec.Struct, kw_only=True):
     changed_at: datetime
 
 
-class Stranger(Device, kw_only=True):
+class DiscoveredDevice(Device, kw_only=True):
     """A device that appeared by itself; `parts` stand behind it, `place` is what it said of itself."""
 
     parts: int
@@ -522,7 +522,7 @@ class Word(msgspec.Struct, frozen=True):
     en: str = ""
 
 
-class Words(msgspec.Struct, frozen=True):
+class RegistryWords(msgspec.Struct, frozen=True):
     """The lists from which the registry's fields are chosen. `annex`: row → terminal → what it asks for; `steps`: life
     cycle state → those that may follow."""
 

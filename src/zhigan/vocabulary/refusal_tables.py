@@ -61,6 +61,7 @@ REFUSALS: dict[str, str] = {
     "value.hours": "hours such as 22:00-06:00, several with commas between",
     "value.uscc": "the 18 characters of 统一社会信用代码",
     "value.pressure": "MPa from 0 to 4",
+    "value.hex": "pairs of hexadecimal digits",
     "value.number": "a number from {least} to {most}",
     # the way in
     "login.wrong": "Name or password is wrong.",

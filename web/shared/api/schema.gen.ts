@@ -23,6 +23,10 @@ export interface components {
             changed_at: string;
             disabled_at: string | null;
         };
+        Adoptions: {
+            adopted: string[];
+            refused: components["schemas"]["Refusal"][];
+        };
         AlarmView: {
             id: string;
             device: components["schemas"]["Named"];
@@ -41,7 +45,7 @@ export interface components {
             gateway: string;
             /** @default  */
             raw: string;
-            words?: components["schemas"]["incidents_views_Words"][];
+            words?: components["schemas"]["Words"][];
             /** @default  */
             locus: string;
         };
@@ -65,6 +69,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        BadLine: {
+            line: number;
+            reason: string;
+            errors: components["schemas"]["LineError"][];
+        };
         /** @enum {string} */
         Basis: "on_site" | "video" | "phone" | "corroborated" | "unverifiable";
         Building: {
@@ -84,6 +93,19 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        Columns: {
+            known: string[];
+            unknown: string[];
+            sample: string[][];
+        };
+        Community: {
+            code: string;
+            name: string;
+            street: string;
+            street_name: string;
+            county: string;
+            area: string;
+        };
         Contact: {
             id: string;
             unit_id: string;
@@ -93,6 +115,18 @@ export interface components {
             order: number;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        ContactRow: {
+            id: string;
+            unit_id: string;
+            unit_code: string;
+            unit_name: string;
+            role: string;
+            name: string;
+            phone: string;
+            order: number;
             /** Format: date-time */
             changed_at: string;
         };
@@ -149,6 +183,56 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        DeviceDetail: {
+            id: string;
+            unit_id: string | null;
+            unit_code: string;
+            unit_name: string;
+            building_id: string | null;
+            building_name: string;
+            parent_id: string | null;
+            parent_address: string;
+            gateway: string;
+            address: string;
+            name: string;
+            type: string;
+            class: string;
+            state: string;
+            condition: string;
+            conditions: string[];
+            last_seen_at: string | null;
+            offline_after_s: number | null;
+            floor: string;
+            compartment: string;
+            flat: string;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            reporting_area: string;
+            load_class: string;
+            cut_authorisation: components["schemas"]["CutAuthorisation"] | null;
+            profile: string;
+            maker: string;
+            model: string;
+            serial: string;
+            firmware: string;
+            iccid: string;
+            installer: string;
+            made_on: string | null;
+            installed_on: string | null;
+            battery_on: string | null;
+            life_until: string | null;
+            plan_expires_on: string | null;
+            last_test_seen: string | null;
+            suspended: components["schemas"]["Suspension"] | null;
+            discovered_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            metrics: components["schemas"]["MetricInfo"][];
+            steps: string[];
+        };
         DevicePast: {
             id: string;
             name: string;
@@ -161,6 +245,55 @@ export interface components {
             month: components["schemas"]["Tally"];
             year: components["schemas"]["Tally"];
             latest: components["schemas"]["PastIncident"][];
+        };
+        DiscoveredDevice: {
+            id: string;
+            unit_id: string | null;
+            unit_code: string;
+            unit_name: string;
+            building_id: string | null;
+            building_name: string;
+            parent_id: string | null;
+            parent_address: string;
+            gateway: string;
+            address: string;
+            name: string;
+            type: string;
+            class: string;
+            state: string;
+            condition: string;
+            conditions: string[];
+            last_seen_at: string | null;
+            offline_after_s: number | null;
+            floor: string;
+            compartment: string;
+            flat: string;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            reporting_area: string;
+            load_class: string;
+            cut_authorisation: components["schemas"]["CutAuthorisation"] | null;
+            profile: string;
+            maker: string;
+            model: string;
+            serial: string;
+            firmware: string;
+            iccid: string;
+            installer: string;
+            made_on: string | null;
+            installed_on: string | null;
+            battery_on: string | null;
+            life_until: string | null;
+            plan_expires_on: string | null;
+            last_test_seen: string | null;
+            suspended: components["schemas"]["Suspension"] | null;
+            discovered_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            parts: number;
         };
         Disk: {
             free: number;
@@ -204,6 +337,25 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+        };
+        Import: {
+            id: string;
+            kind: string;
+            file: string;
+            by: string;
+            state: string;
+            columns: components["schemas"]["Columns"];
+            lines: number;
+            done: number;
+            entries: number;
+            added: number;
+            changed: number;
+            bad: number;
+            failure: string;
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            ended_at: string | null;
         };
         IncidentView: {
             id: string;
@@ -253,6 +405,25 @@ export interface components {
             ahead: number;
             database_bytes: number;
         };
+        KeyPart: {
+            id: string;
+            unit_id: string;
+            unit_name: string;
+            building_id: string | null;
+            building_name: string;
+            name: string;
+            hazard: string;
+            floor: string;
+            place: string;
+            facilities: string;
+            measures: string;
+            person: string;
+            phone: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
         /** @enum {string} */
         Kind: "fire" | "gas" | "electrical" | "water" | "facility" | "shield" | "fault" | "link" | "duty" | "exit" | "hydrant" | "tamper";
         LaneDepth: {
@@ -260,6 +431,14 @@ export interface components {
             last: number | null;
             taken: number;
             waiting: number | null;
+        };
+        LineError: {
+            field: string;
+            expected: string;
+            code: string;
+            params: {
+                [key: string]: string;
+            };
         };
         LineView: {
             /** Format: date-time */
@@ -282,10 +461,35 @@ export interface components {
             may: string[];
             shortest_password: number;
         };
+        MetricInfo: {
+            name: string;
+            unit: string;
+            zh: string;
+            reported: boolean;
+        };
         Named: {
             id: string | null;
             code: string;
             name: string;
+        };
+        Organisation: {
+            id: string;
+            kind: string;
+            dimension: string;
+            code: string;
+            name: string;
+            area_code: string;
+            uscc: string;
+            person: string;
+            phone: string;
+            address: string;
+            lon: number | null;
+            lat: number | null;
+            retired_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
@@ -316,6 +520,18 @@ export interface components {
             name: string;
             heard_at: string | null;
         };
+        QuarantineItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            gateway: string;
+            address: string;
+            reason: string;
+            raw: string;
+            state: string;
+            released_at: string | null;
+            kept: number;
+        };
         /** @enum {string} */
         Queue: "desk" | "attention" | "task";
         ReasonView: {
@@ -328,6 +544,36 @@ export interface components {
         };
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        Refusal: {
+            id: string;
+            address: string;
+            reason: string;
+        };
+        RegistryWords: {
+            premises: components["schemas"]["Word"][];
+            classes: components["schemas"]["Word"][];
+            industries: components["schemas"]["Word"][];
+            tags: components["schemas"]["Word"][];
+            ownerships: components["schemas"]["Word"][];
+            device_types: components["schemas"]["Word"][];
+            device_classes: components["schemas"]["Word"][];
+            device_states: string[];
+            conditions: string[];
+            gateways: string[];
+            load_classes: components["schemas"]["Word"][];
+            contact_roles: components["schemas"]["Word"][];
+            hydrant_states: components["schemas"]["Word"][];
+            organisation_kinds: components["schemas"]["Word"][];
+            hazards: components["schemas"]["Word"][];
+            annex: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            steps: {
+                [key: string]: string[];
+            };
         };
         /** @enum {string} */
         Role: "admin" | "security" | "auditor" | "operator" | "duty" | "lead" | "supervisor" | "unit" | "property" | "owner" | "station" | "grid" | "installer" | "inspector" | "enforcer" | "maintainer" | "industry" | "community" | "partner";
@@ -360,6 +606,11 @@ export interface components {
             name: string;
             value: string;
             variable: string;
+        };
+        SheetKind: {
+            kind: string;
+            columns: string[];
+            required: string[];
         };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
@@ -466,15 +717,21 @@ export interface components {
         };
         /** @enum {string} */
         Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "split";
+        Word: {
+            code: string;
+            zh: string;
+            /** @default  */
+            en: string;
+        };
+        Words: {
+            zh: string;
+            en: string;
+        };
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
         incidents_views_Person: {
             id: string;
             name: string;
-        };
-        incidents_views_Words: {
-            zh: string;
-            en: string;
         };
     };
     responses: never;

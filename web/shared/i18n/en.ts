@@ -4,10 +4,12 @@ import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
 import { mapEn } from './map.en'
+import { registryEn } from './registry.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
   ...mapEn,
+  ...registryEn,
   ...incidentEn,
   ...officeEn,
   ...refusalEn,
@@ -335,7 +337,7 @@ export const en: Catalogue = {
   'list.offline': 'The platform cannot be reached',
   'list.offline.next': 'Check the network; this goes on by itself once it is back.',
   'list.empty.units': 'No networked units yet',
-  'list.empty.units.next': 'Load many with “zhigan import units FILE.csv”, or add them through the interface.',
+  'list.empty.units.next': 'Add one with “New unit”, or many with “Import CSV”.',
   'list.empty.devices': 'No devices yet',
   'list.empty.devices.next': 'A device appears here by itself once it reports, as “Unregistered (discovered)”.',
   'list.empty.incidents': 'No incidents yet',

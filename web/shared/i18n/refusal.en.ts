@@ -51,6 +51,7 @@ export const refusalEn = {
   'refusal.value.hours': 'Hours such as 22:00-06:00, several with commas between',
   'refusal.value.uscc': 'The 18 characters of the social credit code',
   'refusal.value.pressure': '0 to 4 MPa',
+  'refusal.value.hex': 'Pairs of hexadecimal digits',
   'refusal.value.number': 'A number from {least} to {most}',
   'refusal.login.wrong': 'Name or password is wrong',
   'refusal.login.wait': 'Try again in {seconds} seconds',

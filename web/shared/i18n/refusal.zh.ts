@@ -51,6 +51,7 @@ export const refusalZh = {
   'refusal.value.hours': '应为如 22:00-06:00 的时段，多段用逗号隔开',
   'refusal.value.uscc': '应为 18 位统一社会信用代码',
   'refusal.value.pressure': '压力应为 0 至 4 MPa',
+  'refusal.value.hex': '应为成对的十六进制数字',
   'refusal.value.number': '应为 {least} 至 {most} 的数',
   'refusal.login.wrong': '账号或密码不对',
   'refusal.login.wait': '尝试次数过多，请 {seconds} 秒后再试',

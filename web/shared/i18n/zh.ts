@@ -1,5 +1,6 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
 import { mapZh } from './map.zh'
+import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
@@ -7,6 +8,7 @@ import { consoleZh } from './console.zh'
 
 export const zh = {
   ...mapZh,
+  ...registryZh,
   ...incidentZh,
   ...officeZh,
   ...refusalZh,
@@ -334,7 +336,7 @@ export const zh = {
   'list.offline': '连不上平台',
   'list.offline.next': '请检查网络，恢复后自动继续。',
   'list.empty.units': '还没有联网单位',
-  'list.empty.units.next': '用「zhigan import units 文件.csv」批量导入，或由接口新增。',
+  'list.empty.units.next': '点「新建单位」逐个登记，或用「导入 CSV」批量导入。',
   'list.empty.devices': '还没有设备',
   'list.empty.devices.next': '设备接入后会自动出现在这里，状态为「未登记（自动发现）」。',
   'list.empty.incidents': '还没有警情',

@@ -180,6 +180,9 @@ create index contact_name on registry.contact (name, id);
 create index key_part_name on registry.key_part (name, id);
 create index unit_created on registry.unit (created_at, id);
 
+-- The quarantine's page says how many of one address are kept.
+create index quarantine_from on history.quarantine (gateway, address);
+
 -- ---------------------------------------------------------------- imports as jobs
 
 -- A job's lines are taken in order, each batch in one transaction with `done`: a restart neither loses nor repeats one.
