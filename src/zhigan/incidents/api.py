@@ -17,7 +17,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from zhigan.bus import log
-from zhigan.incidents import page_api, reading, store, views
+from zhigan.incidents import flood_api, page_api, reading, store, views
 from zhigan.incidents.addressed import found, overtaken, uuid_text
 from zhigan.incidents.model import Actor, State
 from zhigan.incidents.reading import Filters
@@ -34,6 +34,7 @@ from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
 E = TypeVar("E", bound=Enum)
+MOST_WORD = 60
 
 
 class StepBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +69,16 @@ async def provide_filters(
     grade: FromQuery[str | None] = None,
     kind: FromQuery[str | None] = None,
     unit_id: FromQuery[str | None] = None,
+    building_id: FromQuery[str | None] = None,
+    area: FromQuery[str | None] = None,
+    why: FromQuery[str | None] = None,
     since: FromQuery[datetime | None] = None,
     q: FromQuery[str | None] = None,
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
-    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt."""
+    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt; an empty
+    `building_id` asks for what is in no building, `why` for the first reason (empty: none)."""
     if since is not None and since.tzinfo is None:
         raise problems.invalid("since", "a time with its offset (RFC 3339)")
     return Filters(
@@ -81,6 +86,9 @@ async def provide_filters(
         grades=[Grade[name] for name in _texts("grade", Grade.__members__, grade)],
         kinds=_several("kind", Kind, kind),
         unit_id=None if unit_id is None else uuid_text("unit_id", unit_id),
+        building_id=building_id and uuid_text("building_id", building_id),
+        area=_short("area", area),
+        why=_short("why", why),
         since=since,
         q=(q or "")[:200],
         open=running,
@@ -229,7 +237,7 @@ class Causes(Controller):
         return CauseList(views.CAUSE_VIEWS)
 
 
-handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes, *page_api.handlers]
+handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes, *page_api.handlers, *flood_api.handlers]
 
 
 async def _list(
@@ -278,6 +286,12 @@ def _texts(field: str, known: Iterable[str], given: str | None) -> list[str]:
     if not set(values) <= set(allowed):
         raise problems.invalid(field, f"of {', '.join(allowed)}; several with commas between")
     return values
+
+
+def _short(field: str, given: str | None) -> str | None:
+    if given is not None and len(given) > MOST_WORD:
+        raise problems.invalid(field, f"at most {MOST_WORD} characters")
+    return given
 
 
 def _several(field: str, type_: type[E], given: str | None) -> list[E]:

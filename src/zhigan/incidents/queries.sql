@@ -130,6 +130,40 @@ where queue = $1 and merged_into is null and true
 order by received_at desc, id desc
 limit $2
 
+-- name: page_of_few
+-- As `page`, where little is left to read through for words ($3, patterns).
+select * from incidents.incident
+where queue = $1 and merged_into is null
+  and incidents.said(unit_name, unit_code, building_name, place) like all ($3::text[]) and true
+order by received_at desc, id desc
+limit $2
+
+-- name: page_of_newest
+-- As `page`, of the $4 newest alone: words that many rows say are found there.
+select * from (
+  select * from incidents.incident
+  where queue = $1 and merged_into is null and true
+  order by received_at desc, id desc
+  limit $4
+) newest
+where incidents.said(unit_name, unit_code, building_name, place) like all ($3::text[])
+order by received_at desc, id desc
+limit $2
+
+-- name: page_of_words
+-- As `page`, by the index of words: what few rows say.
+select * from incidents.incident
+where queue = $1 and merged_into is null and id in (select incidents.found($4, $3::text[])) and true
+order by received_at desc, id desc
+limit $2
+
+-- name: page_of_ids
+-- As `page`, by how the id begins.
+select * from incidents.incident
+where queue = $1 and merged_into is null and id between $3::uuid and $4::uuid and true
+order by received_at desc, id desc
+limit $2
+
 -- name: one
 select * from incidents.incident where id = $1::uuid
 

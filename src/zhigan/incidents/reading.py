@@ -4,8 +4,10 @@ Enters: a connection bound to the principal (row security is the net), filters a
 The scope stands in the query as well, so that an index serves it. Absent: HTTP and writing.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from asyncpg import Record
@@ -23,15 +25,22 @@ from zhigan.webapi.principal import Principal
 LISTED = 20
 """Alarms and lines shown of each row of a list; the incident itself shows more, and counts say how many there are."""
 SHOWN = 1000
+LOOKED = 2000
+"""So many of the newest rows are read through for words before the index of words is asked."""
+ID_BEGINS = re.compile(r"(?=[0-9a-f-]{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{8,32}")
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `after` is the sort key of the last row of the page before."""
+    """What a list is narrowed to. `after` is the sort key of the last row of the page before; an empty `building_id`
+    asks for what is in no building."""
 
     states: Sequence[State] = ()
     grades: Sequence[Grade] = ()
     kinds: Sequence[Kind] = ()
     unit_id: str | None = None
+    building_id: str | None = None
+    area: str | None = None
+    why: str | None = None
     since: datetime | None = None
     q: str = ""
     open: bool | None = None
@@ -40,10 +49,35 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 async def listed(conn: Connection, principal: Principal, queue: Queue, filters: Filters, limit: int) -> list[Row]:
     """One row more than `limit` where there is one: that is how a page knows of the next."""
-    conditions, parameters = _conditions(filters, [queue.value, limit + 1])
-    scope, values = predicate(principal.scope, len(parameters) + 1)
-    statement = SQL.page.replace("and true", " and ".join(["", *conditions, scope]))
-    return [read(r) for r in await conn.fetch(statement, *parameters, *values)]
+
+    async def rows(statement: str, *own: object) -> list[Row]:
+        conditions, parameters = _conditions(filters, [queue.value, limit + 1, *own])
+        scope, values = predicate(principal.scope, len(parameters) + 1)
+        whole = statement.replace("and true", " and ".join(["", *conditions, scope]))
+        return [read(r) for r in await conn.fetch(whole, *parameters, *values)]
+
+    words = filters.q.lower().split()
+    if not words:
+        return await rows(SQL.page)
+    if len(words) == 1 and (ends := _id_ends(words[0])) is not None and (named := await rows(SQL.page_of_ids, *ends)):
+        return named
+    patterns = ["%" + w.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for w in words]
+    if filters.unit_id is not None or _only_open(filters):
+        return await rows(SQL.page_of_few, patterns)
+    newest = await rows(SQL.page_of_newest, patterns, LOOKED)
+    return newest if len(newest) > limit else await rows(SQL.page_of_words, patterns, " ".join(words))
+
+
+def _only_open(filters: Filters) -> bool:
+    return filters.open is True or (bool(filters.states) and State.CLOSED not in filters.states)
+
+
+def _id_ends(word: str) -> tuple[str, str] | None:
+    """The first and the last id that begins so; null where no id does."""
+    digits = word.replace("-", "")
+    if not ID_BEGINS.fullmatch(word):
+        return None
+    return str(UUID(digits.ljust(32, "0"))), str(UUID(digits.ljust(32, "f")))
 
 
 async def gathered(
@@ -111,21 +145,24 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
 
     if filters.states:
         asked("state = any (${}::text[])", [s.value for s in filters.states])
-    if filters.open is not None or (filters.states and State.CLOSED not in filters.states):
+    if filters.open is not None or _only_open(filters):
         asked("state = 'closed'" if filters.open is False else "state <> 'closed'")
     if filters.grades:
         asked("grade = any (${}::smallint[])", [int(g) for g in filters.grades])
     if filters.kinds:
         asked("kind = any (${}::text[])", [k.value for k in filters.kinds])
-    if filters.unit_id is not None:
-        asked("unit_id = ${}::uuid", filters.unit_id)
-    if filters.since is not None:
-        asked("received_at >= ${}::timestamptz", filters.since)
-    for word in filters.q.split():
-        asked(NAMED_LIKE, "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+    for name, condition in PLAIN.items():
+        if (value := getattr(filters, name)) is not None:
+            asked(condition, value or None if name == "building_id" else value)
     if filters.after is not None:
         asked("(received_at, id) < (${}::timestamptz, ${}::uuid)", *filters.after)
     return conditions, parameters
 
 
-NAMED_LIKE = "(unit_name || ' ' || unit_code || ' ' || building_name || ' ' || place || ' ' || id::text) ilike ${}"
+PLAIN = {
+    "unit_id": "unit_id = ${}::uuid",
+    "building_id": "building_id is not distinct from ${}::uuid",
+    "area": "left(area, 6) = ${}",
+    "why": "coalesce(reasons -> 0 ->> 'why', '') = ${}",
+    "since": "received_at >= ${}::timestamptz",
+}
