@@ -1,7 +1,8 @@
 """The whole platform measured from outside, fsync on: rates that last, the alarm path, the storm, the start.
 
 `zhigan serve` in a folder of its own; the generator shares the machine. Every figure counts rows in history or events
-on the live feed, never what the platform says of itself. One JSON object a line. `--quick` for a look.
+on the live feed, never what the platform says of itself. One JSON object a line. `--quick` for a look; `--only storm`
+(`lasting`, `live`, `grown`) for one figure.
 """
 
 import argparse
@@ -233,33 +234,46 @@ def grown(platform: Platform, books: Books, folder: Path) -> None:
     )  # fmt: skip
 
 
+PARTS = ("lasting", "live", "storm", "grown")
+
+
+def measure(platform: Platform, folder: Path, parts: list[str], quick: bool) -> None:
+    books = Books(folder)
+    devices = 1000 if quick else STORM
+    storm = Plan(
+        host="127.0.0.1", port=platform.gb26875_port, kind=Kind.FIRE, connections=devices, points=1, frames=1,
+        rate=float(devices), seed=77, greet=True, seconds=2.0, drain_s=30.0,
+    )  # fmt: skip
+    for path in sheets.write(town(storm), folder.parent):
+        took = platform.run("import", path.stem, str(path))
+        assert took.returncode == 0, took.stdout + took.stderr
+    eyes = Eyes(platform)
+    fires = (20 if quick else 150) if "live" in parts else 0
+    if "lasting" in parts:
+        lasting(platform, books, Kind.STATUS, 10 if quick else 60, 50)
+        lasting(platform, books, Kind.FULL, 5 if quick else 20, 50)
+    if fires:
+        quickly(platform, eyes, storm, fires)
+    if "storm" in parts:
+        stormily(platform, books, eyes, storm, fires)
+    say("hot process after all of it", mib=round(resident("hot"), 1))
+    if "grown" in parts:
+        grown(platform, books, folder)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--quick", action="store_true")
-    quick: bool = options.parse_args().quick
+    options.add_argument("--only", action="append", choices=PARTS, help="these parts; all but `grown` with --quick")
+    given = options.parse_args()
+    quick: bool = given.quick
+    parts: list[str] = given.only or [part for part in PARTS if not (quick and part == "grown")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "data"
         platform = Platform(folder)
         platform.start()
-        books = Books(folder)
         try:
-            devices = 1000 if quick else STORM
-            storm = Plan(
-                host="127.0.0.1", port=platform.gb26875_port, kind=Kind.FIRE, connections=devices, points=1, frames=1,
-                rate=float(devices), seed=77, greet=True, seconds=2.0, drain_s=30.0,
-            )  # fmt: skip
-            for path in sheets.write(town(storm), Path(name)):
-                took = platform.run("import", path.stem, str(path))
-                assert took.returncode == 0, took.stdout + took.stderr
-            eyes = Eyes(platform)
-            lasting(platform, books, Kind.STATUS, 10 if quick else 60, 50)
-            lasting(platform, books, Kind.FULL, 5 if quick else 20, 50)
-            fires = 20 if quick else 150
-            quickly(platform, eyes, storm, fires)
-            stormily(platform, books, eyes, storm, fires)
-            say("hot process after all of it", mib=round(resident("hot"), 1))
-            if not quick:
-                grown(platform, books, folder)
+            measure(platform, folder, parts, quick)
         finally:
             code = platform.stop()
     say("end", exit_code=code)

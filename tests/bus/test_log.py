@@ -46,6 +46,23 @@ async def test_pages_are_bounded_and_in_order(pool: Pool, hand_clock: HandClock)
     assert [e.id for e in page] == list(range(1_001, 1_701))
 
 
+async def test_few_and_many_at_once_are_links_of_one_chain(pool: Pool, dsn: str, hand_clock: HandClock) -> None:
+    """Many events go another way into the table (COPY) than a few."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listener = await asyncpg.connect(dsn)
+    await listener.add_listener(log.CHANNEL, lambda *given: heard.put_nowait(str(given[-1])))
+    for start, count in ((0, 1), (1, 40), (41, 2)):
+        await write(pool, count, hand_clock.micros(), start)
+    assert [await asyncio.wait_for(heard.get(), 10) for _ in range(3)] == ["1", "41", "43"]
+    await listener.close()
+    async with pool.acquire() as connection:
+        assert await log.verify(connection) is None
+        events = await log.read(connection, 0, 100)
+    assert [(e.id, e.subject, e.body, e.owned, e.at) for e in events] == [
+        (n + 1, draft(n).subject, draft(n).body, draft(n).owned, draft(n).at) for n in range(43)
+    ]
+
+
 async def test_a_rollback_leaves_no_gap(pool: Pool, hand_clock: HandClock) -> None:
     await write(pool, 2, hand_clock.micros())
     async with pool.acquire() as connection:

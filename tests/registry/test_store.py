@@ -257,3 +257,21 @@ def test_every_state_of_a_device_has_one_word(bits: int, seen: bool) -> None:
         )
         == bits
     )
+
+
+async def test_contexts_are_looked_up_one_by_one_though_nobody_has_counted_the_registry(
+    pool: Pool, hand_clock: HandClock
+) -> None:
+    """A registry just imported has no statistics; sorting all of it for one batch made a fire wait for 100 ms."""
+    at = hand_clock.micros()
+    async with pool.acquire() as conn:
+        await store.discover(conn, [("gb26875", ROOT, "", "", at)])
+        await store.discover(conn, parts(2_000, at), parts_max=5_000)
+        known = [
+            c.address for c in await store.contexts(conn, [("gb26875", f"{ROOT}/1.1.40.{n}") for n in (0, 7, 9999)])
+        ]
+        assert sorted(known) == [f"{ROOT}/1.1.40.0", f"{ROOT}/1.1.40.7"]
+        plan = await conn.fetch(
+            "explain " + store.SQL.contexts, ["gb26875"] * 500, [f"{ROOT}/1.1.40.{n}" for n in range(500)]
+        )
+    assert "device_address" in str(plan) and "Seq Scan on device " not in str(plan)

@@ -323,7 +323,7 @@ class Worker:
         for key, verdict in verdicts.items():
             if verdict.due_at is not None:
                 heapq.heappush(self._due, (verdict.due_at, key))
-            self.figures.changed(verdict.changes, self._clock.micros())
+        self.figures.changed((c for verdict in verdicts.values() for c in verdict.changes), self._clock.micros())
         self._rung.set()
 
     async def _quarantine(self, conn: Connection, lane: Lane, part: Slice, error: Exception) -> None:

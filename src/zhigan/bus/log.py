@@ -9,6 +9,8 @@ is found. Absent: whole incidents (events carry ids and versions), long transact
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
+from itertools import repeat
+from operator import attrgetter
 
 import asyncpg
 import msgspec
@@ -24,6 +26,8 @@ CHANNEL = "zhigan_event"
 GENESIS = hashlib.sha256(b"zhigan119 event log").digest()
 _LOCK = 0x7A686967_0003
 _PAGE = 5_000
+_COPIED = 20
+"""From so many events on COPY is cheaper than an INSERT from arrays, though it costs a round more."""
 
 _sql = sql.load("zhigan.bus")
 _json = msgspec.json.Encoder(order="sorted")
@@ -61,19 +65,20 @@ async def append(connection: Connection, drafts: Sequence[Draft], received: int)
     for id_, draft, body in zip(ids, drafts, bodies, strict=True):
         link = _link(link, id_, draft.at, received, draft.type, draft.subject, body, draft.owned)
         links.append(link)
+    moments = [to_datetime(d.at) for d in drafts]
+    heard, owned = to_datetime(received), [_dimensions(d.owned) for d in drafts]
+    types, subjects = [d.type.value for d in drafts], [d.subject for d in drafts]
+    if len(drafts) >= _COPIED:
+        rows = zip(ids, moments, repeat(heard), types, subjects, bodies, *zip(*owned, strict=True), links, links[1:])
+        await connection.copy_records_to_table(
+            "event", schema_name="bus", columns=_COLUMNS, records=list(rows), timeout=None
+        )
+        await connection.execute(_sql.tell, str(ids[-1]))
+        return ids
     await connection.execute(
-        _sql.append,
-        ids,
-        [to_datetime(d.at) for d in drafts],
-        to_datetime(received),
-        [d.type.value for d in drafts],
-        [d.subject for d in drafts],
-        bodies,
-        *([getattr(d.owned, name) for d in drafts] for name in _OWNED),
-        links[:-1],
-        links[1:],
+        _sql.append, ids, moments, heard, types, subjects, bodies, *zip(*owned, strict=True), links[:-1], links[1:],
         str(ids[-1]),
-    )
+    )  # fmt: skip
     return ids
 
 
@@ -155,11 +160,13 @@ def _link(
     previous: bytes, id_: int, at: int, received: int, type_: str, subject: str, body: str, owned: Owned
 ) -> bytes:
     """A JSON list: no two contents share a form. The order of fields is for ever."""
-    content = _json.encode([id_, at, received, str(type_), subject, body, [getattr(owned, f) for f in _OWNED]])
+    content = _json.encode([id_, at, received, str(type_), subject, body, _dimensions(owned)])
     return hashlib.sha256(previous + content).digest()
 
 
 _OWNED = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
+_COLUMNS = ("id", "at", "received_at", "type", "subject", "body", *_OWNED, "prev_hash", "hash")
+_dimensions = attrgetter(*_OWNED)
 
 
 def _owned(row: asyncpg.Record) -> Owned:

@@ -23,6 +23,9 @@ with appended as (
 )
 select pg_notify('zhigan_event', $17::text)
 
+-- name: tell
+select pg_notify('zhigan_event', $1)
+
 -- name: read
 select id, at, received_at, type, subject, body, area, community, industry, grid, unit, station, firm, org
 from bus.event

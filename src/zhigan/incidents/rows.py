@@ -5,6 +5,7 @@ live data). Absent: SQL, and the reasons in words (words.py).
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from asyncpg import Record
@@ -183,5 +184,6 @@ def draft(row: Row, type_: EventType, now: int) -> Draft:
     return Draft(type_, row.id, now, body, place.owned)
 
 
+@lru_cache(maxsize=8192)
 def iso(micros: int) -> str:
     return to_datetime(micros).isoformat()

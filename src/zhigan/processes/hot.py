@@ -54,6 +54,8 @@ STREETS_S = 30.0
 EXPIRE_S = 5.0
 RETRY_S = 0.5
 LOOK_AGAIN_S = 30.0
+COLLECTED = (20_000, 20, 20)
+"""Hardly anything here is ever in a ring: looking for rings after every 700 new objects was a tenth of a storm."""
 
 Connect = Callable[[], Awaitable[Connection]]
 _log = structlog.get_logger("processes.hot")
@@ -155,6 +157,7 @@ class Hot:
         await conn.close()
         silence = Silence(worker.subjects, lambda signals: _emit(intake, signals, self.clock.micros()), now)
         gc.freeze()  # what lives from here on is alarms, not modules
+        gc.set_threshold(*COLLECTED)
         self.ready.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(worker.follow(Lane.URGENT), name="urgent lane")

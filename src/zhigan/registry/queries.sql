@@ -1,6 +1,8 @@
 -- The registry's statements. Instants are arguments.
 
 -- name: contexts
+-- Looked up one by one in the index, whatever the planner believes: with the statistics of yesterday's registry it would
+-- sort all of it, and a fire would wait for that.
 select d.number, d.id::text, d.gateway, d.address, d.type, d.name, d.class, d.state, d.parent,
        coalesce(p.address, '') as parent_address,
        d.unit_id::text, coalesce(u.code, '') as unit_code, coalesce(u.name, '') as unit_name,
@@ -14,7 +16,9 @@ select d.number, d.id::text, d.gateway, d.address, d.type, d.name, d.class, d.st
        coalesce(n.conditions, 0) as conditions, n.seen_at, coalesce(n.patience, 0) as patience,
        coalesce(n.metrics, '{}') as metrics
 from unnest($1::text[], $2::text[]) as k (gateway, address)
-join registry.device d on d.gateway = k.gateway and d.address = k.address and not d.gone
+cross join lateral (
+    select * from registry.device x where x.gateway = k.gateway and x.address = k.address and not x.gone limit 1
+) d
 left join registry.device p on p.number = d.parent
 left join registry.unit u on u.id = d.unit_id
 left join registry.building b on b.id = d.building_id
@@ -56,6 +60,13 @@ set conditions = excluded.conditions,
     seen_at = greatest(n.seen_at, excluded.seen_at),
     metrics = case when n.metrics @> excluded.metrics then n.metrics else
         array(select distinct m from unnest(n.metrics || excluded.metrics) m order by m) end
+
+-- name: update_conditions
+insert into registry.device_now as n (number, conditions, seen_at)
+select k.number, k.conditions, $3 from unnest($1::integer[], $2::bigint[]) as k (number, conditions)
+order by k.number
+on conflict (number) do update
+set conditions = excluded.conditions, seen_at = greatest(n.seen_at, excluded.seen_at)
 
 -- name: touch
 update registry.device_now n set seen_at = k.seen_at

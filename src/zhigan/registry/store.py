@@ -175,13 +175,21 @@ async def _adopt_orphans(conn: Connection, number: int, parents: dict[Key, async
 
 async def update_now(conn: Connection, rows: Sequence[NowRow]) -> None:
     """Conditions as decided; the newest hearing wins; metrics only grow. Each number once a call."""
-    await conn.execute(
-        SQL.update_now,
-        [r.number for r in rows],
-        [r.conditions for r in rows],
-        [to_datetime(r.seen_at) for r in rows],
-        ["{" + ",".join(map(str, r.metrics)) + "}" for r in rows],
-    )
+    measured = [r for r in rows if r.metrics]
+    if measured:
+        await conn.execute(
+            SQL.update_now,
+            [r.number for r in measured],
+            [r.conditions for r in measured],
+            [to_datetime(r.seen_at) for r in measured],
+            ["{" + ",".join(map(str, r.metrics)) + "}" for r in measured],
+        )
+    by_moment: dict[int, dict[int, int]] = {}
+    for r in rows:
+        if not r.metrics:
+            by_moment.setdefault(r.seen_at, {})[r.number] = r.conditions
+    for seen_at, conditions in by_moment.items():
+        await conn.execute(SQL.update_conditions, list(conditions), list(conditions.values()), to_datetime(seen_at))
 
 
 async def touch(conn: Connection, numbers: Sequence[int], seen_at: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ Enters: instants claimed by devices. Leaves: instants the city can order by. Abs
 """
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -26,7 +27,9 @@ def to_micros(instant: datetime) -> Micros:
     return Micros((delta.days * 86400 + delta.seconds) * SECOND + delta.microseconds)
 
 
+@lru_cache(maxsize=8192)
 def to_datetime(micros: int) -> datetime:
+    """Remembered: a batch speaks of the same few moments again and again."""
     return EPOCH + timedelta(microseconds=micros)
 
 
