@@ -181,3 +181,33 @@ async def test_the_command_line_adds_users(web: Web) -> None:
 def test_every_role_reads_and_the_tables_name_every_act() -> None:
     assert all(rules.may(role, rules.Act.READ) for role in Role)
     assert set(rules.MAY) == set(rules.Act)
+
+
+async def test_accounts_are_filtered_sorted_and_taken_out_as_they_are_seen(web: Web) -> None:
+    admin = await web.person("adm", Role.ADMIN)
+    county = await web.person("county", Role.ADMIN, "area:360802")
+    for name in ("anna", "Berta", "carla"):
+        await web.account(name, Role.DUTY, "area:360802")
+    gone = (await admin.get("/accounts?q=berta")).json()["items"][0]["id"]
+    assert (await admin.patch(f"/accounts/{gone}", json={"disabled": True})).status_code == 200
+
+    async def names(query: str) -> list[str]:
+        return [a["name"] for a in (await admin.get(f"/accounts?{query}")).json()["items"]]
+
+    assert await names("role=duty") == ["anna", "Berta", "carla"]
+    assert await names("role=duty&sort=-name") == ["carla", "Berta", "anna"]
+    assert await names("role=duty&disabled=true") == ["Berta"]
+    assert await names("role=duty&disabled=false&sort=-name") == ["carla", "anna"]
+    first = (await admin.get("/accounts?role=duty&sort=-name&limit=2")).json()
+    rest = (await admin.get(f"/accounts?role=duty&sort=-name&limit=2&cursor={first['next']}")).json()
+    assert [a["name"] for a in first["items"] + rest["items"]] == ["carla", "Berta", "anna"]
+    wrong = await admin.get("/accounts?sort=phone")
+    assert wrong.status_code == 400 and wrong.json()["errors"][0]["field"] == "sort"
+
+    taken = await county.get("/accounts/export.csv?sort=-name")
+    lines = taken.content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["name", "county", "carla", "Berta", "anna"], "no adm: beyond"
+    assert "argon2" not in taken.text
+    assert (await (await web.person("duty", Role.DUTY)).get("/accounts/export.csv")).status_code == 403
+    trail = (await admin.get("/audit?action=account.exported")).json()["items"]
+    assert [(e["name"], e["subject"]) for e in trail] == [("county", "accounts")]

@@ -13,7 +13,16 @@ select id::text, name, role, scope, display_name, phone, password, created_at, c
 from access.account
 where ($1::text is null or lower(name) > lower($1)) and ($2::text is null or role = $2)
   and ($3::text is null or position(lower($3) in lower(name || ' ' || display_name || ' ' || phone)) > 0)
+  and ($5::boolean is null or (disabled_at is not null) = $5)
 order by lower(name) limit $4
+
+-- name: accounts_down
+select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
+from access.account
+where ($1::text is null or lower(name) < lower($1)) and ($2::text is null or role = $2)
+  and ($3::text is null or position(lower($3) in lower(name || ' ' || display_name || ' ' || phone)) > 0)
+  and ($5::boolean is null or (disabled_at is not null) = $5)
+order by lower(name) desc limit $4
 
 -- name: add_account
 insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at)

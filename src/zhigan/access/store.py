@@ -56,8 +56,19 @@ async def by_id(conn: Connection, account: str) -> Found | None:
     return _found(await conn.fetchrow(SQL.account, account))
 
 
-async def listed(conn: Connection, after: str | None, role: str | None, q: str | None, limit: int) -> list[Account]:
-    rows = await conn.fetch(SQL.accounts, after, role, q, limit)
+class AccountQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts, by name up or `down`; `after` is the name of the last one seen."""
+
+    after: str | None = None
+    role: str | None = None
+    q: str | None = None
+    disabled: bool | None = None
+    down: bool = False
+
+
+async def listed(conn: Connection, asked: AccountQuestion, limit: int) -> list[Account]:
+    statement = SQL.accounts_down if asked.down else SQL.accounts
+    rows = await conn.fetch(statement, asked.after, asked.role, asked.q, limit, asked.disabled)
     return [found.account for found in map(_found, rows) if found is not None]
 
 

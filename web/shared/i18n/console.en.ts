@@ -118,6 +118,7 @@ export const consoleEn = {
   'about.licence.text': 'Apache License 2.0: free to use, change and pass on with its notice kept; without warranty.',
   'about.parts': 'The pages carry Vue, MapLibre GL JS and a part of Noto Sans SC, each with its licence.',
   'about.boundaries': 'The county outlines that come with it are a sketch and settle no boundary.',
+  'act.account.exported': 'Accounts exported',
   'audit.security': 'Login and security',
   'act.security.changed': 'Changed login and security',
   'guide.title': 'Help',

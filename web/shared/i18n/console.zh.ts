@@ -118,6 +118,7 @@ export const consoleZh = {
   'about.licence.text': 'Apache License 2.0：可自由使用、修改、分发，须保留声明；不提供担保。',
   'about.parts': '网页随包附带 Vue、MapLibre GL JS 与思源黑体（部分字），许可随包附上。',
   'about.boundaries': '内置县界仅供示意，不作为划界依据。',
+  'act.account.exported': '导出账号',
   'audit.security': '登录与安全',
   'act.security.changed': '变更登录与安全设置',
   'guide.title': '帮助',
