@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from zhigan.bus import log
 from zhigan.desks.silence import store
-from zhigan.desks.silence.model import KINDS, Silence, SilentPlace, Summary
+from zhigan.desks.silence.model import KINDS, SilenceSummary, SilenceView, SilentPlace
 from zhigan.registry import devices, suspending, units
 from zhigan.registry.api_units import TEST_ROLES
 from zhigan.registry.refusals import allow, an_id, found, one_of
@@ -39,7 +39,7 @@ class Silences(Controller):
         unit_id: FromQuery[str | None] = None,
         device_id: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
-    ) -> Page[Silence]:
+    ) -> Page[SilenceView]:
         """Warnings first, then the oldest. `device_id`: also the tests that cover that device."""
         one_of("kind", kind, KINDS)
         asked = store.Asked(
@@ -50,7 +50,7 @@ class Silences(Controller):
             return Page((await store.listed(conn, principal.scope, asked, clock.now(), size))[:size])
 
     @get("/summary", operation_id="countSilences")
-    async def summary(self, principal: Caller, db: Db, clock: Time) -> Summary:
+    async def summary(self, principal: Caller, db: Db, clock: Time) -> SilenceSummary:
         async with db.bound(principal) as conn:
             return await store.summary(conn, principal.scope, clock.now())
 

@@ -11,7 +11,7 @@ ENDABLE: frozenset[str] = frozenset({"test", "suspended"})
 """What the platform itself keeps silent; a shield or a device's own test mode ends at the panel."""
 
 
-class Silence(msgspec.Struct, frozen=True, kw_only=True):
+class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the test's or the device's. `who`: empty where the device or its panel said it; `until`: null: open.
     `devices`: how many a test names, null for all of its unit or building. `warning`: over its end, or above 24 h."""
 
@@ -33,7 +33,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     endable: bool
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
+class SilenceSummary(msgspec.Struct, frozen=True, kw_only=True):
     """For the header's count. `more`: there are more than are counted."""
 
     total: int

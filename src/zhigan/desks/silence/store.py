@@ -10,7 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.desks.silence import rules
-from zhigan.desks.silence.model import ENDABLE, KINDS, Silence, SilentPlace, Summary
+from zhigan.desks.silence.model import ENDABLE, KINDS, SilenceSummary, SilenceView, SilentPlace
 from zhigan.registry import rules as registry_rules
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -30,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str | None = None
 
 
-async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[Silence]:
+async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[SilenceView]:
     """Warnings first, then the oldest."""
     found = [_silence(r, now) for r in await _rows(conn, scope, asked, now, limit)]
     found = [s for s in found if asked.kind in (None, s.kind)]
@@ -72,9 +72,9 @@ _COVERS = """exists (
 """A test covers a device as `registry.rules.in_test` says; a test compares the two."""
 
 
-def _silence(r: Record, now: datetime) -> Silence:
+def _silence(r: Record, now: datetime) -> SilenceView:
     place = registry_rules.place_text(r["place"], r["building"], r["floor"], r["compartment"], r["flat"])
-    return Silence(
+    return SilenceView(
         kind=r["kind"],
         id=r["id"],
         unit_id=r["unit_id"],
@@ -94,10 +94,10 @@ def _silence(r: Record, now: datetime) -> Silence:
     )
 
 
-async def summary(conn: Connection, scope: Scope, now: datetime) -> Summary:
+async def summary(conn: Connection, scope: Scope, now: datetime) -> SilenceSummary:
     found = await listed(conn, scope, Asked(), now, MOST)
     count = {kind: sum(s.kind == kind for s in found) for kind in KINDS}
-    return Summary(
+    return SilenceSummary(
         total=len(found),
         warnings=sum(s.warning is not None for s in found),
         tests=count["test"],

@@ -39,7 +39,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True):
+class WalkPoint(msgspec.Struct, frozen=True, kw_only=True):
     """`took_s`: since the technician pointed at it, else since the answer before it. `instead`: whom he pointed at."""
 
     id: str
@@ -102,5 +102,5 @@ class Walk(WalkRow, frozen=True, kw_only=True):
     answered: int
     wrong: int
     more: bool
-    points: list[Point]
+    points: list[WalkPoint]
     strangers: list[Stranger]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from zhigan.desks.walktest.model import Answer, Expected, Note, Point, Result
+from zhigan.desks.walktest.model import Answer, Expected, Note, Result, WalkPoint
 from zhigan.registry.rules import condition_names
 from zhigan.vocabulary.conditions import FIRES, GASES, Condition
 from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
@@ -63,7 +63,7 @@ def wanted(type_: str) -> int:
 
 def judged(
     expected: Sequence[Expected], answers: Sequence[Answer], notes: Sequence[Note], start: int, end: int
-) -> list[Point]:
+) -> list[WalkPoint]:
     """A result for each, in the given order. `start`, `end`: µs of the test, or of now while it runs."""
     heard = _heard(expected, answers)
     pointings = _pointings(notes, end)
@@ -133,7 +133,7 @@ def _point(
     instead: Mapping[str, str],
     before: Mapping[int, int],
     names: Mapping[str, str],
-) -> Point:
+) -> WalkPoint:
     said = next((n for n in reversed(notes) if n.device == e.id and n.act != "pointed"), None)
     found = None if said is None else _FOUND.get(said.act)
     computed: Result = "outstanding"
@@ -147,7 +147,7 @@ def _point(
     answered = one.right if one.right is not None else one.first
     begun = next((p.begin for p in reversed(pointings) if p.device == e.id and _within(answered, p)), None)
     begun = before.get(one.first) if begun is None and one.first is not None else begun
-    return Point(
+    return WalkPoint(
         id=e.id,
         name=e.name,
         address=e.address,

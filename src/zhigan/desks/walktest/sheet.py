@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from zhigan.desks.walktest.model import Point, Stranger, Walk
+from zhigan.desks.walktest.model import Stranger, Walk, WalkPoint
 from zhigan.desks.walktest.sheet_tables import LABELS, RESULTS
 from zhigan.incidents import words
 from zhigan.vocabulary.devices import BY_NAME
@@ -68,7 +68,7 @@ def _head(walk: Walk, label: dict[str, str]) -> list[tuple[str, str]]:
     return [(label[key], text) for key, text in rows if text]
 
 
-def _point(p: Point, lang: Language) -> tuple[str, str, str, str, str, str]:
+def _point(p: WalkPoint, lang: Language) -> tuple[str, str, str, str, str, str]:
     type_ = BY_NAME.get(p.type)
     kind = p.type if type_ is None else type_.zh if lang == "zh" else type_.en
     result = RESULTS[p.result].zh if lang == "zh" else RESULTS[p.result].en
