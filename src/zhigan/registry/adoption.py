@@ -14,6 +14,7 @@ from zhigan.registry import checks, devices, rules, units
 from zhigan.registry.checks import DeviceRecord, Wrong
 from zhigan.registry.devices import Found
 from zhigan.registry.model import DeviceState
+from zhigan.registry.refusals import errors_of
 from zhigan.registry.shapes import Adopted, Adoption, Adoptions, NewDevice, Refusal, Unit
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
@@ -31,19 +32,23 @@ async def adopt(db: Database, principal: Principal, data: Adoption, now: datetim
         named = {u for u in (data.unit_id, *(i.unit_id for i in said.values())) if u is not None}
         known = await _units(conn, named | {f.device.unit_id for f in found if f.device.unit_id})
         buildings = {b.id: b.unit_id for u in known for b in await units.buildings(conn, u)}
-    refused = [Refusal(i, "", "there is no such device within your scope") for i in said.keys() - _ids(found)]
+    refused = [_refusal(i, "", "there is no such device within your scope") for i in said.keys() - _ids(found)]
     records: list[DeviceRecord] = []
     for one in found:
         item = said.get(one.device.id, Adopted(id=one.device.id))
         try:
             records.append(_record(one, item, data.unit_id, known, buildings))
         except Wrong as error:
-            refused.append(Refusal(one.device.id, one.device.address, str(error)))
+            refused.append(_refusal(one.device.id, one.device.address, str(error)))
     async with db.owner() as conn:
         records = await _still(conn, records, refused)
         if records:
             await _write(conn, principal, records, now)
     return Adoptions([r.id for r in records], refused)
+
+
+def _refusal(id_: str, address: str, reason: str) -> Refusal:
+    return Refusal(id_, address, reason, errors_of(reason))
 
 
 async def _found(conn: Connection, data: Adoption, said: Mapping[str, Adopted]) -> list[Found]:
@@ -109,7 +114,7 @@ async def _still(conn: Connection, records: list[DeviceRecord], refused: list[Re
         if here is not None and here.id == record.id and here.state == DeviceState.DISCOVERED:
             kept.append(record)
         else:
-            refused.append(Refusal(record.id, record.address, "was adopted by somebody else meanwhile"))
+            refused.append(_refusal(record.id, record.address, "was adopted by somebody else meanwhile"))
     return kept
 
 

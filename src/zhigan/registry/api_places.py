@@ -11,7 +11,7 @@ from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.model import DeviceState
 from zhigan.registry.places import Area, Community
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of, said
-from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, Word, RegistryWords, ZoneChange
+from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, RegistryWords, Word, ZoneChange
 from zhigan.registry.word_tables import (
     ANNEX,
     CONTACT_ZH,

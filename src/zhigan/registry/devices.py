@@ -19,9 +19,9 @@ from zhigan.registry.shapes import (
     CutAuthorisation,
     Device,
     DeviceDetail,
+    DiscoveredDevice,
     MetricInfo,
     NewDevice,
-    DiscoveredDevice,
     Suspension,
 )
 from zhigan.registry.store import SQL, Key, tell
@@ -133,15 +133,15 @@ def _found(r: asyncpg.Record) -> Found:
     return Found(r["number"], r["parent"], r["place"], r["building_code"], _device(r))
 
 
-async def strangers(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int) -> list[tuple[int, DiscoveredDevice]]:
+async def strangers(
+    conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
+) -> list[tuple[int, DiscoveredDevice]]:
     """Those that appeared by themselves, the newest first, each with the number by which the list goes on."""
     rows = await listed(conn, scope, msgspec.structs.replace(asked, state="discovered", newest=True), limit)
     parts = {r["parent"]: r["parts"] for r in await conn.fetch(SQL.parts_of, [f.number for f in rows])}
+    names = Device.__struct_fields__
     return [
-        (
-            f.number,
-            DiscoveredDevice(**{n: getattr(f.device, n) for n in Device.__struct_fields__}, parts=parts.get(f.number, 0)),
-        )
+        (f.number, DiscoveredDevice(**{n: getattr(f.device, n) for n in names}, parts=parts.get(f.number, 0)))
         for f in rows
     ]
 

@@ -9,7 +9,6 @@ before every batch: whoever loses them loses the job. Absent: which lines are ri
 import asyncio
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +19,8 @@ import structlog
 
 from zhigan.bus import log
 from zhigan.registry import spelling
+from zhigan.registry.refusals import errors_of
+from zhigan.registry.shapes import LineError
 from zhigan.registry.store import SQL
 from zhigan.registry.units import fresh_id
 from zhigan.runtime.clock import Clock
@@ -27,7 +28,6 @@ from zhigan.runtime.listen import Listener
 from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.moments import to_micros
-from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import sheets
 from zhigan.webapi.audit import audit
@@ -77,15 +77,6 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-
-
-class LineError(msgspec.Struct, frozen=True):
-    """As a form's field is told: the sentence, and the code by which a page finds its own words."""
-
-    field: str
-    expected: str
-    code: str
-    params: dict[str, str]
 
 
 class BadLine(msgspec.Struct, frozen=True):
@@ -167,21 +158,7 @@ async def cancel(conn: Connection, id_: str, now: datetime) -> bool:
 
 async def bad_lines(conn: Connection, id_: str, after: int, limit: int) -> list[BadLine]:
     rows = await conn.fetch(SQL.import_bad_lines, id_, after, limit)
-    return [BadLine(r["line"], r["reason"], _errors(r["reason"])) for r in rows]
-
-
-_BETWEEN = re.compile(r"; (?=[a-z_][a-z_.]*: )")
-_FIELD = re.compile(r"([a-z_][a-z_.]*): (.+)", re.S)
-
-
-def _errors(reason: str) -> list[LineError]:
-    errors: list[LineError] = []
-    for part in _BETWEEN.split(reason):
-        named = _FIELD.fullmatch(part)
-        field, sentence = (named[1], named[2]) if named else ("", part)
-        known = recognise(sentence)
-        errors.append(LineError(field, sentence, known.code if known else "", known.params if known else {}))
-    return errors
+    return [BadLine(r["line"], r["reason"], errors_of(r["reason"])) for r in rows]
 
 
 async def returned(conn: Connection, id_: str) -> bytes | None:

@@ -1,11 +1,14 @@
 """How the registry says no over HTTP, and what a change laid over a thing means."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
 from zhigan.registry.checks import Wrong
+from zhigan.registry.shapes import LineError
+from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import pages, problems
 from zhigan.webapi.principal import Principal
@@ -59,3 +62,17 @@ def one_of(field: str, value: str | None, words: tuple[str, ...]) -> None:
     """A filter word that does not exist is a mistake, not an empty list."""
     if value is not None and value not in words:
         raise problems.invalid(field, f"one of {', '.join(words)}")
+
+
+_BETWEEN = re.compile(r"; (?=[a-z_][a-z_.]*: )")
+_FIELD = re.compile(r"([a-z_][a-z_.]*): (.+)", re.S)
+
+
+def errors_of(reason: str) -> list[LineError]:
+    errors: list[LineError] = []
+    for part in _BETWEEN.split(reason):
+        named = _FIELD.fullmatch(part)
+        field, sentence = (named[1], named[2]) if named else ("", part)
+        known = recognise(sentence)
+        errors.append(LineError(field, sentence, known.code if known else "", known.params if known else {}))
+    return errors

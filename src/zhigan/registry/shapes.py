@@ -402,10 +402,20 @@ class Adoption(msgspec.Struct, kw_only=True):
     parts: bool = False
 
 
+class LineError(msgspec.Struct, frozen=True):
+    """As a form's field is told: the sentence, and the code by which a page finds its own words."""
+
+    field: str
+    expected: str
+    code: str
+    params: dict[str, str]
+
+
 class Refusal(msgspec.Struct, frozen=True):
     id: str
     address: str
     reason: str
+    errors: list[LineError]
 
 
 class Adoptions(msgspec.Struct, frozen=True):

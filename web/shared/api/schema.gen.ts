@@ -318,6 +318,43 @@ export interface components {
             size: number;
             sha256: string;
         };
+        Flood: {
+            open: number;
+            groups: components["schemas"]["Group"][];
+            items: components["schemas"]["IncidentView"][];
+            more: boolean;
+        };
+        FloorDevices: {
+            floor: string;
+            plan: components["schemas"]["Plan"] | null;
+            placed: components["schemas"]["PlanDevice"][];
+            unplaced: components["schemas"]["PlanDevice"][];
+            more: boolean;
+        };
+        FloorView: {
+            floor: string;
+            plan: components["schemas"]["Plan"] | null;
+            devices: number;
+            placed: number;
+            alarms: number;
+        };
+        Group: {
+            /** @enum {string} */
+            level: "area" | "building";
+            area: string;
+            unit: components["schemas"]["Named"] | null;
+            building: components["schemas"]["Named"] | null;
+            kind: components["schemas"]["Kind"];
+            why: string;
+            /** @enum {string} */
+            grade: "I" | "II" | "III" | "IV";
+            count: number;
+            units: number;
+            /** Format: date-time */
+            newest_at: string;
+            /** Format: date-time */
+            oldest_at: string;
+        };
         Hydrant: {
             id: string;
             code: string;
@@ -472,6 +509,11 @@ export interface components {
             code: string;
             name: string;
         };
+        OpenCounts: {
+            desk: number;
+            attention: number;
+            task: number;
+        };
         Organisation: {
             id: string;
             kind: string;
@@ -503,6 +545,35 @@ export interface components {
             state: components["schemas"]["incidents_model_State"];
             outcome: components["schemas"]["Outcome"] | null;
             cause: string | null;
+        };
+        Plan: {
+            id: string;
+            building_id: string;
+            floor: string;
+            version: number;
+            name: string;
+            type: string;
+            size: number;
+            width: number;
+            height: number;
+            sha256: string;
+            /** Format: date-time */
+            at: string;
+            who: string;
+        };
+        PlanDevice: {
+            id: string;
+            name: string;
+            address: string;
+            type: string;
+            state: string;
+            condition: string;
+            conditions: string[];
+            floor: string;
+            place: string;
+            x: number | null;
+            y: number | null;
+            last_seen_at: string | null;
         };
         PlatformView: {
             /** Format: date-time */
@@ -549,6 +620,7 @@ export interface components {
             id: string;
             address: string;
             reason: string;
+            errors: components["schemas"]["LineError"][];
         };
         RegistryWords: {
             premises: components["schemas"]["Word"][];
@@ -612,8 +684,47 @@ export interface components {
             columns: string[];
             required: string[];
         };
+        SilenceSummary: {
+            total: number;
+            warnings: number;
+            tests: number;
+            suspended: number;
+            shielded: number;
+            device_tests: number;
+            more: boolean;
+        };
+        SilenceView: {
+            /** @enum {string} */
+            kind: "test" | "suspended" | "shielded" | "device_test";
+            id: string;
+            unit_id: string | null;
+            unit: string;
+            building: string;
+            device_id: string | null;
+            device: string;
+            type: string;
+            place: string;
+            who: string;
+            why: string;
+            since: string | null;
+            until: string | null;
+            devices: number | null;
+            /** @enum {null|string} */
+            warning: "overdue" | "long" | null;
+            endable: boolean;
+        };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
+        Stranger: {
+            id: string;
+            name: string;
+            address: string;
+            type: string;
+            place: string;
+            conditions: string[];
+            at: string | null;
+            fresh: boolean;
+        };
         Suspension: {
             by: string;
             why: string;
@@ -622,6 +733,24 @@ export interface components {
         Tally: {
             incidents: number;
             false_alarms: number;
+        };
+        Tenure: {
+            id: string;
+            name: string;
+            gateway: string;
+            address: string;
+            type: string;
+            state: string;
+            maker: string;
+            model: string;
+            serial: string;
+            installed_on: string | null;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+            ended_by: string;
+            why: string;
+            last_seen_at: string | null;
         };
         Token: {
             token: string;
@@ -714,6 +843,70 @@ export interface components {
             changed_at: string;
             buildings: components["schemas"]["Building"][];
             contacts: components["schemas"]["Contact"][];
+        };
+        Walk: {
+            id: string;
+            unit_id: string;
+            unit: string;
+            building_id: string | null;
+            building: string;
+            floor: string;
+            purpose: string;
+            person: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            ended_at: string | null;
+            ended_by: string;
+            active: boolean;
+            total: number;
+            answered: number;
+            wrong: number;
+            phone: string;
+            /** Format: date-time */
+            now: string;
+            pointed: string | null;
+            more: boolean;
+            points: components["schemas"]["WalkPoint"][];
+            strangers: components["schemas"]["Stranger"][];
+        };
+        WalkPoint: {
+            id: string;
+            name: string;
+            address: string;
+            type: string;
+            floor: string;
+            place: string;
+            /** @enum {string} */
+            result: "answered" | "outstanding" | "wrong_condition" | "wrong_place" | "wrong_type" | "no_answer";
+            answered_at: string | null;
+            conditions: string[];
+            took_s: number | null;
+            count: number;
+            instead: string;
+            who: string;
+            note: string;
+        };
+        WalkRow: {
+            id: string;
+            unit_id: string;
+            unit: string;
+            building_id: string | null;
+            building: string;
+            floor: string;
+            purpose: string;
+            person: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            ended_at: string | null;
+            ended_by: string;
+            active: boolean;
+            total: number | null;
+            answered: number | null;
+            wrong: number | null;
         };
         /** @enum {string} */
         Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "split";
