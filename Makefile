@@ -20,7 +20,7 @@ WEB_DEPS := $(if $(HAS_WEB),$(STAMPS)/web-deps)
 WEB_BUILT := $(if $(HAS_WEB),$(STAMPS)/web-built)
 WEB_SOURCES := $(if $(HAS_WEB),$(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f -print))
 
-.PHONY: help install run test check bench fuzz soak build lock format clean
+.PHONY: help install run test check bench fuzz soak pictures build lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fuzz: $(STAMPS)/fuzz ## fuzz every codec (SECONDS_EACH=60)
 
 soak: $(PYTHON_READY) ## kill the parts under load again and again (MINUTES=30)
 	$(PY) benchmarks/soak.py --minutes $(or $(MINUTES),30)
+
+pictures: $(PYTHON_READY) $(WEB_BUILT) $(BROWSER_READY) ## take the pictures of docs/pictures anew
+	PYTHONPATH=tests $(PY) -m browser.pictures
 
 build: $(PYTHON_READY) $(WEB_BUILT) ## the wheel, web pages included, into dist/
 	$(PY) -m build --wheel --no-isolation

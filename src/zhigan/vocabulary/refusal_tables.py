@@ -109,9 +109,11 @@ REFUSALS: dict[str, str] = {
     "device.breaker": "only a breaker has one",
     "device.suspended": "goes with state suspended",
     "device.suspended_why": "is required with state suspended",
+    "device.gateway_kept": "the same as before: parts are registered behind this device",
     "test.over": "The test is over already.",
     "test.devices": "ids of devices of the unit",
     "test.systems": "addresses of the unit's transmission devices, or what lies below them",
+    "test.floor": "a floor with detectors of the building",
     # registry: what is edited, sheets and their lines
     "hydrant.taken": "there is a hydrant {code} already",
     "organisation.taken": "there is one of the code {code} already",
@@ -165,6 +167,8 @@ REFUSALS: dict[str, str] = {
     "file.most": "There are {most} files on this incident already.",
     "file.large": "At most {mib} MiB a file.",
     "file.kind": "a JPEG, PNG or WebP picture, an MP4 video or a PDF document, told by its first bytes",
+    "file.picture": "a PNG, JPEG or WebP picture, told by its bytes",
+    "file.side": "{width} × {height} pixels: no side above {most}",
     "report.font": "No font with Chinese characters was found: install Debian's fonts-noto-cjk on the server.",
     "report.late": "It was not done within {seconds} s; try again later.",
     # commands

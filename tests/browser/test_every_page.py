@@ -1,0 +1,160 @@
+"""Every address that the router of the console knows, read by axe: no serious or critical finding, in both languages,
+dark and light, at both sizes of the desk. The addresses come from the source, so a new page cannot be forgotten."""
+
+import json
+import re
+import secrets
+
+from playwright.sync_api import APIResponse, Browser, Page, expect
+
+from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
+from support.platform import Platform
+
+ROUTER = ROOT / "web" / "console" / "src" / "app" / "router.ts"
+ROUTE = re.compile(r"\{ path: '([^']+)', name: '([\w.\-]+)'")
+OPTIONAL = re.compile(r"/:\w+\?")
+WANTED = re.compile(r":(\w+)(?:\([^)]*\)\*?)?")
+GO = "(path) => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate', { state: {} })) }"
+"""As a link does it: the page is loaded once."""
+
+
+def addresses() -> list[tuple[str, str]]:
+    """(name, path) of every route, as the source has them."""
+    return [(name, path) for path, name in ROUTE.findall(ROUTER.read_text("utf-8")) if name != "login"]
+
+
+def filled(path: str, things: dict[str, str]) -> str:
+    """`/units/:id` with the id of a unit: the folder before a hole says what belongs into it."""
+    whole = OPTIONAL.sub("", path)
+    for hole in WANTED.finditer(whole):
+        folder = whole[: hole.start()].rstrip("/").rpartition("/")[2]
+        kind = hole.group(1) if hole.group(1) in things else folder
+        assert kind in things, f"{path}: say in `things` what stands for :{hole.group(1)} behind {folder!r}"
+        whole = whole.replace(hole.group(0), things[kind], 1)
+    return whole
+
+
+class Office:
+    """Something of each sort that a page can show."""
+
+    def __init__(self, city: Platform, page: Page) -> None:
+        name, password = city.account("admin")
+        answer = page.request.post(f"{city.url}/api/v1/login", data={"username": name, "password": password})
+        self._head, self._url, self._page = {"Authorization": f"Bearer {answer.json()['token']}"}, city.url, page
+        page.context.clear_cookies()
+        address = f"7905{secrets.token_hex(4).upper()}"
+        unit = self._post("/units", {
+            "code": f"AXE-{address}", "name": "井冈山大道测试医院", "premises": "crowded", "area_code": "360802",
+            "lon": 114.98, "lat": 27.11,
+        })  # fmt: skip
+        building = self._post(f"/units/{unit['id']}/buildings", {"code": "1", "name": "门诊楼"})
+        device = self._post("/devices", {
+            "unit_id": unit["id"], "name": "传输装置", "type": "transmission_device", "gateway": "gb26875",
+            "address": address,
+        })  # fmt: skip
+        account = self._post("/accounts", {"name": f"axe-{address}", "role": "duty", "password": "correct horse 119"})
+        hydrant = self._post("/hydrants", {"code": address, "lon": 114.98, "lat": 27.11, "area_code": "360802"})
+        firm = self._post("/organisations", {"kind": "firm", "code": address, "name": "测试维保公司"})
+        sheet = {
+            "name": "units.csv",
+            "mimeType": "text/csv",
+            "buffer": "code,name,premises,area_code\n1,无区划,,9\n".encode(),
+        }
+        taken = self._answered(
+            page.request.post(f"{city.url}/api/v1/imports/units", multipart={"file": sheet}, headers=self._head)
+        )
+        Device(address, city.gb26875_port).say(0x00010A)
+        walk = self._post("/walk-tests", {"unit_id": unit["id"], "minutes": 30, "purpose": "季度测试"})
+        self.things = {
+            "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
+            "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
+            "imports": taken["id"], "rest": "nowhere/at/all",
+        }  # fmt: skip
+
+    def _post(self, path: str, body: dict[str, object]) -> dict[str, str]:
+        return self._answered(self._page.request.post(f"{self._url}/api/v1{path}", data=body, headers=self._head))
+
+    @staticmethod
+    def _answered(answer: APIResponse) -> dict[str, str]:
+        assert answer.ok, answer.text()
+        return answer.json()
+
+
+def settled(page: Page) -> None:
+    expect(page.locator("#content")).to_be_visible()
+    expect(page.locator("#content [aria-busy=true], #content[aria-busy=true]")).to_have_count(0)
+
+
+def read(here: Seat, where: str) -> list[str]:
+    found: list[dict[str, object]] = json.loads(here.page.evaluate(
+        """async () => JSON.stringify((await axe.run(document, { resultTypes: ['violations'] })).violations
+            .filter((v) => ['serious', 'critical'].includes(v.impact))
+            .map((v) => ({ rule: v.id, at: v.nodes.slice(0, 3).map((n) => n.target + ' ' + n.failureSummary) })))"""
+    ))  # fmt: skip
+    return [f"{where}: {each['rule']}: {each['at']}" for each in found]
+
+
+def sized(here: Seat, size: str) -> None:
+    width, height = SIZES[size]
+    here.page.set_viewport_size({"width": width, "height": height})
+
+
+def walk(here: Seat, things: dict[str, str], who: str, *, twice: bool) -> list[str]:
+    """Each address: dark Chinese on the large screen; then light English on the small one, switched in place."""
+    found: list[str] = []
+    here.page.evaluate(AXE.read_text("utf-8"))
+    for name, path in addresses():
+        here.page.evaluate(GO, filled(path, things))
+        settled(here.page)
+        found += read(here, f"{who} {name} {SEEN[0] if twice else SEEN[2]}")
+        if twice:
+            switch(here)
+            sized(here, "1366x768")
+            found += read(here, f"{who} {name} {SEEN[1]}")
+            sized(here, "1920x1080")
+            switch(here)
+    return found
+
+
+SEEN = ("zh dark 1920x1080", "en light 1366x768", "zh light 1366x768")
+
+
+def switch(here: Seat) -> None:
+    before = here.page.locator("html").get_attribute("lang")
+    here.page.locator("[data-language]").click()
+    here.page.locator("[data-theme-switch]").click()
+    expect(here.page.locator("html")).not_to_have_attribute("lang", before or "")
+
+
+def test_no_page_has_a_serious_finding(city: Platform, browser: Browser) -> None:
+    assert len(addresses()) > 18, "the router is written in another form"
+    with seat(browser, city.url) as here:
+        here.page.emulate_media(reduced_motion="reduce")  # a colour on its way is no colour
+        office = Office(city, here.page)
+        here.page.goto("/login")
+        settled(here.page)
+        here.page.evaluate(AXE.read_text("utf-8"))
+        found = read(here, "login")
+        here.sign_in(*city.account("admin"))
+        found += walk(here, office.things, "admin", twice=True)
+        here.page.keyboard.press("F1")
+        expect(here.page.locator("[data-help]")).to_be_visible()
+        found += read(here, "help drawer")
+    with seat(browser, city.url, "zh", "light", "1366x768") as here:
+        here.page.emulate_media(reduced_motion="reduce")
+        here.sign_in(*city.account("duty"))
+        found += walk(here, office.things, "duty", twice=False)
+    assert found == [], "\n".join(found)
+
+
+def test_a_finding_is_found(city: Platform, browser: Browser) -> None:
+    """A picture without words and grey on grey, put into a page that is otherwise well."""
+    with seat(browser, city.url) as here:
+        here.page.goto("/login")
+        settled(here.page)
+        here.page.evaluate(AXE.read_text("utf-8"))
+        here.page.evaluate(
+            "document.querySelector('#content').insertAdjacentHTML('beforeend', "
+            '\'<img src="/icon.svg"><p style="color:#333;background:#222">grey on grey</p>\')'
+        )
+        assert {line.split(": ")[1] for line in read(here, "login")} == {"image-alt", "color-contrast"}
