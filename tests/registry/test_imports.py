@@ -225,3 +225,31 @@ async def test_every_reason_of_a_bad_line_has_a_code(web: Web) -> None:
         for line in lines:
             for error in line["errors"]:
                 assert error["code"], (line["line"], error)
+
+
+async def test_what_appeared_by_itself_is_adopted_with_all_behind_it(web: Web) -> None:
+    operator = await web.person("anna", Role.OPERATOR)
+    west = await web.person("west", Role.INSTALLER, "area:360802")
+    unit = (
+        await operator.post("/units", json={"code": "U", "name": "校", "premises": "other", "area_code": "360802"})
+    ).json()
+    async with web.pool.acquire() as conn:
+        root = "790300000001"
+        at = web.clock.micros()
+        await store.discover(conn, [("gb26875", f"{root}/1.1.40.{n}", "smoke", f"{n}层", at) for n in range(3)])
+        await store.discover(conn, [("ctwing", "D-9", "smoke", "", at)])
+    assert (await west.get("/devices/discovered")).json()["items"] == [], "without a unit nobody but the city sees it"
+    listed = (await operator.get("/devices/discovered?alone=true")).json()["items"]
+    assert [(d["address"], d["parts"]) for d in listed] == [("D-9", 0), (root, 3)]
+    none = await operator.post("/devices/adopt", json={"items": [{"id": listed[0]["id"]}]})
+    assert none.json()["adopted"] == [] and none.json()["refused"][0]["errors"][0]["code"] == "device.unit_first"
+    body = {"items": [{"id": listed[1]["id"], "unit_id": unit["id"], "name": "控制室装置"}], "parts": True}
+    done = (await operator.post("/devices/adopt", json=body)).json()
+    assert len(done["adopted"]) == 4 and done["refused"] == []
+    mine = {d["address"]: d for d in (await west.get("/devices")).json()["items"]}
+    assert {d["unit_id"] for d in mine.values()} == {unit["id"]} and {d["state"] for d in mine.values()} == {
+        "in_service"
+    }
+    assert mine[root]["name"] == "控制室装置" and mine[f"{root}/1.1.40.2"]["name"] == "2层"
+    again = (await operator.post("/devices/adopt", json=body)).json()
+    assert again["adopted"] == [] and again["refused"][0]["errors"][0]["code"] == "sheet.adopted"

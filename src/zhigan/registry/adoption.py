@@ -34,10 +34,12 @@ async def adopt(db: Database, principal: Principal, data: Adoption, now: datetim
         buildings = {b.id: b.unit_id for u in known for b in await units.buildings(conn, u)}
     refused = [_refusal(i, "", "there is no such device within your scope") for i in said.keys() - _ids(found)]
     records: list[DeviceRecord] = []
+    homes: dict[int, DeviceRecord] = {}
     for one in found:
-        item = said.get(one.device.id, Adopted(id=one.device.id))
+        item = said.get(one.device.id) or _behind(one, homes)
         try:
-            records.append(_record(one, item, data.unit_id, known, buildings))
+            homes[one.number] = _record(one, item, data.unit_id, known, buildings)
+            records.append(homes[one.number])
         except Wrong as error:
             refused.append(_refusal(one.device.id, one.device.address, str(error)))
     async with db.owner() as conn:
@@ -57,6 +59,14 @@ async def _found(conn: Connection, data: Adoption, said: Mapping[str, Adopted]) 
         return found
     behind = await devices.discovered_behind(conn, [f.number for f in found], rules.COMPONENTS_PER_DEVICE)
     return [*found, *await devices.several(conn, [i for i in behind if i not in said])]
+
+
+def _behind(one: Found, homes: Mapping[int, DeviceRecord]) -> Adopted:
+    """A part of which nothing was said goes where the device before it goes."""
+    before = homes.get(one.parent or 0)
+    if before is None:
+        return Adopted(id=one.device.id)
+    return Adopted(id=one.device.id, unit_id=before.unit_id, building_id=before.building_id)
 
 
 def _ids(found: Sequence[Found]) -> set[str]:

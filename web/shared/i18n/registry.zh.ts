@@ -37,7 +37,7 @@ export const registryZh = {
   'reg.cancel': '取消',
   'reg.readonly': '你的岗位只能查看，不能修改台账。',
   'reg.search.hint': '汉字、全拼或首字母',
-  'reg.form.missing': '还有必填项没有填，见下面标出的字段',
+  'reg.form.missing': '还有必填项没有填，见标出的字段',
   'reg.wrong.number': '应为数字',
   'reg.wrong.whole': '应为整数',
   'reg.wrong.from': '不能小于 {n}',

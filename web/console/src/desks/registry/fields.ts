@@ -102,7 +102,7 @@ export function deviceParts(standing: boolean, type: string, gateway: string, un
   return type === 'breaker' ? [...parts, cut] : parts
 }
 export const unitLookup = (called: string, required = true): Field => make('lookup')('unit_id', { lookup: UNIT, called, required, hint: t('hint.unit') })
-export const adoptFields = (called: string, buildings: readonly Building[]): readonly Field[] => [
-  text('name', { required: true }), select('type', list.types(), { required: true }), unitLookup(called),
-  select('building_id', buildings.map((each) => ({ value: each.id, name: each.name }))), text('floor'), text('place'),
+/** The building is its transmission device's; it is chosen on the device's own page where there is none. */
+export const adoptFields = (called: string): readonly Field[] => [
+  text('name', { required: true }), select('type', list.types(), { required: true }), unitLookup(called), text('floor'), text('place'),
 ]
