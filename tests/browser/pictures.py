@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
-from browser.seat import FLAGS, ROOT, SIZES, Device, Seat, seat
+from browser.seat import FAULT, FIRE, FLAGS, ROOT, SIZES, Device, Seat, seat
 from browser.test_every_page import addresses
 from support.platform import Platform
 
@@ -34,6 +34,24 @@ TO_WEBP = """async ([png, quality]) => {
   const canvas = Object.assign(document.createElement('canvas'), { width: picture.width, height: picture.height });
   canvas.getContext('2d').drawImage(picture, 0, 0);
   return canvas.toDataURL('image/webp', quality).split(',')[1];
+}"""
+
+SPOTS = ((0.16, 0.28), (0.42, 0.28), (0.68, 0.28), (0.16, 0.74), (0.42, 0.74), (0.5, 0.5))
+DRAWN = """() => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1400, height: 800 });
+  const pen = canvas.getContext('2d');
+  pen.fillStyle = '#fff'; pen.fillRect(0, 0, 1400, 800);
+  pen.strokeStyle = '#222'; pen.lineWidth = 8; pen.strokeRect(40, 40, 1320, 720);
+  pen.lineWidth = 4; pen.font = '26px sans-serif'; pen.fillStyle = '#555';
+  const rooms = ['活动室', '午睡室', '教室', '备餐间', '器材室', '办公室', '医务室', '楼梯间'];
+  rooms.forEach((name, at) => {
+    const x = 40 + 330 * (at % 4), y = at < 4 ? 40 : 480;
+    pen.strokeRect(x, y, 330, 280);
+    pen.fillText(name, x + 20, y + 40);
+    pen.clearRect(x + 130, at < 4 ? 316 : 476, 70, 8);
+  });
+  pen.fillText('走廊', 660, 410);
+  return canvas.toDataURL('image/png').split(',')[1];
 }"""
 
 # file, route, query, language, theme, size, how long the page may draw
@@ -62,7 +80,7 @@ SHOTS: tuple[tuple[str, str, str, str, str, str, float], ...] = (
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[tuple[Platform, str]]:
+def demo(folder: Path) -> Generator[tuple[Platform, str]]:
     """The running demo without its simulator, and the password of its logins."""
     platform = Platform(folder)
     words = ["run", "--demo", "--quiet-city", "--port", str(platform.port)]
@@ -105,31 +123,67 @@ class City:
         return answer.json()
 
     def burns(self) -> dict[str, str]:
-        """Two detectors of one house, one of another, a stranger; a walk test; the ids that the addresses need."""
-        parts = self.get("/devices?type=smoke&limit=200")["items"]
-        roots: dict[str, list[dict[str, Any]]] = {}
-        for part in parts:
-            roots.setdefault(part["address"].partition("/")[0], []).append(part)
-        several = [each for each in roots.values() if len(each) > 1]
-        first, second, third = several[0], several[1], several[2]
-        for part in (first[0], first[1], second[0]):
-            root, _, place = part["address"].partition("/")
-            _, _, _, component = place.split(".")
-            Device(root, self._port).say(int(component), text=part["place"][:15] or "走廊")
+        """A house with its plan in which two detectors of a floor burn, six houses with one, faults, a stranger, a walk
+        test; the ids that the addresses need."""
+        floors = self._floors()
+        house, *others = [each for each in floors if len(each) >= 3][:9]
+        building = house[0]["building_id"]
+        self._plan(building, house)
+        for part in (house[0], house[1], *(each[0] for each in others[:6])):
+            self._says(part, FIRE)
+        for each in others[:6]:
+            self._says(each[1], FAULT)
         Device(f"7F{secrets.token_hex(5).upper()}", self._port).say(0x00010A, status=0x0001)
-        deadline = time.monotonic() + PATIENCE_S
-        while not (burning := self.get("/incidents?state=open&limit=10")["items"]):
-            if time.monotonic() > deadline:
-                sys.exit("no incident came of the fires")
-            time.sleep(0.5)
-        unit = burning[0]["unit"]["id"]
-        detail = self.get(f"/units/{third[0]['unit_id']}")
-        walk = self.post("/walk-tests", {"unit_id": third[0]["unit_id"], "minutes": 60, "purpose": "季度巡检"})
-        building = next(iter(detail.get("buildings") or self.get(f"/units/{unit}").get("buildings") or []), {"id": ""})
+        walk = self.post("/walk-tests", {"unit_id": others[7][0]["unit_id"], "minutes": 60, "purpose": "季度巡检"})
+        for part in others[7]:
+            self._says(part, FIRE)
+        burning = self._burning(house[0]["unit_id"])
         return {
-            "duty": burning[0]["id"], "unit": unit, "device": first[0]["id"], "floors": building["id"],
+            "duty": burning, "unit": house[0]["unit_id"], "device": house[0]["id"], "floors": building,
             "walk": walk["id"], "account": self.get("/accounts?limit=1")["items"][0]["id"],
         }  # fmt: skip
+
+    def _floors(self) -> list[list[dict[str, Any]]]:
+        """Smoke detectors behind transmission devices, gathered by floor; one floor a unit."""
+        found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for part in self.get("/devices?type=smoke&limit=1000")["items"]:
+            if part["building_id"] and part["floor"] and "/" in part["address"]:
+                found.setdefault(part["unit_id"], {}).setdefault(part["floor"], []).append(part)
+        return [max(floors.values(), key=len) for floors in found.values()]
+
+    def _says(self, part: dict[str, Any], status: int) -> None:
+        root, _, place = part["address"].partition("/")
+        _, _, kind, component = (int(each) for each in place.split("."))
+        Device(root, self._port).say(component, status, part["place"][:15] or "走廊", kind)
+
+    def _plan(self, building: str, parts: list[dict[str, Any]]) -> None:
+        """A floor as an architect's office would export it, drawn here."""
+        blank = self._page.context.new_page()
+        blank.goto("about:blank")
+        png = base64.b64decode(blank.evaluate(DRAWN))
+        blank.close()
+        answer = self._page.request.post(
+            f"{self._url}/api/v1/buildings/{building}/plans?floor={parts[0]['floor']}",
+            multipart={"file": FilePayload(name="plan.png", mimeType="image/png", buffer=png)},
+            headers=self._head,
+        )
+        if not answer.ok:
+            sys.exit(f"the plan: {answer.text()}")
+        for number, part in enumerate(parts[: len(SPOTS)]):
+            x, y = SPOTS[number]
+            self._page.request.put(
+                f"{self._url}/api/v1/devices/{part['id']}/spot", data={"x": x, "y": y}, headers=self._head
+            )
+
+    def _burning(self, unit: str) -> str:
+        """The incident of that unit once it is the red one."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            for row in self.get("/incidents?state=open&limit=50")["items"]:
+                if row["unit"] and row["unit"]["id"] == unit and row["grade"] == "I":
+                    return str(row["id"])
+            time.sleep(0.5)
+        sys.exit("two detectors of a floor made no red incident")
 
 
 def address(name: str, ids: dict[str, str]) -> str:

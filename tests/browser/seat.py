@@ -22,6 +22,8 @@ RESULTS = ROOT / "test-results"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CENTRE = "000000000000"
 FIRE = 0x0002
+FAULT = 0x0004
+SMOKE = 40
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -38,11 +40,11 @@ class Device:
     port: int
     serial: int = 0
 
-    def say(self, component: int, status: int = FIRE, text: str = "三层东走廊") -> None:
+    def say(self, component: int, status: int = FIRE, text: str = "三层东走廊", kind: int = SMOKE) -> None:
         """One component's status; returns when the platform has confirmed it."""
         now = SystemClock().micros()
         self.serial += 1
-        said = ComponentStatus(1, 1, 40, component, status, text, now // SECOND * SECOND)
+        said = ComponentStatus(1, 1, kind, component, status, text, now // SECOND * SECOND)
         frame = build.upload(self.serial, self.address, CENTRE, now, [said])
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
             line.sendall(frame)
