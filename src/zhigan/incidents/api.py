@@ -35,6 +35,7 @@ from zhigan.webapi.principal import Principal
 
 E = TypeVar("E", bound=Enum)
 MOST_WORD = 60
+NONE = "none"
 
 
 class StepBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +78,8 @@ async def provide_filters(
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
-    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt; an empty
-    `building_id` asks for what is in no building, `why` for the first reason (empty: none)."""
+    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt; `why` is the
+    first reason; `none` as `building_id` or `why` asks for what has none."""
     if since is not None and since.tzinfo is None:
         raise problems.invalid("since", "a time with its offset (RFC 3339)")
     return Filters(
@@ -86,9 +87,9 @@ async def provide_filters(
         grades=[Grade[name] for name in _texts("grade", Grade.__members__, grade)],
         kinds=_several("kind", Kind, kind),
         unit_id=None if unit_id is None else uuid_text("unit_id", unit_id),
-        building_id=building_id and uuid_text("building_id", building_id),
+        building_id="" if building_id == NONE else building_id and uuid_text("building_id", building_id),
         area=_short("area", area),
-        why=_short("why", why),
+        why="" if why == NONE else _short("why", why),
         since=since,
         q=(q or "")[:200],
         open=running,

@@ -8,4 +8,6 @@ import './ui/base.css'
 
 restoreLocale()
 restoreTheme()
+// The map's program is large: it comes while the platform is asked who sits here.
+if (window.location.pathname === '/map') void import('./desks/map/MapPage.vue')
 createApp(App).use(router).mount('#app')

@@ -4,12 +4,14 @@ import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
 import { mapEn } from './map.en'
+import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
 import { registryEn } from './registry.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
   ...mapEn,
+  ...deskEn,
   ...floorsEn,
   ...registryEn,
   ...incidentEn,

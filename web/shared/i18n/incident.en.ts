@@ -16,7 +16,7 @@ export const incidentEn: Record<keyof typeof incidentZh, string> = {
   'past.open': 'No verdict',
   'merge.button': 'Merge…',
   'merge.title': 'Merge into another incident',
-  'merge.consequence': 'This incident goes on inside the chosen one, with its alarms and timeline, and has no row of its own any more. It cannot be split again.',
+  'merge.consequence': 'This incident goes on inside the chosen one, with its alarms and timeline, and has no row of its own any more. If that was wrong, it can be split again.',
   'merge.choose': 'Into', 'merge.missing': 'Choose an incident',
   'merge.submit': 'Merge', 'merge.done': 'Merged', 'merge.refused': 'Not merged: {detail}',
   'print.button': 'Print report',

@@ -14,7 +14,7 @@ export const incidentZh = {
   'past.open': '尚无结论',
   'merge.button': '合并…',
   'merge.title': '合并到另一起警情',
-  'merge.consequence': '本警情并入所选警情，报警点与时间线一并归入，不再单独显示。合并后不能拆分。',
+  'merge.consequence': '本警情并入所选警情，报警点与时间线一并归入，不再单独显示。并错了可以再拆开。',
   'merge.choose': '并入', 'merge.missing': '请选择一起警情',
   'merge.submit': '合并', 'merge.done': '已合并', 'merge.refused': '没有合并：{detail}',
   'print.button': '打印报告',

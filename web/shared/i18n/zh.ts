@@ -1,5 +1,6 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
 import { mapZh } from './map.zh'
+import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
@@ -9,6 +10,7 @@ import { consoleZh } from './console.zh'
 
 export const zh = {
   ...mapZh,
+  ...deskZh,
   ...floorsZh,
   ...registryZh,
   ...incidentZh,

@@ -6,7 +6,7 @@
  * are read besides; both are merged by version (board.ts).
  */
 import { computed, ref, shallowRef } from 'vue'
-import type { Incident, IncidentRow, LiveIncident, Page, Queue } from '@shared/api/types'
+import type { Flood, Incident, IncidentRow, LiveIncident, OpenCounts, Page, Queue } from '@shared/api/types'
 import { api } from '@shared/session'
 import { instant } from '@shared/time'
 import { troubleOf, type Trouble } from '@shared/trouble'
@@ -21,10 +21,12 @@ const PAGE = 500
 const MOST_PAGES = 8
 const GATHER_MS = 40
 const SIDE_MS = 1500
+const COUNT_MS = 1000
 const MOST_CLOSED = 5000
 
-export interface SideList { rows: IncidentRow[], more: boolean, trouble: Trouble | null, loaded: boolean }
-const EMPTY: SideList = { rows: [], more: false, trouble: null, loaded: false }
+/** Attention or tasks: groups of many rows, and the rows that stand in none; `more`: not all of these. */
+export interface SideList extends Pick<Flood, 'groups' | 'more'> { rows: IncidentRow[], trouble: Trouble | null, loaded: boolean }
+const EMPTY: SideList = { rows: [], groups: [], more: false, trouble: null, loaded: false }
 
 export const board = shallowRef<Board>(new Map())
 export const link = ref<Link>('connecting')
@@ -33,6 +35,8 @@ export const loaded = ref(false)
 export const trouble = ref<Trouble | null>(null)
 export const attention = shallowRef<SideList>(EMPTY)
 export const tasks = shallowRef<SideList>(EMPTY)
+/** How many rows are open in each queue, exactly; null until it was read. */
+export const standing = ref<OpenCounts | null>(null)
 /** Round trip of the link, ms. */
 export const latency = ref<number | null>(null)
 /** What the last alarm took from the platform's door to this screen, ms. */
@@ -138,19 +142,37 @@ async function missing(ids: readonly string[]): Promise<void> {
   }
 }
 
-async function readSide(path: '/attention' | '/tasks'): Promise<SideList> {
+async function readSide(queue: Side): Promise<SideList> {
   try {
-    const page = await api.get<Page<IncidentRow>>(path, { open: true, brief: true, limit: PAGE })
-    return { rows: page.items, more: page.next !== null, trouble: null, loaded: true }
+    const flood = await api.get<Flood>('/incidents/flood', { queue, limit: PAGE })
+    return { rows: flood.items, groups: flood.groups, more: flood.more, trouble: null, loaded: true }
   } catch (error) {
-    const before = path === '/attention' ? attention.value : tasks.value
+    const before = queue === 'attention' ? attention.value : tasks.value
     return { ...before, trouble: troubleOf(error), loaded: true }
   }
 }
 
-export async function refreshSide(queue: Exclude<Queue, 'desk'>): Promise<void> {
-  if (queue === 'attention') attention.value = await readSide('/attention')
-  else tasks.value = await readSide('/tasks')
+type Side = Exclude<Queue, 'desk'>
+let looked: Side | null = null
+
+/** Which side list somebody looks at: only that one is read; of the other its count is enough. */
+export function look(queue: Queue): void {
+  looked = queue === 'desk' ? null : queue
+  if (looked !== null && link.value === 'live') void refreshSide(looked)
+}
+
+export async function refreshSide(queue: Side): Promise<void> {
+  const list = await readSide(queue)
+  if (queue === 'attention') attention.value = list
+  else tasks.value = list
+}
+
+async function refreshCounts(): Promise<void> {
+  try {
+    standing.value = await api.get<OpenCounts>('/incidents/counts')
+  } catch {
+    // What was counted stays; the link says how old the picture is, and the next event or connection counts again.
+  }
 }
 
 const due = new Map<string, number>()
@@ -164,12 +186,17 @@ function soon(what: string, ms: number, act: () => void): void {
   }, ms))
 }
 
-/** Grades III and IV: their lists are read again, and a new III sounds once. */
-function takeSide(incident: LiveIncident, queue: Exclude<Queue, 'desk'>): void {
+/** Grades III and IV: counts, and the list that is looked at, are read again; a new III sounds once. */
+function takeSide(incident: LiveIncident, queue: Side): void {
   for (const watcher of changes) watcher(incident.id, incident.version)
-  const opened = incident.version === 1 && !isOver(incident)
-  if (queue === 'attention' && opened && !attention.value.rows.some((row) => row.id === incident.id)) softTone()
-  soon(queue, SIDE_MS, () => { void refreshSide(queue) })
+  if (queue === 'attention' && incident.version === 1 && !isOver(incident)) softTone()
+  recount()
+  if (queue === looked) soon(queue, SIDE_MS, () => { void refreshSide(queue) })
+}
+
+/** Two hundred screens do not ask in the same instant. */
+function recount(): void {
+  soon('counts', COUNT_MS * (1 + Math.random()), () => { void refreshCounts() })
 }
 
 const ROWS = new Set(['incident', 'attention', 'task'])
@@ -191,6 +218,8 @@ function take(event: ServerEvent): void {
   }
   const merge = mergeEvent(board.value, incident, closed)
   settle(merge)
+  // What rose onto the desk left another queue.
+  if (merge.arrivals.some((arrival) => arrival.what === 'opened')) recount()
   measurePath(incident)
   if (merge.arrivals.some((arrival) => arrival.what !== 'closed')) soon('desk', GATHER_MS, () => { void refresh() })
 }
@@ -201,8 +230,8 @@ const feed = new Feed('/api/v1/live', {
   connected: (resumed) => {
     listeningSince = exactly()
     void refresh().then(() => { if (resumed) caughtUp.value += 1 })
-    void refreshSide('attention')
-    void refreshSide('task')
+    void refreshCounts()
+    if (looked !== null) void refreshSide(looked)
   },
   state: (state, at) => {
     link.value = state
@@ -235,6 +264,7 @@ export function stop(): void {
   board.value = new Map()
   attention.value = EMPTY
   tasks.value = EMPTY
+  standing.value = null
   loaded.value = false
   trouble.value = null
 }

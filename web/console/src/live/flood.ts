@@ -1,48 +1,31 @@
 /*
- * The flood view: many rows of one cause in one unit or district are one row with a count. Enters: rows in order. Leaves:
- * entries in the same order, a group standing where its first row stood. Pure. A fire never stands inside a group.
+ * The flood view's order. Enters: groups that the platform made, rows that stand in none. Leaves: entries, newest first, a
+ * group standing where its newest row would. What makes a group, and that a fire never stands inside one, the platform
+ * decides; how a group opens is an address of the list. Pure.
  */
-import type { IncidentRow } from '@shared/api/types'
+import type { Query } from '@shared/api/client'
+import type { Group, IncidentRow } from '@shared/api/types'
+import { instant } from '@shared/time'
 
-/** More than so many of one place and cause make a group. */
-export const FLOOD = 5
-
-export interface Group { key: string, kind: IncidentRow['kind'], why: string, unit: IncidentRow['unit'], area: string, rows: IncidentRow[] }
 export type Entry = { row: IncidentRow, group: null } | { row: null, group: Group }
 
-/** What a row has in common with others, or null where it stands alone whatever happens. */
-function causeOf(row: IncidentRow): string | null {
-  if (row.queue === 'desk' || row.kind === 'fire' || row.reasons.some((reason) => reason.why.includes('fire'))) return null
-  return `${row.kind} ${row.reasons[0]?.why ?? ''}`
+export function keyOf(group: Group): string {
+  return [group.level, group.area, group.unit?.id, group.building?.id, group.kind, group.why].join(' ')
 }
 
-function gather(rows: readonly IncidentRow[], keyOf: (row: IncidentRow, cause: string) => string | null): Map<string, IncidentRow[]> {
-  const found = new Map<string, IncidentRow[]>()
+/** What the list is asked for the rows of a group. */
+export function questionOf(group: Group): Query {
+  const cause = { open: true, brief: true, kind: group.kind, why: group.why || 'none' }
+  return group.level === 'area' ? { ...cause, area: group.area } : { ...cause, unit_id: group.unit?.id ?? null, building_id: group.building?.id ?? 'none' }
+}
+
+export function entries(rows: readonly IncidentRow[], groups: readonly Group[]): Entry[] {
+  const at = (text: string): number => instant(text) ?? 0
+  const waiting = [...groups].sort((a, b) => at(b.newest_at) - at(a.newest_at))
+  const found: Entry[] = []
   for (const row of rows) {
-    const cause = causeOf(row)
-    const key = cause === null ? null : keyOf(row, cause)
-    if (key !== null) found.set(key, [...(found.get(key) ?? []), row])
+    while (waiting[0] !== undefined && at(waiting[0].newest_at) >= at(row.received_at)) found.push({ row: null, group: waiting.shift() as Group })
+    found.push({ row, group: null })
   }
-  for (const [key, members] of found) if (members.length <= FLOOD) found.delete(key)
-  return found
-}
-
-function groupOf(key: string, rows: IncidentRow[], row: IncidentRow): Group {
-  const one = rows.every((each) => each.unit?.id === row.unit?.id)
-  return { key, kind: row.kind, why: row.reasons[0]?.why ?? '', unit: one ? row.unit : null, area: row.area, rows }
-}
-
-/** A district's flood takes its units' rows in; a unit's own flood is a group where the district has none. */
-export function flood(rows: readonly IncidentRow[]): Entry[] {
-  const districts = gather(rows, (row, cause) => (row.area !== '' ? `area ${row.area} ${cause}` : null))
-  const taken = new Set([...districts.values()].flat())
-  const units = gather(rows.filter((row) => !taken.has(row)), (row, cause) => (row.unit ? `unit ${row.unit.id ?? ''} ${cause}` : null))
-  const groups = [...districts, ...units].map(([key, members]) => [key, members, members[0]] as const)
-  const first = new Map(groups.map(([key, members, head]) => [head, { key, members }]))
-  const inside = new Set(groups.flatMap(([, members]) => members))
-  return rows.flatMap((row): Entry[] => {
-    const group = first.get(row)
-    if (group !== undefined) return [{ row: null, group: groupOf(group.key, group.members, row) }]
-    return inside.has(row) ? [] : [{ row, group: null }]
-  })
+  return [...found, ...waiting.map((group): Entry => ({ row: null, group }))]
 }

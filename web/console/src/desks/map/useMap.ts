@@ -44,8 +44,15 @@ function touched(map: Drawing, event: MapMouseEvent, ears: Ears): void {
 
 function listen(map: Drawing, ears: Ears): void {
   map.on('click', (event) => { touched(map, event, ears) })
+  let asked = false
   map.on('mousemove', (event) => {
-    map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: ['incidents', 'points', 'cells'] }).length > 0 ? 'pointer' : ''
+    // A hand that drags points at nothing; one that hovers is answered once a frame.
+    if (asked || map.isMoving() || event.originalEvent.buttons !== 0) return
+    asked = true
+    requestAnimationFrame(() => {
+      asked = false
+      if (!map.isMoving()) map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: ['incidents', 'points', 'cells'] }).length > 0 ? 'pointer' : ''
+    })
   })
   map.on('moveend', () => {
     const { lng, lat } = map.getCenter()
@@ -59,6 +66,7 @@ function listen(map: Drawing, ears: Ears): void {
 export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, eye: Eye | null, label: string }, ears: Ears): Machine {
   let tiles = first.tiles
   let spots: readonly Spot[] = []
+  let chosen: GeoJSON.FeatureCollection = EMPTY
   const bounds = extentOf(ground.boundaries)
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = new Drawing({
@@ -69,14 +77,21 @@ export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, 
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl(), 'bottom-right')
   map.getCanvas().setAttribute('aria-label', first.label)
-  const hang = (): void => {
-    for (const [name, picture] of pictures(tokens())) if (!map.hasImage(name)) map.addImage(name, picture, { pixelRatio: 2 })
-  }
-  map.on('style.load', hang)
-  listen(map, ears)
   const data = (source: string, content: GeoJSON.FeatureCollection): void => { void map.getSource<GeoJSONSource>(source)?.setData(content) }
+  const point = (content: GeoJSON.FeatureCollection): void => {
+    chosen = content
+    data('chosen', content)
+  }
+  // What came before the style was there, or was lost with the style before, is put in once there is one to put it into.
+  map.on('style.load', () => {
+    for (const [name, picture] of pictures(tokens())) if (!map.hasImage(name)) map.addImage(name, picture, { pixelRatio: 2 })
+    if (spots.length > 0) data('incidents', spotFeatures(spots))
+    if (chosen !== EMPTY) data('chosen', chosen)
+    if (tiles !== first.tiles) map.getSource<VectorTileSource>('things')?.setTiles([tiles])
+  })
+  listen(map, ears)
   const choose = (lon: number, lat: number): void => {
-    data('chosen', { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } }] })
+    point({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } }] })
   }
 
   return {
@@ -97,7 +112,7 @@ export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, 
       choose(lon, lat)
     },
     whole: () => {
-      data('chosen', EMPTY)
+      point(EMPTY)
       map.fitBounds(bounds, { padding: 24, animate: !still })
     },
     end: () => { map.remove() },

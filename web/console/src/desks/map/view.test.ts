@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { extentOf, eyeOf, eyeText, namePlaces, questionOf, spotFeatures, tilesOf, troublesOf, wayOf, type Outlines, type Spot } from './view'
+import { extentOf, eyeOf, eyeText, fitting, namePlaces, questionOf, spotFeatures, spotFilterOf, tilesOf, troublesOf, wayOf, type Outlines, type Spot } from './view'
 
 const outlines: Outlines = {
   type: 'FeatureCollection',
@@ -47,4 +47,17 @@ describe('a mark', () => {
   it('says its troubles, the gravest first', () => {
     expect(troublesOf({ n: 9, fault: 2, alarm: 1 })).toEqual([{ word: 'alarm', count: 1 }, { word: 'fault', count: 2 }])
   })
+})
+
+describe('the incidents on the map', () => {
+  const spot = (id: string, grade: Spot['grade'], kind: string, state: string): Spot => ({ id, version: 1, grade, kind, state, queue: 'desk', unit: '', place: '', lon: 115, lat: 27 })
+  const spots = [spot('a', 'I', 'fire', 'open'), spot('b', 'II', 'gas', 'open'), spot('c', 'III', 'fault', 'verifying')]
+  const left = (query: Record<string, string>, wanted: string | null = null): string[] => fitting(spots, spotFilterOf(query), wanted).map((each) => each.id)
+  it('are all there unless something is asked for', () => { expect(left({})).toEqual(['a', 'b', 'c']) })
+  it('are narrowed by grade, kind and state together', () => {
+    expect(left({ grade: 'I' })).toEqual(['a'])
+    expect(left({ kind: 'gas', progress: 'open' })).toEqual(['b'])
+    expect(left({ kind: 'gas', progress: 'verifying' })).toEqual([])
+  })
+  it('always hold the one that the address names', () => { expect(left({ grade: 'I' }, 'c')).toEqual(['a', 'c']) })
 })

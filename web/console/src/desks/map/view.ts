@@ -21,6 +21,22 @@ export type Given = Record<string, unknown>
 export interface Question { show: Show, filters: Partial<Record<FilterName, string>> }
 export interface Eye { zoom: number, lat: number, lon: number }
 
+/** Which incidents are drawn and listed: by grade, kind and state. */
+export interface SpotFilter { grade: string, kind: string, state: string }
+export const GRADES = ['I', 'II', 'III'] as const
+export const KINDS = ['fire', 'gas', 'electrical', 'water', 'facility', 'shield', 'fault', 'link', 'duty', 'exit', 'hydrant', 'tamper'] as const
+export const STATES = ['open', 'verifying', 'confirmed', 'dispatched', 'responding'] as const
+
+export function spotFilterOf(query: Given): SpotFilter {
+  return { grade: text(query['grade']), kind: text(query['kind']), state: text(query['progress']) }
+}
+
+/** `wanted` stands whatever the filter says: its link leads here. */
+export function fitting(spots: readonly Spot[], filter: SpotFilter, wanted: string | null): readonly Spot[] {
+  const fits = (asked: string, is: string): boolean => asked === '' || asked === is
+  return spots.filter((spot) => spot.id === wanted || (fits(filter.grade, spot.grade) && fits(filter.kind, spot.kind) && fits(filter.state, spot.state)))
+}
+
 export interface Spot {
   id: string, version: number, grade: 'I' | 'II' | 'III' | 'IV', kind: string, state: string, queue: string
   unit: string, place: string, lon: number | null, lat: number | null
