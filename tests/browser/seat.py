@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SIZES = {"1920x1080": (1920, 1080), "1366x768": (1366, 768), "phone": (390, 844)}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 
 @dataclass

@@ -42,7 +42,7 @@ class Nats:
         log = (self._folder / "nats.log").open("ab")
         self._process = await asyncio.create_subprocess_exec(binary, "-c", config, stdout=log, stderr=log)
         log.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self.port)

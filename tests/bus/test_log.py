@@ -84,7 +84,7 @@ async def test_commits_wake_the_listeners_with_the_last_id(pool: Pool, dsn: str,
 
     await listener.add_listener(log.CHANNEL, hear)
     await write(pool, 5, hand_clock.micros())
-    assert await asyncio.wait_for(heard.get(), 10) == "5"
+    assert await asyncio.wait_for(heard.get(), 30) == "5"
     await listener.close()
 
 

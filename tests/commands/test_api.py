@@ -224,6 +224,6 @@ async def test_the_gateway_is_told_when_there_is_something_to_take(web, pool):
         await listener.add_listener("zhigan_command", hear)
         command = (await duty.post(f"/devices/{target}/commands", json={"command": "sync_clock"})).json()["id"]
         try:
-            assert await asyncio.wait_for(told.get(), 5) == command
+            assert await asyncio.wait_for(told.get(), 30) == command
         finally:
             await listener.remove_listener("zhigan_command", hear)

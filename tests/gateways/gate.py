@@ -16,7 +16,7 @@ from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 
 CENTRE = "640000000000"
-DEADLINE = 10.0
+DEADLINE = 40.0
 FIRE = 0x0002
 NORMAL = 0x0001
 

@@ -62,7 +62,7 @@ class Desk:
         return id_
 
     async def sees(self, command: str, state: State) -> Command:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 found = await store.one(self._conn, command)
                 assert found

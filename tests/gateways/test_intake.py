@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from support.processes import until
 from zhigan.bus.signals import BusRefused
 from zhigan.bus.spool import Spool
 from zhigan.gateways import intake as intakes
@@ -26,9 +27,11 @@ class Door:
         self.shut = False
         self.go = asyncio.Event()
         self.go.set()
+        self.asked = asyncio.Event()
         self.published: list[tuple[Lane, int]] = []
 
     async def publish(self, batches: Sequence[tuple[Lane, list[Signal]]]) -> dict[Lane, int]:
+        self.asked.set()
         await self.go.wait()
         if self.shut:
             raise BusRefused("full")
@@ -124,7 +127,7 @@ async def test_a_repeat_is_confirmed_with_its_original_and_counted_once(tmp_path
         bus.go.clear()
         device, elsewhere = Waiter(), Waiter()
         intake.offer("a", [status("a")], 7, device, "first", START)
-        await asyncio.sleep(0.02)
+        await bus.asked.wait()
         intake.offer("a", [status("a")], 7, elsewhere, "while in flight", START)
         assert device.confirmed == elsewhere.confirmed == []
         bus.go.set()
@@ -143,7 +146,7 @@ async def test_a_refusal_takes_its_repeats_with_it_and_the_next_try_counts_as_ne
         bus.shut = True
         device = Waiter()
         intake.offer("a", [status("a")], 7, device, "first", START)
-        await asyncio.sleep(0.02)
+        await bus.asked.wait()
         intake.offer("a", [status("a")], 7, device, "repeat", START)
         intake.offer("a", [status("b")], 8, device, "another, queued behind", START)
         bus.go.set()
@@ -162,7 +165,7 @@ async def test_a_flush_takes_all_that_came_in_during_the_former(tmp_path: Path) 
         for n in range(100):
             intake.offer("a", [status(str(n))], n + 1, device, n, START)
             if n == 0:
-                await asyncio.sleep(0.02)
+                await bus.asked.wait()
         bus.go.set()
         await intake.settle()
         assert bus.published == [(Lane.BULK, 1), (Lane.BULK, 99)]
@@ -192,7 +195,7 @@ async def test_crowded_intake_asks_to_wait_and_says_when_it_is_over(tmp_path: Pa
             intake.when_relieved(lambda n=n: resumed.append(n))
         bus.go.set()
         await intake.settle()
-        await asyncio.sleep(0.01)
+        await until(lambda: len(resumed) == 200)
         assert not intake.crowded and resumed == list(range(200))
 
 

@@ -221,7 +221,7 @@ async def test_the_engine_is_told_of_a_merge(web, pool):
     async with pool.acquire() as conn:
         await conn.add_listener("zhigan_case", lambda *given: heard.put_nowait(given[-1]))
         await duty.post(f"/incidents/{incident_id(2)}/merge", json={"into": incident_id(1)})
-        assert await asyncio.wait_for(heard.get(), 5) == "case-1"
+        assert await asyncio.wait_for(heard.get(), 30) == "case-1"
         await conn.reset()
 
 

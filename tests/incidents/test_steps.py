@@ -161,6 +161,6 @@ async def test_the_engine_is_told_which_case_moved(pool, incident):
         await listener.add_listener("zhigan_case", hear)
         await take(pool, incident, Step.ACCEPT)
         try:
-            assert await asyncio.wait_for(told.get(), 5) == "case-1"
+            assert await asyncio.wait_for(told.get(), 30) == "case-1"
         finally:
             await listener.remove_listener("zhigan_case", hear)

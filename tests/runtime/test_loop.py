@@ -15,7 +15,7 @@ def test_a_signal_sets_stop(signal_: signal.Signals) -> None:
     async def main(stop: asyncio.Event) -> int:
         assert isinstance(asyncio.get_running_loop(), uvloop.Loop)
         os.kill(os.getpid(), signal_)
-        await asyncio.wait_for(stop.wait(), 10)
+        await asyncio.wait_for(stop.wait(), 30)
         return 7
 
     assert run(main) == 7
@@ -24,7 +24,7 @@ def test_a_signal_sets_stop(signal_: signal.Signals) -> None:
 def test_a_second_signal_cancels() -> None:
     async def main(stop: asyncio.Event) -> int:
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(stop.wait(), 10)
+        await asyncio.wait_for(stop.wait(), 30)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.Event().wait()
         return 0

@@ -220,6 +220,7 @@ async def test_the_server_dies_with_a_killed_owner_and_its_heir_has_every_row(cl
         await value(dsn, "create table kept as select 1 as n")
         pid = pid_of(home)
         owner.process.kill()
+        await owner.ended()  # until then the kernel keeps its lock, and who comes is a user of its server
         heir = PrivateServer(home, conf=QUICK)
         await heir.acquire()  # at once: the old server is still leaving
         try:
@@ -231,6 +232,27 @@ async def test_the_server_dies_with_a_killed_owner_and_its_heir_has_every_row(cl
             await heir.release()
 
 
+async def test_a_service_that_used_the_server_of_a_killed_owner_takes_over_with_every_row(closed_folder: Path) -> None:
+    """Who comes while the killed owner is not yet gone is a user like this one: `keep` makes it the heir."""
+    home = closed_folder / "data" / "postgres"
+    async with await Child.python("hold_database", str(closed_folder / "data"), "--keep") as owner:
+        dsn = str((await owner.line())["dsn"])
+        await value(dsn, "create table kept as select 1 as n")
+        heir = PrivateServer(home, conf=QUICK)
+        await heir.acquire()
+        assert not heir.owned
+        keeper = asyncio.create_task(heir.keep())
+        try:
+            owner.process.kill()
+            await until(lambda: heir.owned)
+            await until(lambda: answers(heir.dsn))
+            assert await value(heir.dsn, "select n from kept") == 1
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            await heir.release()
+
+
 async def test_owner_and_server_killed_together(closed_folder: Path) -> None:
     home = closed_folder / "data" / "postgres"
     async with await Child.python("hold_database", str(closed_folder / "data"), "--keep") as owner:
@@ -239,6 +261,8 @@ async def test_owner_and_server_killed_together(closed_folder: Path) -> None:
         pid = pid_of(home)
         owner.process.kill()
         os.kill(pid, signal.SIGKILL)
+        await owner.ended()
+        await until(lambda: not alive(pid))
         heir = PrivateServer(home)
         await heir.acquire()
         try:

@@ -12,7 +12,7 @@ from typing import cast
 from citysim.clock import micros
 from zhigan.protocols import gb26875 as gb
 
-DEADLINE_S = 20.0
+DEADLINE_S = 40.0
 Reply = Callable[[gb.Frame], bytes | None]
 
 

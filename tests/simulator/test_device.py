@@ -36,7 +36,7 @@ async def living(
     device = Device(site, target, Tally(), patience_s=patience_s, clock_error_s=clock_error_s, attendant=attendant)
     task = asyncio.create_task(device.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await device.online.wait()
         yield device
     finally:

@@ -286,7 +286,7 @@ class City:
         body = {"command": "check_duty", "arguments": {"minutes": minutes}}
         asked = await self.asks(f"/devices/{unit.device_id}/commands", body, Role.DUTY, 202)
         client = await self.person()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if (await client.get(f"/commands/{asked['id']}")).json()["state"] == "acknowledged":
                     return

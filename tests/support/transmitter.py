@@ -24,7 +24,7 @@ from zhigan.protocols.gb26875 import (
 from zhigan.runtime.clock import Clock
 
 CENTRE = "640000000000"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 NORMAL = 1
 DUTY_KEY = 1 << 5
 

@@ -110,7 +110,7 @@ class Desk:
 
     def __init__(self, platform: Platform) -> None:
         name, password = platform.account("duty")
-        self.http = httpx.Client(base_url=platform.url, timeout=10)
+        self.http = httpx.Client(base_url=platform.url, timeout=30)
         answer = self.http.post("/api/v1/login", json={"username": name, "password": password})
         assert answer.status_code in (200, 201), answer.text
         self.http.headers["Authorization"] = f"Bearer {answer.json()['token']}"

@@ -53,7 +53,7 @@ class Feed:
     async def next(self) -> Told | None:
         """The next event; None at the stream's end."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for line in self._lines:
                 if line.startswith(":"):
                     self.beats += 1
@@ -183,7 +183,7 @@ async def test_what_another_process_has_given_already_is_not_given_again(tailer,
     """The screen comes from a process whose tailer was ahead of ours."""
     ahead = tailer.join(Scope(), has=2)
     ids = await tell(pool, draft(1), draft(2), draft(3))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         received = await ahead.wait(10)
     assert ids == [1, 2, 3]
     assert received.startswith(b"id: 3\n")
@@ -247,7 +247,7 @@ async def test_a_screen_that_falls_behind_is_dropped_and_the_others_are_not(dsn,
     for start in range(0, BEHIND + 1000, 1000):
         ids = await tell(pool, *(draft(start + n) for n in range(1000)))
         received = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while b"id: %d\n" % ids[-1] not in received:
                 received += await quick.wait(1)
     assert slow.ended
