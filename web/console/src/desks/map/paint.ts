@@ -50,6 +50,12 @@ function layers(paint: Tokens, tiles: boolean): LayerSpecification[] {
       layout: { 'text-field': ['case', ['>', ['get', 'n'], 1], ['concat', ['get', 'unit'], ' ×', ['to-string', ['get', 'n']]], ['get', 'name']], 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.9], 'text-optional': true },
       paint: { 'text-color': paint.text, ...halo },
     },
+    // Hundreds of III must not hide a I: from far they stand together with their count, and always below I and II.
+    {
+      id: 'attention', type: 'symbol', source: 'attention',
+      layout: { 'icon-image': 'grade-III', 'icon-allow-overlap': true, 'text-field': ['case', ['has', 'point_count'], ['to-string', ['get', 'point_count']], ''], 'text-size': 12, 'text-anchor': 'left', 'text-offset': [1.1, 0], 'text-allow-overlap': true },
+      paint: { 'text-color': paint.text, ...halo },
+    },
     {
       id: 'incidents', type: 'symbol', source: 'incidents',
       layout: { 'icon-image': ['concat', 'grade-', ['get', 'grade']], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] },
@@ -69,7 +75,8 @@ export function style(paint: Tokens, ground: Ground, tiles: string, spots: reado
       boundaries: { type: 'geojson', data: ground.boundaries },
       names: { type: 'geojson', data: namePlaces(ground.boundaries) },
       things: { type: 'vector', tiles: [tiles], minzoom: 0, maxzoom: 18 },
-      incidents: { type: 'geojson', data: spotFeatures(spots) },
+      attention: { type: 'geojson', data: spotFeatures(spots.filter((spot) => spot.grade === 'III')), cluster: true, clusterRadius: 64, clusterMaxZoom: 13 },
+      incidents: { type: 'geojson', data: spotFeatures(spots.filter((spot) => spot.grade !== 'III')) },
       chosen: { type: 'geojson', data: EMPTY },
     },
     layers: layers(paint, outside),

@@ -13,6 +13,7 @@ setWorkerUrl(worker)
 
 const NEAR = 16
 const TOUCH = 6
+const TOUCHED = ['incidents', 'attention', 'points', 'cells']
 
 export interface Ears {
   mark: (mark: Mark, lon: number, lat: number) => void
@@ -34,10 +35,10 @@ export interface Machine {
 
 function touched(map: Drawing, event: MapMouseEvent, ears: Ears): void {
   const { x, y } = event.point
-  const [hit] = map.queryRenderedFeatures([[x - TOUCH, y - TOUCH], [x + TOUCH, y + TOUCH]], { layers: ['incidents', 'points', 'cells'] })
+  const [hit] = map.queryRenderedFeatures([[x - TOUCH, y - TOUCH], [x + TOUCH, y + TOUCH]], { layers: TOUCHED })
   if (hit?.geometry.type !== 'Point') return
   const [lon = 0, lat = 0] = hit.geometry.coordinates
-  if (hit.layer.id === 'incidents') ears.incident(String(hit.properties['id']))
+  if (hit.properties['grade'] !== undefined) ears.incident(String(hit.properties['id']))
   else if (hit.layer.id === 'points') ears.mark(hit.properties as Mark, lon, lat)
   else map.easeTo({ center: [lon, lat], zoom: Math.min(map.getZoom() + 2.5, NEAR) })
 }
@@ -51,7 +52,7 @@ function listen(map: Drawing, ears: Ears): void {
     asked = true
     requestAnimationFrame(() => {
       asked = false
-      if (!map.isMoving()) map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: ['incidents', 'points', 'cells'] }).length > 0 ? 'pointer' : ''
+      if (!map.isMoving()) map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: TOUCHED }).length > 0 ? 'pointer' : ''
     })
   })
   map.on('moveend', () => {
@@ -82,10 +83,14 @@ export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, 
     chosen = content
     data('chosen', content)
   }
+  const mark = (): void => {
+    data('incidents', spotFeatures(spots.filter((spot) => spot.grade !== 'III')))
+    data('attention', spotFeatures(spots.filter((spot) => spot.grade === 'III')))
+  }
   // What came before the style was there, or was lost with the style before, is put in once there is one to put it into.
   map.on('style.load', () => {
     for (const [name, picture] of pictures(tokens())) if (!map.hasImage(name)) map.addImage(name, picture, { pixelRatio: 2 })
-    if (spots.length > 0) data('incidents', spotFeatures(spots))
+    if (spots.length > 0) mark()
     if (chosen !== EMPTY) data('chosen', chosen)
     if (tiles !== first.tiles) map.getSource<VectorTileSource>('things')?.setTiles([tiles])
   })
@@ -102,7 +107,7 @@ export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, 
     },
     incidents: (now) => {
       spots = now
-      data('incidents', spotFeatures(now))
+      mark()
     },
     theme: () => { map.setStyle(style(tokens(), ground, tiles, spots), { diff: false }) },
     fly: (lon, lat) => {
