@@ -26,7 +26,7 @@ def put(book: Book, placed: Placed) -> None:
         narrow(book, incident, judged.subject.locus)
     if judged.rule.families:
         incident.marks |= INDEPENDENT
-    if judged.subject.gateway == "gb26875" and (system := groups.system_of(judged.subject)) not in incident.systems:
+    if (system := groups.system_of(judged.subject)) not in incident.systems:
         incident.systems = (*incident.systems, system)
     _become_one(book, placed, incident, survivor)
     _remember(book, placed, point, alarm)
