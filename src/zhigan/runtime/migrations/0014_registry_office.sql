@@ -113,13 +113,15 @@ create index hydrant_search on registry.hydrant using gin (registry.grams(search
 
 -- Pairs of neighbours, and single characters beyond ASCII: addresses stay out, they are found by their beginning.
 create function registry.pairs(words text) returns text[]
-    language sql immutable strict parallel safe
+    language plpgsql immutable strict parallel safe
     as $$
-        select coalesce(array_agg(distinct gram), '{}')
-        from generate_series(1, length(words)) i,
-             lateral (values (substr(words, i, 2)), (substr(words, i, 1))) g (gram)
-        where gram not like '% %' and (length(gram) = 2 or gram > '~')
-    $$;
+    declare
+        letters text[] := string_to_array(words, null);
+    begin
+        return array(select letters[i] || letters[i + 1] from generate_series(1, cardinality(letters) - 1) i
+                     where letters[i] <> ' ' and letters[i + 1] <> ' ')
+            || array(select letter from unnest(letters) letter where letter > '~');
+    end $$;
 
 drop index registry.device_search;
 alter table registry.device drop column search;
