@@ -105,7 +105,7 @@ async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
     return [_found(r) for r in rows]
 
 
-MOST_SOUGHT = 3000
+MOST_SOUGHT = 1000
 """So many hits are taken by their numbers; a word that more devices mention is looked for while the list is walked."""
 
 
