@@ -15,7 +15,8 @@ from zhigan.registry.checks import DeviceRecord, Wrong
 from zhigan.registry.devices import Found
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import errors_of
-from zhigan.registry.shapes import Adopted, Adoption, Adoptions, NewDevice, Refusal, Unit
+from zhigan.registry.shapes import NewDevice, Unit
+from zhigan.registry.shapes_adoption import Adopted, Adoption, Adoptions, Refusal
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.moments import to_micros

@@ -18,7 +18,8 @@ from zhigan.registry.checks import DeviceRecord
 from zhigan.registry.devices import Found, Standing
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import allow, an_id, checked, found, laid_over, one_of, said
-from zhigan.registry.shapes import Adoption, Adoptions, Device, DeviceChange, DeviceDetail, DiscoveredDevice, NewDevice
+from zhigan.registry.shapes import Device, DeviceChange, DeviceDetail, NewDevice
+from zhigan.registry.shapes_adoption import Adoption, Adoptions, DiscoveredDevice
 from zhigan.registry.word_tables import GATEWAYS
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME

@@ -15,15 +15,8 @@ from zhigan.registry import rules
 from zhigan.registry.checks import DeviceRecord
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
-from zhigan.registry.shapes import (
-    CutAuthorisation,
-    Device,
-    DeviceDetail,
-    DiscoveredDevice,
-    MetricInfo,
-    NewDevice,
-    Suspension,
-)
+from zhigan.registry.shapes import CutAuthorisation, Device, DeviceDetail, MetricInfo, NewDevice, Suspension
+from zhigan.registry.shapes_adoption import DiscoveredDevice
 from zhigan.registry.store import SQL, Key, tell
 from zhigan.registry.word_tables import TYPICAL_METRICS
 from zhigan.runtime.pg import Connection

@@ -20,7 +20,7 @@ import structlog
 from zhigan.bus import log
 from zhigan.registry import spelling
 from zhigan.registry.refusals import errors_of
-from zhigan.registry.shapes import LineError
+from zhigan.registry.shapes_adoption import LineError
 from zhigan.registry.store import SQL
 from zhigan.registry.units import fresh_id
 from zhigan.runtime.clock import Clock

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from zhigan.registry.checks import Wrong
-from zhigan.registry.shapes import LineError
+from zhigan.registry.shapes_adoption import LineError
 from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import pages, problems
