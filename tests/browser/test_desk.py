@@ -37,3 +37,40 @@ def test_a_flood_is_one_row_that_opens_and_a_fire_stands_outside_it(
         assert here.page.locator(".inside [data-grade='I'], .inside [data-grade='II']").count() == 0
         here.picture(f"flood-{locale}-{size}")
         assert here.unreadable() == []
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_an_incident_is_taken_apart_and_put_together_again(city: Platform, browser: Browser, locale: str) -> None:
+    with seat(browser, city.url, locale, size="1366x768") as here:
+        building = Building(city, here.page)
+        here.sign_in(*city.account("operator"))
+        page = here.page
+        unit = page.request.get("/api/v1/units", params={"q": building.name}).json()["items"][0]["id"]
+        house = page.request.post(f"/api/v1/units/{unit}/buildings", data={"code": "1", "name": "1号楼"}).json()["id"]
+        for component, floor in ((131091, "3"), (131092, "4")):
+            made = page.request.post("/api/v1/devices", data={
+                "unit_id": unit, "name": f"{floor}层感烟", "type": "smoke", "gateway": "gb26875", "floor": floor,
+                "building_id": house,
+                "address": f"{building.device.address}/1.1.40.{component}",
+            })  # fmt: skip
+            assert made.status == 201, made.text()
+            building.device.say(component)
+        row = here.row_of(building.name)
+        expect(row).to_have_count(
+            1, timeout=PATIENCE_MS
+        )  # one floor above the other: one fire until somebody knows better
+        row.click()
+        expect(page.locator("[data-frame]")).to_have_count(2, timeout=PATIENCE_MS)
+        page.keyboard.press("s")
+        dialog = page.locator("dialog[data-dialog='split']")
+        dialog.locator("button[type=submit]").click()
+        expect(dialog.locator("[role=alert]")).to_be_visible()
+        dialog.locator("input[name=alarm]").last.check()
+        here.picture(f"split-{locale}")
+        assert here.unreadable() == []
+        dialog.locator("button[type=submit]").click()
+        expect(dialog).to_have_count(0)
+        page.mouse.move(1000, 700)
+        page.keyboard.press(".")  # the list stands still under the hand
+        expect(here.row_of(building.name)).to_have_count(2, timeout=PATIENCE_MS)
+        expect(page.locator("[data-frame]")).to_have_count(1)
