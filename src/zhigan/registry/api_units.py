@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
 from zhigan.registry import checks, people, rules, units
+from zhigan.registry.people import ContactRow
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of
 from zhigan.registry.shapes import (
@@ -14,7 +15,6 @@ from zhigan.registry.shapes import (
     BuildingChange,
     Contact,
     ContactChange,
-    ContactRow,
     NewBuilding,
     NewContact,
     NewTest,

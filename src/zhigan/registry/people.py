@@ -1,12 +1,27 @@
 """Contacts of all units in one list: whom to call, found by name, number, pinyin. A unit's own stand in `units.py`."""
 
+from datetime import datetime
+
 import msgspec
 
 from zhigan.registry.listing import Question
-from zhigan.registry.shapes import ContactRow
 from zhigan.registry.store import SQL
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
+
+
+class ContactRow(msgspec.Struct, kw_only=True):
+    """A contact in the list of all units."""
+
+    id: str
+    unit_id: str
+    unit_code: str
+    unit_name: str
+    role: str
+    name: str
+    phone: str
+    order: int
+    changed_at: datetime
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

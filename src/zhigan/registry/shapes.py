@@ -181,20 +181,6 @@ class ContactChange(msgspec.Struct, kw_only=True):
     order: int | UnsetType = UNSET
 
 
-class ContactRow(msgspec.Struct, kw_only=True):
-    """A contact in the list of all units."""
-
-    id: str
-    unit_id: str
-    unit_code: str
-    unit_name: str
-    role: str
-    name: str
-    phone: str
-    order: int
-    changed_at: datetime
-
-
 class Contact(msgspec.Struct, kw_only=True):
     id: str
     unit_id: str
