@@ -1,6 +1,6 @@
-"""Carriers, wired: what settings say of tokens, keys and senders; what the protocols' folders say of device models.
+"""Carriers, wired: what settings say of tokens, keys and senders.
 
-Enters: settings. Leaves: terms for the door, OneNET's keys, rows for the registry, figures. Absent: pushes.
+Enters: settings. Leaves: terms for the door, OneNET's keys, figures. Absent: pushes.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,7 @@ from prometheus_client.registry import Collector
 
 from zhigan.gateways.carriers.counts import Tally
 from zhigan.gateways.carriers.door import Terms
-from zhigan.protocols.carriers import devices, onenet
-from zhigan.registry.models import ModelRow
+from zhigan.protocols.carriers import onenet
 from zhigan.runtime.settings import Settings
 
 
@@ -34,13 +33,6 @@ def terms(settings: Settings) -> Terms:
         networks=settings.carrier_hosts,
         onenet_keys=onenet_keys(settings),
     )
-
-
-def models() -> list[ModelRow]:
-    return [
-        ModelRow(model.name, model.zh, model.en, model.type, model.device_class, model.period_s)
-        for model in devices.MODELS
-    ]
 
 
 class CarrierFigures(Collector):

@@ -20,6 +20,7 @@ from citysim import city, sheets
 from citysim import command as citysim
 from zhigan.access import command as access_command
 from zhigan.processes import serve
+from zhigan.processes.roles import ROLES
 from zhigan.registry import importing, units
 from zhigan.registry.shapes import NewContact
 from zhigan.runtime import logs, loop
@@ -69,7 +70,7 @@ def main(environ: Mapping[str, str], port: int, *, simulator: bool) -> int:
 async def _run(chosen: Settings, stop: asyncio.Event, *, simulator: bool) -> int:
     ready = asyncio.Event()
     print("zhigan119 demo: starting …", flush=True)
-    platform = asyncio.create_task(serve.serve(chosen, frozenset(serve.ROLES), stop, ready.set), name="platform")
+    platform = asyncio.create_task(serve.serve(chosen, frozenset(ROLES), stop, ready.set), name="platform")
     city_task = asyncio.create_task(_city(chosen, ready, stop, simulator=simulator), name="city")
     try:
         await asyncio.wait([platform, city_task], return_when=asyncio.FIRST_COMPLETED)

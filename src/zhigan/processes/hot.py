@@ -139,9 +139,7 @@ class Hot:
         taker = Taker(intake, self.clock, carriers.onenet_keys(self.settings), models.recognised)
         await taker.start(self.settings.data / "run")
         tasks.create_task(models.run(), name="device models")
-        REGISTRY.register(
-            carriers.CarrierFigures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally)
-        )
+        REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally))
         return taker
 
     async def _engine(self, bus: SignalBus, intake: Intake) -> None:

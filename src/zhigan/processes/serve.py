@@ -2,7 +2,7 @@
 
 Enters: settings and roles. Leaves: a running platform; prints `ready` when `GET /readyz` answers 200. A process that
 dies is started again; a private PostgreSQL that dies is started again; when this process dies, all of them do.
-Absent: the work itself.
+Absent: the work itself, and its imports: a second of them here would be a second more until the children run.
 """
 
 import asyncio
@@ -12,32 +12,19 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from zhigan.processes import carriers, hot, web
-from zhigan.registry import models, places
+from zhigan.processes.knock import answers
+from zhigan.processes.prepare import prepare
+from zhigan.processes.roles import HOT_ROLES, WEB_ROLES
 from zhigan.runtime import logs, loop, metrics, migrate
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.postgres import DatabaseError, database
 from zhigan.runtime.settings import Settings
 from zhigan.runtime.supervision import HOPELESS, Program, Supervisor, python
 
-ROLES = ("gateway", "engine", "api", "courier")
-HOT_ROLES = frozenset({"gateway", "engine"})
-WEB_ROLES = frozenset({"api", "courier"})
 DSN_VARIABLE = "ZHIGAN_DATABASE_URL"
+LOOK_S = 0.05
 
 _log = structlog.get_logger("processes.serve")
-
-
-class RoleError(ValueError):
-    """`--roles` names something else than gateway, engine, api, courier."""
-
-
-def roles(text: str | None) -> frozenset[str]:
-    found = frozenset(part.strip() for part in (text or ",".join(ROLES)).split(",") if part.strip())
-    unknown = found - set(ROLES)
-    if unknown or not found:
-        raise RoleError(f"--roles wants some of {', '.join(ROLES)}; not {', '.join(sorted(unknown)) or 'nothing'}")
-    return found
 
 
 def main(settings: Settings, chosen: frozenset[str]) -> int:
@@ -63,18 +50,6 @@ async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event,
     except (DatabaseError, migrate.MigrationError) as error:
         print(f"zhigan: {error}", file=sys.stderr)
         return HOPELESS
-
-
-async def prepare(dsn: str) -> None:
-    """The schema of this version, and the divisions of Ji'an that come with it."""
-    for name in await migrate.migrate(dsn):
-        _log.info("migrated", file=name)
-    conn = await asyncpg.connect(dsn)
-    try:
-        await places.settle(conn)
-        await models.settle(conn, carriers.models())
-    finally:
-        await conn.close()
 
 
 async def _migrated(dsn: str, stop: asyncio.Event) -> None:
@@ -111,20 +86,9 @@ async def _announce(settings: Settings, chosen: frozenset[str], ready: Callable[
     folder = settings.data / "run"
     while True:
         if "api" in chosen:
-            if await web.answers(settings, "/readyz"):
+            if await answers(settings, "/readyz"):
                 break
         elif any(f.process == "hot" for f in metrics.others(folder, SystemClock().micros())):
             break
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(LOOK_S)
     ready()
-
-
-def child(settings: Settings, name: str, chosen: frozenset[str]) -> int:
-    """What the supervisor starts: `python -m zhigan.processes hot|web ROLES`."""
-    logs.configure(settings.log_level, settings.log_format, process=name)
-    dsn = settings.database_url
-    if dsn is None:
-        print(f"zhigan: {DSN_VARIABLE} is not set; `zhigan serve` starts this process", file=sys.stderr)
-        return HOPELESS
-    run = hot.main if name == "hot" else web.main
-    return loop.run(lambda stop: run(settings, dsn.reveal(), chosen, stop))

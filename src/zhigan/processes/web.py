@@ -5,12 +5,10 @@ Enters: settings and the database's address. Leaves: HTTP on ZHIGAN_HTTP. Absent
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from ipaddress import ip_address
+from contextlib import asynccontextmanager
 from typing import cast
 
 import asyncpg
-import httpx
 import structlog
 import uvicorn
 from litestar import Litestar
@@ -70,18 +68,6 @@ HANDLERS = [
     *silence_api.handlers,
     *platform_api.handlers,
 ]
-
-
-async def answers(settings: Settings, path: str) -> bool:
-    """Does our own web process answer 200 there?"""
-    host = settings.http.host
-    with suppress(ValueError):
-        host = "127.0.0.1" if ip_address(host).is_unspecified else host
-    try:
-        async with httpx.AsyncClient(timeout=2.0) as client:
-            return (await client.get(f"http://{host}:{settings.http.port}{path}")).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 @asynccontextmanager

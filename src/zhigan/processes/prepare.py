@@ -1,0 +1,33 @@
+"""What a database needs before anybody works on it: the schema of this version, and the rows that come with it.
+
+Enters: a DSN. Leaves: migrations run, the divisions of Ji'an and the models of devices brought in; nothing where all
+of it is there. Absent: anybody's own rows.
+"""
+
+import asyncpg
+import structlog
+
+from zhigan.protocols.carriers import devices
+from zhigan.registry import models, places
+from zhigan.registry.models import ModelRow
+from zhigan.runtime import migrate
+
+_log = structlog.get_logger("processes.prepare")
+
+
+async def prepare(dsn: str) -> None:
+    for name in await migrate.migrate(dsn):
+        _log.info("migrated", file=name)
+    conn = await asyncpg.connect(dsn)
+    try:
+        await places.settle(conn)
+        await models.settle(conn, _models())
+    finally:
+        await conn.close()
+
+
+def _models() -> list[ModelRow]:
+    return [
+        ModelRow(model.name, model.zh, model.en, model.type, model.device_class, model.period_s)
+        for model in devices.MODELS
+    ]
