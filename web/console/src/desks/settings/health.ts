@@ -27,6 +27,12 @@ function disk(seen: PlatformView): Part {
   return { part: 'disk', state, measure: t('platform.free', { free: bytes(seen.disk.free), total: bytes(seen.disk.total) }) }
 }
 
+function quarantine(seen: PlatformView): Part {
+  const n = seen.quarantined
+  if (n === null) return { part: 'quarantine', state: 'unknown', measure: '–' }
+  return { part: 'quarantine', state: n > 0 ? 'late' : 'good', measure: t('platform.quarantined', { n }) }
+}
+
 export function parts(seen: PlatformView, latency: number | null): Part[] {
   const hot = seen.processes.find((each) => each.name === 'hot')
   const devices = seen.devices_connected
@@ -36,6 +42,6 @@ export function parts(seen: PlatformView, latency: number | null): Part[] {
     { part: 'live', state: latency === null ? 'unknown' : 'good', measure: latency === null ? '–' : t('platform.roundtrip', { ms: latency }) },
     { part: 'partitions', state: seen.kept.ahead > 0 ? 'good' : 'down', measure: t('platform.ahead', { n: seen.kept.ahead }) },
     disk(seen),
-    { part: 'quarantine', state: (seen.quarantined ?? 0) > 0 ? 'late' : seen.quarantined === null ? 'unknown' : 'good', measure: seen.quarantined === null ? '–' : t('platform.quarantined', { n: seen.quarantined }) },
+    quarantine(seen),
   ]
 }
