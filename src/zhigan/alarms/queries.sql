@@ -9,6 +9,10 @@ on conflict (key) do update set state = excluded.state, due_at = excluded.due_at
 -- name: case_drop
 delete from alarms.case_state where key = any($1::text[]);
 
+-- name: cases_to_check
+-- Stored cases: these, and of unregistered devices all; null: everything.
+select key from alarms.case_state where $1::text[] is null or key = any ($1) or key like 'stranger:%';
+
 -- name: due
 select key, due_at from alarms.case_state where due_at is not null order by due_at;
 

@@ -56,6 +56,11 @@ async def due(conn: Connection) -> list[tuple[int, str]]:
     return [(to_micros(row["due_at"]), row["key"]) for row in await conn.fetch(_SQL.due)]
 
 
+async def to_check(conn: Connection, keys: Sequence[str] | None) -> list[str]:
+    """Cases in which devices may stand that belong elsewhere by now: these and all strangers'; None: all."""
+    return [row["key"] for row in await conn.fetch(_SQL.cases_to_check, None if keys is None else list(keys))]
+
+
 async def active_policy(conn: Connection) -> PolicyRow | None:
     row = await conn.fetchrow(_SQL.policy_active)
     return None if row is None else msgspec.convert(dict(row), PolicyRow)

@@ -100,22 +100,7 @@ class Subjects:
         return missing
 
     def _learn(self, row: DeviceContext) -> None:
-        subject = Subject(
-            number=row.number,
-            address=row.address,
-            gateway=row.gateway,
-            device_id=row.id,
-            registered=registered(row),
-            parent=row.parent_address,
-            type=row.type,
-            name=row.name or _called(row.type, row.place or row.address),
-            component=row.address.partition("/")[2],
-            system=rules.system_of(row.address).partition("/")[2],
-            locus=locus(row),
-            offline_class=row.device_class,
-            place_text=row.place,
-            in_service=row.state not in ("planned", "delivered", "suspended", "replaced", "retired"),
-        )
+        subject = subject_of(row)
         table = self.of(row.gateway)
         known = table.get(row.address)
         if known is None or known.number != row.number or known.case_key != case_key(row):
@@ -194,6 +179,26 @@ class Subjects:
 def _place(signal: Signal) -> str:
     """What a panel writes beside a component is where it is; of others it is a remark."""
     return signal.text if signal.gateway == "gb26875" else ""
+
+
+def subject_of(row: DeviceContext) -> Subject:
+    """The registry's entry as the engine needs it."""
+    return Subject(
+        number=row.number,
+        address=row.address,
+        gateway=row.gateway,
+        device_id=row.id,
+        registered=registered(row),
+        parent=row.parent_address,
+        type=row.type,
+        name=row.name or _called(row.type, row.place or row.address),
+        component=row.address.partition("/")[2],
+        system=rules.system_of(row.address).partition("/")[2],
+        locus=locus(row),
+        offline_class=row.device_class,
+        place_text=row.place,
+        in_service=row.state not in ("planned", "delivered", "suspended", "replaced", "retired"),
+    )
 
 
 def _called(type_: str, where: str) -> str:

@@ -18,7 +18,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from zhigan.alarms import store
+from zhigan.alarms import relocation, store
 from zhigan.alarms.cases import Cases, Held
 from zhigan.alarms.contexts import Contexts
 from zhigan.alarms.engine import Case, Policy, Seen, Verdict, decide
@@ -92,6 +92,11 @@ class Worker:
         self._due: list[tuple[int, str]] = []
         self._rung = asyncio.Event()
         self._made_days: set[int] = set()
+        self._changed: frozenset[str] = frozenset()
+        """Units of which the registry said that something changed, and which nobody has looked at since."""
+        self._unmoved: set[str] = set()
+        self._overlooked: list[str] | None = None
+        """Cases to compare with the registry when there is time; None: all."""
         self.subjects = Subjects()
         self.contexts = Contexts()
         self.figures = Figures()
@@ -139,6 +144,8 @@ class Worker:
 
     async def ring(self, line: Line) -> int:
         """Judge all cases that are due now; how many there were."""
+        await self.move(await line.get())
+        await self._look_over(await line.get())
         now = self._clock.micros()
         keys: set[str] = set()
         while self._cases.stale and len(keys) < MOST_TIMERS:
@@ -161,9 +168,64 @@ class Worker:
         self._rung.set()
 
     def look_everywhere(self) -> None:
-        """Notifications may have been missed: look at every case that waits for something."""
+        """Notifications may have been missed: look at every case that waits for something, and who moved."""
+        self._overlooked = None
         self._cases.stale.update(key for _, key in self._due)
         self._rung.set()
+
+    async def move(self, conn: Connection) -> None:
+        """Devices that the registry has put elsewhere take along what stands; open incidents go with their units."""
+        if self._changed:
+            units, self._changed = self._changed, frozenset()
+            await self._follow(conn, units)
+            self._unmoved.update(await store.to_check(conn, [f"unit:{unit}" for unit in units]))
+        if self._unmoved:
+            keys, self._unmoved = self._unmoved, set()
+            await self._move(conn, keys)
+
+    async def _look_over(self, conn: Connection) -> None:
+        """After a start, or when notifications may have been missed: all cases, some at a time."""
+        if self._overlooked is None:
+            await self._follow(conn, None)
+            self._overlooked = await store.to_check(conn, None)
+        keys = {self._overlooked.pop() for _ in range(min(MOST_TIMERS, len(self._overlooked)))}
+        if keys:
+            await self._move(conn, keys)
+
+    async def _move(self, conn: Connection, keys: set[str]) -> None:
+        try:
+            strays = await relocation.strayed(conn, sorted(keys))
+        except BaseException:
+            self._unmoved |= keys
+            raise
+        while strays:
+            try:
+                verdicts = await relocation.move(
+                    conn, strays[-1], self._cases, self.contexts, self._policy, self._clock.micros()
+                )
+            except MOVED:
+                self._unmoved.update(strays)  # somebody acted meanwhile: looked at again with the next reading
+                return
+            except POISON as error:
+                _log.error("a case cannot be moved", key=strays[-1], exc_info=error)
+                verdicts = {}
+            except BaseException:
+                self._unmoved.update(strays)
+                raise
+            if not verdicts:
+                strays.pop()
+            self._settled(verdicts, {}, {})
+
+    async def _follow(self, conn: Connection, units: frozenset[str] | None) -> None:
+        try:
+            async with conn.transaction():
+                now = self._clock.micros()
+                drafts = await incidents.follow(conn, None if units is None else sorted(units), now)
+                if drafts:
+                    await log.append(conn, drafts, now)
+        except BaseException:
+            self._changed |= units or frozenset()
+            raise
 
     def registry_changed(self, units: frozenset[str]) -> None:
         """Read again what is known of these units; "*" stands for all."""
@@ -172,10 +234,12 @@ class Worker:
         if "*" in units:
             self.subjects.forget_all()
             self.contexts.forget_all()
+            self._overlooked = None
         else:
             self.subjects.forget_unit(units)
             self.subjects.forget_strangers()
             self.contexts.forget(units)
+            self._changed |= units
             self._cases.stale.update(f"unit:{unit}" for unit in units)  # a test may have begun or ended
             self._rung.set()
 
@@ -203,6 +267,7 @@ class Worker:
                 await self._recover(line, error)
 
     async def _commit(self, conn: Connection, lane: Lane, part: Slice) -> None:
+        await self.move(conn)
         strangers = await self.subjects.resolve(conn, part.signals)
         if strangers:
             now = self._clock.micros()

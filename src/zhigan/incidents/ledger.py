@@ -22,7 +22,9 @@ from zhigan.incidents.model import (
     Ended,
     Joined,
     Merged,
+    Moved,
     Opened,
+    Place,
     Raised,
     Reason,
     Remarked,
@@ -32,6 +34,7 @@ from zhigan.incidents.rows import Row, born, iso
 from zhigan.incidents.rules import Line, chain
 from zhigan.vocabulary.events import EventType
 from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.scopes import Owned
 
 PROGRESS = tuple(State)
 """How far people have come with an incident, least first."""
@@ -96,6 +99,8 @@ class Ledger:
         self.alarms: list[tuple[str, AlarmRow]] = []
         self.marks: dict[str, Mark] = {}
         self.gone: dict[str, str] = {}
+        self.displaced: dict[str, Owned] = {}
+        """Rows that stand elsewhere now → whose they were."""
         self._slots = {row.id: row.slot for row in self.rows.values() if row.holds_slot}
         self._pending: list[_Pending] = []
 
@@ -117,6 +122,8 @@ class Ledger:
                 self._remarked(change)
             case Ended():
                 self._ended(change)
+            case Moved():
+                self._moved(change)
             case _:
                 assert_never(change)
 
@@ -286,6 +293,26 @@ class Ledger:
         row.state, row.outcome, row.closed_at = State.CLOSED, change.outcome, self.now
         self._touch(row, EventType.INCIDENT_CLOSED)
         self._write(row, "closed", change.at, outcome=change.outcome.value, reason=_told((change.reason,))[0])
+
+    def _moved(self, change: Moved) -> None:
+        row = self._live(change.incident)
+        self.displaced.setdefault(row.id, row.place.owned)
+        row.case_key, row.slot, row.locus = change.case_key, change.slot, change.locus
+        self._touch(row)
+        self._write(row, "moved", change.at, **relocated(row, change.place))
+
+
+def relocated(row: Row, place: Place) -> dict[str, object]:
+    """The row stands at `place` now; what its line says of it."""
+    was, row.place = row.place, place
+    if place.unit_id is not None:
+        row.flags = tuple(f for f in row.flags if f != "unregistered")
+    return {"from": _named(was), "to": _named(place)}
+
+
+def _named(place: Place) -> dict[str, str]:
+    named = {"unit": place.unit_name, "building": place.building_name, "place": place.text, "area": place.owned.area}
+    return {name: text for name, text in named.items() if text}
 
 
 def _to_the_desk(row: Row) -> None:

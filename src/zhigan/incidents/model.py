@@ -113,6 +113,7 @@ class Why(enum.StrEnum):
     LIMIT_SOON = "limit_soon"  # trend: days to the limit ≤ 7
     NOT_IN_SERVICE = "not_in_service"  # suspended or not yet commissioned: only fires count
     TEST_ENDED = "test_ended"  # the test is over and the alarm still stands
+    MOVED = "moved"  # the registry has put the device elsewhere
     SPLIT = "split"  # taken out of another incident by a person
 
 
@@ -240,7 +241,18 @@ class Ended(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     at: int
 
 
-Change = Opened | Joined | Counted | Cleared | Raised | Merged | Remarked | Ended
+class Moved(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Its devices belong elsewhere now: the incident goes there, out of one scope and into another."""
+
+    incident: str
+    case_key: str
+    slot: str
+    locus: str
+    place: Place
+    at: int
+
+
+Change = Opened | Joined | Counted | Cleared | Raised | Merged | Remarked | Ended | Moved
 
 
 class Standing(msgspec.Struct, kw_only=True):

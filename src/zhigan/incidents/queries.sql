@@ -26,6 +26,20 @@ select id, version, state, grade, merged_into, case_key, slot, kind, split_from
 from incidents.incident
 where split_from = any ($1::uuid[]) and state = 'closed' and id <> all ($1::uuid[])
 
+-- name: astray
+-- Open incidents whose unit has another name or scope by now; null: of all units.
+select i.id, u.code, u.name, u.area, u.community, u.industry, u.grid, u.unit, u.station, u.firm, u.org
+from incidents.incident i join registry.unit u on u.id = i.unit_id
+where i.state <> 'closed' and i.merged_into is null and ($1::uuid[] is null or i.unit_id = any ($1))
+  and (i.unit_code, i.unit_name, i.area, i.community, i.industry, i.grid, i.unit, i.station, i.firm, i.org)
+      is distinct from (u.code, u.name, u.area, u.community, u.industry, u.grid, u.unit, u.station, u.firm, u.org)
+
+-- name: devices_of
+select coalesce(i.merged_into, i.id) as incident, a.gateway, a.address
+from incidents.incident i join incidents.alarm a on a.incident = i.id
+where i.id = any ($1::uuid[]) or i.merged_into = any ($1::uuid[])
+group by 1, 2, 3
+
 -- name: alarms_by_locus
 select a.id, a.incident, coalesce(a.locus, i.locus) as locus
 from incidents.alarm a join incidents.incident i on i.id = a.incident

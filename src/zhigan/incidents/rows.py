@@ -184,6 +184,11 @@ def draft(row: Row, type_: EventType, now: int) -> Draft:
     return Draft(type_, row.id, now, body, place.owned)
 
 
+def leaves(row: Row, was: Owned, now: int) -> Draft:
+    """For those who could see it until now: it went out of their scope. Where to is not theirs to know."""
+    return Draft(EventType.INCIDENT_LEFT, row.id, now, {"id": row.id, "version": row.version}, was)
+
+
 @lru_cache(maxsize=8192)
 def iso(micros: int) -> str:
     return to_datetime(micros).isoformat()

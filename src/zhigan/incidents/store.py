@@ -15,16 +15,17 @@ from itertools import starmap
 import asyncpg
 import msgspec
 
-from zhigan.incidents.ledger import Entry, Ledger, Mark, SlotTaken, VersionLost
-from zhigan.incidents.model import Actor, AlarmRow, Change, FileRow, Merged, Standing, State
-from zhigan.incidents.rows import Row, draft, read
+from zhigan.incidents.ledger import Entry, Ledger, Mark, SlotTaken, VersionLost, relocated
+from zhigan.incidents.model import PLATFORM, Actor, AlarmRow, Change, FileRow, Merged, Standing, State
+from zhigan.incidents.rows import Row, draft, leaves, read
 from zhigan.incidents.rules import Act, Ask, Impossible, Joint, NotYours, Step, judge, judge_merge
-from zhigan.incidents.steps import attach, event_type, join, take
+from zhigan.incidents.steps import attach, event_type, join, say, take
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import to_datetime
+from zhigan.vocabulary.scopes import Owned
 
 __all__ = [
     "NoIncident",
@@ -34,6 +35,8 @@ __all__ = [
     "VersionLost",
     "apply",
     "attached",
+    "devices_of",
+    "follow",
     "merge",
     "open_of_case",
     "standing",
@@ -65,7 +68,36 @@ async def apply(
             await _write(conn, ledger, entries)
     except asyncpg.UniqueViolationError as error:
         raise await _conflict(conn, ledger, wanted) from error
-    return [draft(ledger.rows[incident], type_, now) for incident, type_ in ledger.touched.items()]
+    left = [leaves(ledger.rows[incident], was, now) for incident, was in ledger.displaced.items()]
+    return left + [draft(ledger.rows[incident], type_, now) for incident, type_ in ledger.touched.items()]
+
+
+async def follow(conn: Connection, units: Sequence[str] | None, now: int) -> list[Draft]:
+    """Open incidents go with their unit: into its scope and under its name of today. None: of all units."""
+    found = {str(r["id"]): r for r in await conn.fetch(SQL.astray, units)}
+    drafts: list[Draft] = []
+    rows = [row for row in await lock(conn, set(found)) if row.holds_slot] if found else []
+    entries: list[Entry] = []
+    for row in rows:
+        unit, was = found[row.id], row.place.owned
+        owned = Owned(*(unit[name] for name in SCOPE))
+        place = msgspec.structs.replace(row.place, unit_code=unit["code"], unit_name=unit["name"], owned=owned)
+        entries.append(say(row, "moved", relocated(row, place), Actor(PLATFORM, PLATFORM), now))
+        row.version += 1
+        drafts += [leaves(row, was, now), draft(row, EventType.INCIDENT_CHANGED, now)]
+    if rows:
+        await conn.execute(SQL.update_incidents, *_updated(rows))
+        await conn.execute(SQL.place_incidents, *placed(rows))
+        await copy(conn, "timeline", LINE, map(_line, entries))
+    return drafts
+
+
+async def devices_of(conn: Connection, ids: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
+    """Incident → (gateway, address) of all that alarmed in it or in what went into it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for r in await conn.fetch(SQL.devices_of, list(ids)):
+        found.setdefault(str(r["incident"]), set()).add((r["gateway"], r["address"]))
+    return found
 
 
 async def standing(conn: Connection, ids: Sequence[str]) -> list[Standing]:
@@ -255,6 +287,8 @@ async def _write(conn: Connection, ledger: Ledger, entries: list[Entry]) -> None
         # In the order of slots, so that two writers never wait for each other in a ring.
         rows = sorted(ledger.newborn.values(), key=lambda row: row.slot)
         await copy(conn, "incident", INCIDENT, map(incident_record, rows))
+    if ledger.displaced:
+        await conn.execute(SQL.place_incidents, *placed([ledger.rows[incident] for incident in ledger.displaced]))
     if ledger.gone:
         final = {gone: ledger.rows[gone].merged_into for gone in ledger.gone}
         await conn.execute(SQL.flatten_merged, list(final), list(final.values()))

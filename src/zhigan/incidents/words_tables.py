@@ -130,6 +130,7 @@ SENTENCES: dict[Why, Words] = {
         "Call point and water flow together inside a test ({device} and {other}): please verify",
     ),
     Why.TEST_ENDED: Words("测试已结束，{device}仍在报警", "The test is over and {device} still alarms"),
+    Why.MOVED: Words("设备登记变更[：{device}]", "Registered elsewhere[: {device}]"),
     Why.SPLIT: Words("由[{person}]人工从另一警情拆出", "Taken out of another incident by hand[ ({person})]"),
     Why.REPEATED: Words("重复上报，只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
     Why.STILL_STANDING: Words("警情已关闭，报警尚未恢复", "The incident is closed; this alarm has stood on since"),

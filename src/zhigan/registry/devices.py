@@ -4,7 +4,7 @@ A `POST` on an address that appeared by itself adopts that device: its id and it
 transmission device takes unit and building from it unless told otherwise. Scope and roles are the caller's business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -259,9 +259,10 @@ async def add(conn: Connection, records: Sequence[DeviceRecord], now: datetime) 
 
 
 async def change(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> None:
-    """Adoption is a change of the row that appeared by itself."""
+    """Adoption is a change of the row that appeared by itself. The units that devices leave are told as well."""
+    left = {r["unit_id"] for r in await conn.fetch(SQL.units_of_devices, [r.id for r in records])}
     await conn.execute(SQL.change_devices, _spelled(records), now)
-    await _tell(conn, records)
+    await _tell(conn, records, left)
 
 
 def _spelled(records: Sequence[DeviceRecord]) -> str:
@@ -272,9 +273,18 @@ def _spelled(records: Sequence[DeviceRecord]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-async def _tell(conn: Connection, records: Sequence[DeviceRecord]) -> None:
-    units = {r.unit_id for r in records}
-    await tell(conn, units.pop() if len(units) == 1 else None)
+MOST_TOLD = 20
+"""Units told one by one; more of them are everybody."""
+
+
+async def _tell(conn: Connection, records: Sequence[DeviceRecord], left: Set[str | None] = frozenset()) -> None:
+    units = {r.unit_id for r in records} | left
+    named = sorted(unit for unit in units if unit is not None)
+    if not named or len(named) > MOST_TOLD:
+        await tell(conn, None)
+        return
+    for unit in named:
+        await tell(conn, unit)
 
 
 def changed(id_: str, state: str, owned: Owned, now: datetime) -> Draft:

@@ -300,6 +300,9 @@ set unit_id = r.unit_id, building_id = r.building_id, name = r.name, type = r.ty
 from jsonb_populate_recordset(null::registry.device, $1::jsonb) r
 where d.id = r.id
 
+-- name: units_of_devices
+select distinct unit_id::text from registry.device where id = any ($1::uuid[])
+
 -- name: hydrants
 select h.id::text, h.code, h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa,
        h.pressure_at, h.diameter_mm, h.created_at, h.changed_at

@@ -14,6 +14,7 @@ class EventType(enum.StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_CHANGED = "incident.changed"
     INCIDENT_MERGED = "incident.merged"
+    INCIDENT_LEFT = "incident.left"  # for its former scope: it stands in another one now
     INCIDENT_CLOSED = "incident.closed"
     DEVICE_DISCOVERED = "device.discovered"
     DEVICE_CHANGED = "device.changed"

@@ -69,7 +69,7 @@ def clear(book: Book, key: str, point: Point, alarm: Alarm, reason: Reason) -> N
     book.forget_at(alarm.due, f"alarm|{alarm.bit}|{key}")
     if alarm.protects:
         alarm.protects = False
-        _protected_again(book, point.subject.locus.building)
+        protected_again(book, point.subject.locus.building)
     if alarm.group:
         groups.leave(book, alarm.group, key)
         alarm.group = ""
@@ -83,7 +83,7 @@ def clear(book: Book, key: str, point: Point, alarm: Alarm, reason: Reason) -> N
     end_if_over(book, incident, reason)
 
 
-def _protected_again(book: Book, building: str) -> None:
+def protected_again(book: Book, building: str) -> None:
     book.owns("impaired")
     left = book.impaired.get(building, 0) - 1
     if left > 0:

@@ -94,7 +94,7 @@ def open_(
             locus=locus.key,
             grade=grade,
             kind=kind,
-            place=_place(book, locus, place),
+            place=place_of(book, locus, place),
             reasons=reasons,
             at=alarm.raised_at,
             received_at=alarm.received_at,
@@ -107,7 +107,7 @@ def open_(
     return incident
 
 
-def _place(book: Book, locus: Locus, text: str) -> Place:
+def place_of(book: Book, locus: Locus, text: str) -> Place:
     place = book.context.places.get(locus.building) or book.context.place
     if not text or text == place.text:
         return place
