@@ -4,8 +4,9 @@ Opening the same folder again after `close` is a restart; `crash` is what a SIGK
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 START = 1_780_000_000 * SECOND
 
 
-def signal(n: int, **more: object) -> Signal:
+def signal(n: int) -> Signal:
     return Signal(
         gateway="gb26875",
         address=f"{n:012x}",
@@ -26,7 +27,6 @@ def signal(n: int, **more: object) -> Signal:
         at=START + n,
         raw=n.to_bytes(30, "little"),
         identity=(1 << 60) - n,
-        **more,  # pyright: ignore[reportArgumentType]
     )
 
 
@@ -34,9 +34,10 @@ def signals(first: int, count: int) -> list[Signal]:
     return [signal(n) for n in range(first, first + count)]
 
 
-class BusContract:
-    def open(self, folder: Path) -> "asynccontextmanager[SignalBus]":  # pragma: no cover
-        raise NotImplementedError
+class BusContract(ABC):
+    @abstractmethod
+    def open(self, folder: Path) -> AbstractAsyncContextManager[SignalBus]:
+        """A bus on this folder, closed at the end."""
 
     @pytest.fixture
     async def bus(self, tmp_path: Path) -> AsyncIterator[SignalBus]:

@@ -5,14 +5,14 @@ import signal as unix
 import socket
 import sysconfig
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bus.bus_contract import BusContract, signals
 from zhigan.bus.jetstream import Stream
-from zhigan.bus.signals import BusRefused
+from zhigan.bus.signals import BusRefused, SignalBus
 from zhigan.vocabulary.signals import Lane
 
 ROOM = 256 << 20
@@ -81,7 +81,7 @@ async def stream(folder: Path) -> AsyncIterator[Stream]:
 
 
 class TestContract(BusContract):
-    def open(self, folder: Path):
+    def open(self, folder: Path) -> AbstractAsyncContextManager[SignalBus]:
         return stream(folder)
 
 

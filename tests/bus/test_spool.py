@@ -7,13 +7,13 @@ import signal as signals_of_unix
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bus.bus_contract import START, BusContract, signal, signals
-from zhigan.bus.signals import BusCorrupt, BusOwned, BusRefused, SignalBus
+from zhigan.bus.signals import Batch, BusCorrupt, BusOwned, BusRefused, SignalBus
 from zhigan.bus.spool import Spool
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Lane
@@ -29,14 +29,14 @@ async def spool(folder: Path, **how: int) -> AsyncIterator[Spool]:
 
 
 class TestContract(BusContract):
-    def open(self, folder: Path):
+    def open(self, folder: Path) -> AbstractAsyncContextManager[SignalBus]:
         return spool(folder)
 
 
 class TestContractFromDisk(BusContract):
     """The same with a tail that holds nothing but the newest batch: readers get theirs from the file."""
 
-    def open(self, folder: Path):
+    def open(self, folder: Path) -> AbstractAsyncContextManager[SignalBus]:
         return spool(folder, tail_bytes=1)
 
 
@@ -204,7 +204,7 @@ async def test_what_was_confirmed_before_a_kill_is_there(tmp_path: Path) -> None
             assert [b.signals for b in got] == [signals(20 * n, 20) for n in range(len(got))]
 
 
-async def _all(bus: SignalBus, lane: Lane) -> AsyncIterator:
+async def _all(bus: SignalBus, lane: Lane) -> AsyncIterator[Batch]:
     after = 0
     while batches := await bus.read(lane, after, 1000, 0):
         for batch in batches:
