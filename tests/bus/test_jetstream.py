@@ -1,77 +1,28 @@
 """JetStream under the same contract as the spool, on a real nats-server; and what only a server can suffer."""
 
 import asyncio
+import contextlib
 import signal as unix
-import socket
-import sysconfig
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import nats
 import pytest
 
 from bus.bus_contract import BusContract, signals
+from support.nats_server import server
+from support.processes import until
+from zhigan.bus import jetstream
 from zhigan.bus.jetstream import Stream
 from zhigan.bus.signals import BusRefused, SignalBus
-from zhigan.vocabulary.signals import Lane
+from zhigan.vocabulary.signals import Lane, Signal
 
 ROOM = 256 << 20
-CONFIG = """
-listen: "127.0.0.1:{port}"
-jetstream {{ store_dir: "{folder}", sync_interval: always, max_file_store: 1GB }}
-"""
-
-
-class Nats:
-    """A nats-server on a folder; `kill` is SIGKILL, `start` again is the same port and store."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        config = self._folder / "nats.conf"
-        config.write_text(CONFIG.format(port=self.port, folder=self._folder / "store"))
-        binary = Path(sysconfig.get_path("scripts")) / "nats-server"
-        log = (self._folder / "nats.log").open("ab")
-        self._process = await asyncio.create_subprocess_exec(binary, "-c", config, stdout=log, stderr=log)
-        log.close()
-        async with asyncio.timeout(30):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                except OSError:
-                    await asyncio.sleep(0.02)
-                    continue
-                writer.close()
-                await writer.wait_closed()
-                return
-
-    async def stop(self, how: int = unix.SIGTERM) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            await self._process.wait()
-            self._process = None
 
 
 @asynccontextmanager
-async def server(folder: Path) -> AsyncIterator[Nats]:
-    nats = Nats(folder)
-    await nats.start()
-    try:
-        yield nats
-    finally:
-        await nats.stop()
-
-
-@asynccontextmanager
-async def stream(folder: Path) -> AsyncIterator[Stream]:
+async def stream(folder: Path) -> AsyncGenerator[Stream]:
     async with server(folder) as nats:
         opened = await Stream.open(nats.url, limit_bytes=ROOM)
         try:
@@ -150,3 +101,92 @@ async def test_a_full_stream_refuses_and_heals(tmp_path: Path) -> None:
         await bus.forget(Lane.BULK, last)
         assert (await bus.publish([(Lane.BULK, signals(5, 50))]))[Lane.BULK] == last + 1
         await bus.close()
+
+
+class Wire:
+    """Between a client and the server; `deaf`: what the server answers is lost, what the client says arrives."""
+
+    def __init__(self, server: int) -> None:
+        self._server = server
+        self.deaf = False
+        self.looked = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, onward = await asyncio.open_connection("127.0.0.1", self._server)
+        self._writers |= {writer, onward}
+        for source, target, answering in ((reader, onward, False), (answers, writer, True)):
+            task = asyncio.create_task(self._carry(source, target, answering))
+            self._carrying.add(task)
+
+    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, answering: bool) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await source.read(65_536):
+                self.looked += data.count(b"DIRECT.GET")
+                if not (answering and self.deaf):
+                    target.write(data)
+        target.close()
+
+    async def cut(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._carrying)
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
+        self._writers.clear()
+
+
+async def short_memory(url: str) -> None:
+    """The server forgets message ids at once: only looking can tell what is stored."""
+    client = await nats.connect(url)
+    manager = client.jetstream()
+    for lane in Lane:
+        config = (await manager.stream_info(f"zhigan_{lane.name}")).config
+        config.duplicate_window = 0.1
+        await manager.update_stream(config)
+    await client.close()
+
+
+@pytest.mark.parametrize("count", [3, 20_000], ids=["one message", "an atomic batch"])
+async def test_what_was_stored_though_its_answer_was_lost_is_found_and_not_stored_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(jetstream, "ANSWER_S", 0.3)
+    monkeypatch.setattr(jetstream, "PATIENCE_S", 0.3)
+    async with server(tmp_path) as nats_server:
+        wire = Wire(nats_server.port)
+        between = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+        port = between.sockets[0].getsockname()[1]
+        bus = await Stream.open(f"nats://127.0.0.1:{port}", limit_bytes=ROOM)
+        beside = await Stream.open(nats_server.url)
+        await short_memory(nats_server.url)
+        many = signals(0, count)
+        wire.deaf = True
+        publishing = asyncio.create_task(bus.publish([(Lane.URGENT, list(many))]))
+
+        async def stored() -> list[Signal]:
+            found: list[Signal] = []
+            after = 0
+            while batches := await beside.read(Lane.URGENT, after, 7_000, 0):
+                found += [s for b in batches for s in b.signals]
+                after = batches[-1].position
+            return found
+
+        async def all_stored() -> bool:
+            return len(await stored()) == count
+
+        await until(all_stored)
+        seen = wire.looked
+        await until(lambda: wire.looked > seen + 3)
+        assert not publishing.done(), "nobody knows yet whether it was kept: it is neither confirmed nor refused"
+        wire.deaf = False
+        await wire.cut()
+        told = await asyncio.wait_for(publishing, 40)
+        same = await stored() == many
+        assert same
+        assert told == {Lane.URGENT: bus.last(Lane.URGENT)}
+        await beside.close()
+        await bus.close()
+        between.close()
+        await wire.cut()
+        await between.wait_closed()

@@ -3,28 +3,34 @@
 Enters: `publish`, one message a batch (several in one atomic batch where the server's payload limit asks for it); the
 server must run with `sync_interval: always`, so that its acknowledgement means "on disk". Leaves: batches by direct
 reads from a sequence, so a reader holds no state at the server; what this process published itself is given back as
-the same objects. An unanswered publish is repeated with its message id, which the server knows for two minutes, until
-it is answered or patience ends. Lanes are logs of their own: a call with two may be refused after the first was kept
-(intake publishes one lane a call). Absent: sharding by unit, and any consumer at the server.
+the same objects. A publish whose answer was lost may have been stored: it is looked for in the stream, and repeated
+under its message id, until one or the other is known. It is never refused on a guess: the device would send again, and
+be counted twice. Lanes are logs of their own: a call with two may be refused after the first was kept (intake publishes
+one lane a call). Absent: sharding by unit, and any consumer at the server.
 """
 
 import asyncio
 import contextlib
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
+import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError, NoRespondersError
 
 from zhigan.bus.signals import KEEP_SECONDS, Batch, BusCorrupt, BusRefused, PositionUnknown
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Lane, Signal
 
 NEWEST: Final = "Zhigan-Newest"
+MESSAGE_ID: Final = "Nats-Msg-Id"
+BATCH_ID: Final = "Nats-Batch-Id"
+NO_RESPONDERS: Final = "503"
 MESSAGE_MAX: Final = 512 << 10
 TAIL_BYTES: Final = 16 << 20
 READ_BYTES: Final = 8 << 20
@@ -34,6 +40,9 @@ LOOK_S: Final = 1.0
 """A reader that nobody woke looks for itself: another process's wake may be lost."""
 PURGE_S: Final = 2.0
 CORRUPT: Final = "this is not a batch of signals; the stream is not ours, or was written by something else"
+
+
+log = structlog.get_logger("zhigan.bus")
 
 
 class _Answer(msgspec.Struct):
@@ -226,35 +235,76 @@ class Stream:
         return self._chunks(signals[:half]) + self._chunks(signals[half:])
 
     async def _single(self, shelf: _Shelf, signals: list[Signal], body: bytes) -> int:
-        headers = {"Nats-Msg-Id": secrets.token_hex(12), NEWEST: str(signals[-1].received_at)}
-        until = asyncio.get_running_loop().time() + PATIENCE_S
-        while True:
-            try:
-                return await self._ask(shelf.subject, body, headers)
-            except (NatsError, OSError, TimeoutError) as error:
-                self._check()
-                if asyncio.get_running_loop().time() >= until:
-                    raise BusRefused(f"JetStream does not answer: {error!r}") from error
-                await asyncio.sleep(0.1)
+        id_ = secrets.token_hex(12)
+        headers = {MESSAGE_ID: id_, NEWEST: str(signals[-1].received_at)}
+
+        async def attempt() -> int:
+            return await self._ask(shelf.subject, body, headers)
+
+        return await self._known(shelf, attempt, lambda: (MESSAGE_ID, id_))
 
     async def _atomic(self, shelf: _Shelf, chunks: list[tuple[list[Signal], bytes]]) -> int:
         """All the chunks or none (Nats-Batch headers); the first one's sequence."""
-        batch = secrets.token_hex(12)
-        try:
-            for number, (signals, body) in enumerate(chunks, 1):
-                headers = {
-                    "Nats-Batch-Id": batch,
-                    "Nats-Batch-Sequence": str(number),
-                    NEWEST: str(signals[-1].received_at),
-                }
-                if number < len(chunks):
-                    await self._nc.publish(shelf.subject, body, headers=headers)
-                else:
-                    headers["Nats-Batch-Commit"] = "1"
-                    return await self._ask(shelf.subject, body, headers) - len(chunks) + 1
-        except (NatsError, OSError, TimeoutError) as error:
-            raise BusRefused(f"JetStream does not answer: {error!r}") from error
-        raise BusRefused("an empty batch")
+        batch = ""
+
+        async def attempt() -> int:
+            nonlocal batch
+            batch = secrets.token_hex(12)
+            for number, (signals, body) in enumerate(chunks[:-1], 1):
+                headers = {BATCH_ID: batch, "Nats-Batch-Sequence": str(number), NEWEST: str(signals[-1].received_at)}
+                await self._nc.publish(shelf.subject, body, headers=headers)
+            signals, body = chunks[-1]
+            headers = {BATCH_ID: batch, "Nats-Batch-Sequence": str(len(chunks)), NEWEST: str(signals[-1].received_at)}
+            return await self._ask(shelf.subject, body, {**headers, "Nats-Batch-Commit": "1"}) - len(chunks) + 1
+
+        return await self._known(shelf, attempt, lambda: (BATCH_ID, batch))
+
+    async def _known(
+        self, shelf: _Shelf, attempt: Callable[[], Awaitable[int]], mark: Callable[[], tuple[str, str]]
+    ) -> int:
+        """The sequence of what `attempt` stores, once: after a lost answer the stream is asked before trying again.
+
+        Refused is only what the server refuses, or what was never on its way.
+        """
+        before = shelf.last
+        until = asyncio.get_running_loop().time() + PATIENCE_S
+        sent = False
+        while True:
+            self._check()
+            before_this = sent
+            late = asyncio.get_running_loop().time() >= until
+            try:
+                if self._nc.is_connected:
+                    found = await self._find(shelf, before, *mark()) if sent else 0
+                    if found:
+                        return found
+                    sent = True
+                    return await attempt()
+                error: Exception = ConnectionError("not connected")
+            except NoRespondersError as nobody:
+                sent, error = before_this, nobody
+            except MaxPayloadError as large:
+                raise BusRefused(f"JetStream takes no message so large: {large!r}") from large
+            except (NatsError, OSError, TimeoutError) as lost:
+                error = lost
+            if late and not sent:
+                raise BusRefused(f"JetStream does not answer: {error!r}") from error
+            if late:
+                log.warning("JetStream does not answer; nothing is confirmed until it does", error=repr(error))
+                until += PATIENCE_S
+            await asyncio.sleep(0.1)
+
+    async def _find(self, shelf: _Shelf, after: int, header: str, value: str) -> int:
+        """The sequence of the first message with this header behind a position, 0 when there is none. Raises when
+        nobody answers: not to know is not "none"."""
+        while True:
+            messages = await self._answered(shelf, _range(shelf, after, 256))
+            for message in messages:
+                after = _sequence(message)
+                if (message.headers or {}).get(header) == value:
+                    return after
+            if not messages:
+                return 0
 
     async def _ask(self, subject: str, body: bytes, headers: dict[str, str]) -> int:
         message = await self._nc.request(subject, body, timeout=ANSWER_S, headers=headers)
@@ -290,23 +340,28 @@ class Stream:
 
     async def _direct(self, shelf: _Shelf, wanted: dict[str, object]) -> list[Msg]:
         """A direct read; [] where there is nothing, or nobody answers just now."""
+        with contextlib.suppress(NatsError, OSError, TimeoutError):
+            return await self._answered(shelf, wanted)
+        return []
+
+    async def _answered(self, shelf: _Shelf, wanted: dict[str, object]) -> list[Msg]:
         inbox = self._nc.new_inbox()
         found: list[Msg] = []
+        answers = await self._nc.subscribe(inbox)
         try:
-            answers = await self._nc.subscribe(inbox)
-            try:
-                await self._nc.publish(f"$JS.API.DIRECT.GET.{shelf.stream}", msgspec.json.encode(wanted), reply=inbox)
-                while True:
-                    message = await answers.next_msg(ANSWER_S)
-                    if "Status" in (message.headers or {}):
-                        return found
-                    found.append(message)
-                    if "batch" not in wanted:
-                        return found
-            finally:
-                await answers.unsubscribe()
-        except (NatsError, OSError, TimeoutError):
-            return found
+            await self._nc.publish(f"$JS.API.DIRECT.GET.{shelf.stream}", msgspec.json.encode(wanted), reply=inbox)
+            while True:
+                message = await answers.next_msg(ANSWER_S)
+                headers: dict[str, str] = message.headers or {}
+                if headers.get("Status") == NO_RESPONDERS:
+                    raise NoRespondersError
+                if "Status" in headers:
+                    return found
+                found.append(message)
+                if "batch" not in wanted:
+                    return found
+        finally:
+            await answers.unsubscribe()
 
     def _decode(self, message: Msg) -> Batch:
         try:
