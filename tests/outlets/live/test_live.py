@@ -126,9 +126,10 @@ async def test_what_is_appended_is_seen(web, address, tailer, pool):
             draft(3, queue="task"),
             draft(4, type_=EventType.COMMAND_CHANGED),
             draft(5, type_=EventType.DEVICE_DISCOVERED),
+            draft(6, type_=EventType.INCIDENT_LEFT),
         )
-        told = await feed.take(5)
-        assert [t.event for t in told] == ["incident", "attention", "task", "command", "device"]
+        told = await feed.take(6)
+        assert [t.event for t in told] == ["incident", "attention", "task", "command", "device", "left"]
         assert [t.id for t in told] == ids
         assert told[0].data == {"id": "i1", "queue": "desk", "version": 1}
         assert told[4].data["type"] == "device.discovered"

@@ -7,6 +7,7 @@ stopped. Absent: who may see it (the tailer asks the scope).
 import msgspec
 
 from zhigan.bus.log import Event
+from zhigan.vocabulary.events import EventType
 from zhigan.vocabulary.scopes import Owned
 
 QUEUES = {"desk": "incident", "attention": "attention", "task": "task"}
@@ -27,7 +28,9 @@ def packet(event: Event) -> Packet:
 
 def text(event: Event) -> bytes:
     about, _, _ = event.type.partition(".")
-    if about == "incident":
+    if event.type is EventType.INCIDENT_LEFT:
+        name, data = "left", _encode(event.body)
+    elif about == "incident":
         name = QUEUES.get(str(event.body.get("queue")), "incident")
         data = _encode(event.body)
     else:

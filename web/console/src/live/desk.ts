@@ -208,7 +208,16 @@ function measurePath(incident: LiveIncident): void {
   alarmPath.value = Math.max(1, exactly() - received)
 }
 
+/** It stands in another scope now, which may be ours as well: the lists say whether it is still here. */
+function leave(left: Pick<LiveIncident, 'id' | 'version'>): void {
+  for (const watcher of changes) watcher(left.id, left.version)
+  recount()
+  if (board.value.has(left.id)) soon('desk', GATHER_MS, () => { void refresh() })
+  if (looked !== null) soon(looked, SIDE_MS, () => { if (looked !== null) void refreshSide(looked) })
+}
+
 function take(event: ServerEvent): void {
+  if (event.event === 'left') leave(JSON.parse(event.data) as Pick<LiveIncident, 'id' | 'version'>)
   if (!ROWS.has(event.event)) return
   const incident = JSON.parse(event.data) as LiveIncident
   const queue = incident.queue
