@@ -72,10 +72,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, dsn: str) -> AsyncIterator[tuple[Gate, Desk, HandClock]]:
+async def desk(folder: Path, dsn: str, duty_minutes: int = 10) -> AsyncIterator[tuple[Gate, Desk, HandClock]]:
     clock = HandClock(START)
     async with gate(folder, clock=clock, terms=Terms(idle_seconds=100_000)) as city:
-        downlink = Downlink(city.server, clock, dsn, lambda: asyncpg.connect(dsn))
+        downlink = Downlink(city.server, clock, dsn, lambda: asyncpg.connect(dsn), duty_minutes)
         running = asyncio.create_task(downlink.run())
         conn = await asyncpg.connect(dsn)
         try:
@@ -142,6 +142,16 @@ async def test_an_address_that_names_nothing_fails(tmp_path: Path, dsn: str) -> 
         for wrong in (f"{SOURCE}/1.1.999.1", f"{SOURCE}/x", f"{SOURCE}/1.2.3"):
             command = await person.asks(Name.QUERY_STATE, Nothing(), wrong)
             assert "names no system" in (await person.sees(command, State.FAILED)).detail
+
+
+async def test_a_duty_check_without_minutes_lasts_as_long_as_the_setting_says(tmp_path: Path, dsn: str) -> None:
+    async with desk(tmp_path, dsn, duty_minutes=7) as (city, person, clock):
+        device = await connected(city, clock)
+        command = await person.asks(Name.CHECK_DUTY, CheckDuty())
+        asked = await device.hears(lambda f: f.type == Type.CHECK_DUTY)
+        assert asked.adu == bytes((91, 1, 7))
+        device.send(build.confirm(asked, clock.micros()))
+        await person.sees(command, State.ACKNOWLEDGED)
 
 
 @pytest.mark.parametrize("comes", [True, False])

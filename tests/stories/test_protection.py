@@ -1,5 +1,7 @@
 """What is not a fire: faults, shields, silence, absence, and people who test. None of it is ever a row of the desk."""
 
+import pytest
+
 from support.city import City
 from support.site import BATTERY, MAINS, NORMAL
 from zhigan.vocabulary.roles import Role
@@ -104,6 +106,23 @@ async def test_a_duty_check_that_is_answered_leaves_nothing(city: City) -> None:
     await market.device.answers_duty_check()
     await city.passes(minutes=10)
     assert await city.tasks() == await city.attention() == await city.desk() == []
+
+
+@pytest.mark.parametrize(("then", "ends"), [("pressed", "confirmed"), ("nobody", "failed"), ("too late", "failed")])
+async def test_a_duty_check_outlives_a_restart_of_the_platform(city: City, then: str, ends: str) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=4)
+    await city.checks_duty(market, minutes=5)
+    await city.passes(minutes=2)
+    await city.sleeps()
+    city.clock.advance(600 if then == "too late" else 60)
+    await city.wakes()
+    if then == "pressed":
+        await market.device.answers_duty_check()
+    await city.passes(minutes=4)
+    (command,) = (await (await city.person()).get("/commands")).json()["items"]
+    assert command["state"] == ends
+    assert ("not there" in command["detail"]) is (then == "too late")
+    assert [task.kind for task in await city.tasks()] == (["duty"] if then == "nobody" else [])
 
 
 async def test_during_a_test_alarms_inside_are_silent_and_seen_outside_they_are_real(city: City) -> None:

@@ -6,7 +6,7 @@ a story says so: nothing sleeps, and nothing of the product is replaced.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -69,6 +69,8 @@ class Platform:
         await made.engine.start()
         made.where = await made.server.start("127.0.0.1", 0)
         made._running = asyncio.create_task(made.intake.run(), name="intake")
+        for order, since in await made.downlink.unanswered():
+            made._carry(made.downlink.resume(order, since))
         return made
 
     async def stop(self) -> None:
@@ -86,9 +88,12 @@ class Platform:
 
     async def carry_commands(self) -> None:
         for order in await self.downlink.take():
-            task = asyncio.create_task(self.downlink.carry(order))
-            self.carrying.add(task)
-            task.add_done_callback(self.carrying.discard)
+            self._carry(self.downlink.carry(order))
+
+    def _carry(self, act: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(act)
+        self.carrying.add(task)
+        task.add_done_callback(self.carrying.discard)
 
     def _emit(self, signals: list[Signal] | tuple[Signal, ...]) -> None:
         for signal in signals:

@@ -46,9 +46,9 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CheckDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """查岗: the person in the control room answers within `minutes`."""
+    """查岗: the person in the control room answers within `minutes`; None: as long as the platform's setting says."""
 
-    minutes: int = 10
+    minutes: int | None = None
 
 
 class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -49,6 +49,12 @@ from (
 where c.id = due.id
 returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.arguments, c.expires_at, c.requested_at
 
+-- name: duties
+select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at
+from commands.command
+where state = 'acknowledged' and command = 'check_duty' and gateway = $1
+order by changed_at, id
+
 -- name: overdue
 select id from commands.command
 where state in ('awaiting_approval', 'pending', 'sent') and expires_at <= $1

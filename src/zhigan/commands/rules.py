@@ -116,7 +116,7 @@ def _sound(arguments: Arguments) -> None:
         raise Wanting("arguments.reason", "why the power is to be cut")
     if isinstance(arguments, SetParameters) and not arguments.parameters:
         raise Wanting("arguments.parameters", "at least one name and value")
-    if isinstance(arguments, CheckDuty) and not 1 <= arguments.minutes <= 255:
+    if isinstance(arguments, CheckDuty) and arguments.minutes is not None and not 1 <= arguments.minutes <= 255:
         raise Wanting("arguments.minutes", "1 to 255")
 
 

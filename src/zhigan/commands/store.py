@@ -146,6 +146,11 @@ async def take(
     return [_order(r) for r in sorted(found, key=lambda r: (r["requested_at"], r["id"]))]
 
 
+async def duties(conn: Connection, gateway: str) -> list[tuple[Order, int]]:
+    """Duty checks that a device has confirmed and nobody has answered yet, with the moment of its confirmation."""
+    return [(_order(r), to_micros(r["changed_at"])) for r in await conn.fetch(SQL.duties, gateway)]
+
+
 async def mark(conn: Connection, command: str, state: State, detail: str, at: int, who: str = "platform") -> bool:
     """What became of a command, in a transaction of its own. Said twice: False, and nothing is written."""
     async with conn.transaction():

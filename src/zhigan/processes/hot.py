@@ -120,7 +120,7 @@ class Hot:
         tasks.create_task(server.run(), name="gb26875")
         tasks.create_task(profiles.follow(self.dsn, self._connect, server.relearn), name="profiles")
         REGISTRY.register(DoorFigures(intake, server))
-        downlink = Downlink(server, self.clock, self.dsn, self._connect)
+        downlink = Downlink(server, self.clock, self.dsn, self._connect, settings.duty_check_minutes)
         tasks.create_task(downlink.run(), name="downlink")
         tasks.create_task(self._every(EXPIRE_S, lambda c: commands.expire(c, self.clock.micros())), name="expiry")
 

@@ -15,7 +15,7 @@ import structlog
 from zhigan.commands import store
 from zhigan.commands.model import CheckDuty, Name, Order, State
 from zhigan.gateways.gb26875.server import Server
-from zhigan.gateways.gb26875.terms import Outcome
+from zhigan.gateways.gb26875.terms import Outcome, duty_until
 from zhigan.gateways.gb26875.translate import GATEWAY
 from zhigan.protocols.gb26875 import Object, ReadComponent, ReadDevice, ReadSystem, Type
 from zhigan.runtime.clock import Clock
@@ -23,6 +23,7 @@ from zhigan.runtime.listen import Listener
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 
 LOOK_AGAIN_S = 10.0
+RETRY_S = 0.5
 AT_ONCE = 100
 
 Connect = Callable[[], Awaitable[Connection]]
@@ -37,11 +38,12 @@ _FAILURES = {
 class Downlink:
     """`run()` beside the server."""
 
-    def __init__(self, server: Server, clock: Clock, dsn: str, connect: Connect) -> None:
+    def __init__(self, server: Server, clock: Clock, dsn: str, connect: Connect, duty_minutes: int = 10) -> None:
         self._server = server
         self._clock = clock
         self._dsn = dsn
         self._connect = connect
+        self._duty_minutes = duty_minutes
         self._conn: Connection | None = None
         self._speaking = asyncio.Lock()
 
@@ -50,6 +52,8 @@ class Downlink:
             Listener(self._dsn, "zhigan_command", name="zhigan downlink") as listener,
             asyncio.TaskGroup() as carrying,
         ):
+            for order, since in await self.unanswered():
+                carrying.create_task(self.resume(order, since), name=f"command {order.id}")
             while True:
                 await listener.wait(LOOK_AGAIN_S)
                 for order in await self.take():
@@ -69,6 +73,24 @@ class Downlink:
             except UNAVAILABLE as error:
                 self._drop(error)
                 return []
+
+    async def unanswered(self) -> list[tuple[Order, int]]:
+        """Duty checks of a run before this one; asked for until the database answers, for nobody else ends them."""
+        while True:
+            async with self._speaking:
+                try:
+                    return await store.duties(await self._connection(), GATEWAY)
+                except UNAVAILABLE as error:
+                    self._drop(error)
+            await asyncio.sleep(RETRY_S)
+
+    async def resume(self, order: Order, since: int) -> None:
+        """The key is waited for as long as was said to the device. What ran out while nobody listened is no absence."""
+        minutes = self._minutes(order)
+        if duty_until(minutes, since) <= self._clock.micros():
+            await self._mark(order, State.FAILED, "the platform was not there when the time ran out")
+        else:
+            await self._await_key(order, minutes, self._server.expect_key(order.root, minutes, since))
 
     async def carry(self, order: Order) -> None:
         """From taken to its end."""
@@ -109,14 +131,20 @@ class Downlink:
                 await self._mark(order, State.FAILED, _FAILURES[outcome])
 
     async def _check_duty(self, order: Order) -> None:
-        minutes = order.arguments.minutes if isinstance(order.arguments, CheckDuty) else CheckDuty().minutes
+        minutes = self._minutes(order)
         if not await self._sent(order):
             return
-        outcome, answered = await self._server.check_duty(order.root, min(max(minutes, 1), 255))
-        if not await self._acknowledged(order, outcome) or answered is None:
-            return
+        outcome, answered = await self._server.check_duty(order.root, minutes)
+        if await self._acknowledged(order, outcome) and answered is not None:
+            await self._await_key(order, minutes, answered)
+
+    def _minutes(self, order: Order) -> int:
+        asked = order.arguments.minutes if isinstance(order.arguments, CheckDuty) else None
+        return min(max(asked or self._duty_minutes, 1), 255)
+
+    async def _await_key(self, order: Order, minutes: int, answered: asyncio.Future[bool]) -> None:
         try:
-            there = await answered
+            there = await asyncio.shield(answered)
         except asyncio.CancelledError:
             if not answered.cancelled():
                 raise  # it is we who are cancelled

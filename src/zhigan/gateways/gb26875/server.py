@@ -19,12 +19,12 @@ from zhigan.gateways.gb26875.limits import Newcomers, Unproven
 from zhigan.gateways.gb26875.links import Datagrams, Device, Link, Peer, Session
 from zhigan.gateways.gb26875.meanings import MEANINGS, Meanings
 from zhigan.gateways.gb26875.orders import Order
-from zhigan.gateways.gb26875.terms import DUTY_GRACE, Directory, Outcome, Terms
+from zhigan.gateways.gb26875.terms import Directory, Outcome, Terms, duty_until
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.protocols.gb26875 import TOLERANT, Command, Dialect, Frame, Object, Type, build, fast, times
 from zhigan.protocols.gb26875.times import TimeForm
 from zhigan.runtime.clock import Clock
-from zhigan.vocabulary.moments import MINUTE, SECOND
+from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Signal
 
 BACKLOG: Final = 512
@@ -224,12 +224,15 @@ class Server:
         )
         if outcome is not Outcome.DONE:
             return outcome, None
-        now = self.clock.micros()
+        return outcome, self.expect_key(address, minutes, self.clock.micros())
+
+    def expect_key(self, address: str, minutes: int, since: int) -> asyncio.Future[bool]:
+        """The key is waited for, also when another process asked for it before this one began."""
         earlier = self._duties.pop(address, None)
         if earlier is not None:
             earlier.answered.cancel()
-        duty = self._duties[address] = Duty(now + int(minutes * MINUTE * (1 + DUTY_GRACE)))
-        return outcome, duty.answered
+        duty = self._duties[address] = Duty(duty_until(minutes, since))
+        return duty.answered
 
     # Time.
 

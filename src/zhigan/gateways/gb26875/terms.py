@@ -5,6 +5,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from zhigan.vocabulary.moments import MINUTE
+
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Limits bear on connections that have not yet sent a valid frame; the others are delayed, never dropped."""
@@ -52,3 +54,8 @@ class NoDirectory:
 
 DUTY_GRACE: Final = 0.2
 """A maker's manual asks for 10 minutes and judges at 12 (gb26875.md §6)."""
+
+
+def duty_until(minutes: int, since: int) -> int:
+    """Until when the key of a duty check is waited for."""
+    return since + int(minutes * MINUTE * (1 + DUTY_GRACE))
