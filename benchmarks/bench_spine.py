@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,41 +35,70 @@ from zhigan.runtime.settings import Settings
 
 STORM = 10_000
 CATCH_UP_S = 240.0
+SLICE, SLICES = 1000, 200
+"""Rows that the engine commits at once, and how many such COPYs are compared with it."""
 
 
 def say(what: str, **figures: object) -> None:
     print(json.dumps({"bench": what, **figures}), flush=True)
 
 
-class Eyes:
-    """A screen: the live feed of a duty account, with the moment each incident was first seen."""
+def watch(host: str, port: int, token: str, ask: Connection) -> None:
+    """A process of its own: what reads the feed must not wait for the generator's turn."""
+    seen: dict[str, float] = {}
+    units: dict[str, float] = {}
+    news = threading.Condition()
 
-    def __init__(self, platform: Platform) -> None:
-        self.seen: dict[str, float] = {}
-        self.units: dict[str, float] = {}
-        name, password = platform.account("duty")
-        where = urlsplit(platform.url)
-        self._conn = http.client.HTTPConnection(where.hostname or "", where.port)
-        body = json.dumps({"username": name, "password": password})
-        self._conn.request("POST", "/api/v1/login", body, {"Content-Type": "application/json"})
-        self.token = json.load(self._conn.getresponse())["token"]
-        self._feed = http.client.HTTPConnection(where.hostname or "", where.port)
-        self._feed.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {self.token}"})
-        self._answer = self._feed.getresponse()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
+    def follow() -> None:
+        feed = http.client.HTTPConnection(host, port)
+        feed.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {token}"})
         kind = ""
-        for raw in self._answer:
+        for raw in feed.getresponse():
             if raw.startswith(b"event: "):
                 kind = raw[7:].strip().decode()
             elif raw.startswith(b"data: ") and kind == "incident":
                 moment = time.perf_counter()
                 data = json.loads(raw[6:])
-                self.seen.setdefault(data["id"], moment)
-                if data["unit"]:
-                    self.units.setdefault(data["unit"]["code"], moment)
+                with news:
+                    seen.setdefault(data["id"], moment)
+                    if data["unit"]:
+                        units.setdefault(data["unit"]["code"], moment)
+                    news.notify()
+
+    threading.Thread(target=follow, daemon=True).start()
+    with suppress(EOFError):  # nobody asks any more
+        while True:
+            unit, count, patience = ask.recv()
+            with news:
+                news.wait_for(lambda unit=unit, count=count: unit in units if unit else len(seen) >= count, patience)
+                ask.send(units.get(unit) if unit else list(seen.values()))
+
+
+class Eyes:
+    """A screen: the live feed of a duty account, with the moment each incident was first seen."""
+
+    def __init__(self, platform: Platform) -> None:
+        name, password = platform.account("duty")
+        where = urlsplit(platform.url)
+        conn = http.client.HTTPConnection(where.hostname or "", where.port)
+        body = json.dumps({"username": name, "password": password})
+        conn.request("POST", "/api/v1/login", body, {"Content-Type": "application/json"})
+        token = json.load(conn.getresponse())["token"]
+        self._ask, there = multiprocessing.Pipe()
+        context = multiprocessing.get_context("spawn")
+        context.Process(target=watch, args=(where.hostname, where.port, token, there), daemon=True).start()
+        self.moments(0, 0.0)
+
+    def unit(self, code: str, patience: float) -> float:
+        """When the first incident of a unit was seen; waits for it."""
+        self._ask.send((code, 0, patience))
+        moment: float | None = self._ask.recv()
+        return float("inf") if moment is None else moment
+
+    def moments(self, count: int, patience: float) -> list[float]:
+        """When each incident was seen; waits until there are so many."""
+        self._ask.send(("", count, patience))
+        return self._ask.recv()
 
 
 class Books:
@@ -87,6 +117,44 @@ class Books:
                 return int(await conn.fetchval(sql))
             finally:
                 await conn.close()
+
+    def copied(self, kind: int) -> tuple[float, float]:
+        """Rows a second of a COPY of the stored rows of a kind into a table like theirs: whole, and by slices."""
+        return asyncio.run(self._copied(kind))
+
+    async def _copied(self, kind: int) -> tuple[float, float]:
+        async with database(Settings(data=self._folder)) as dsn:
+            conn = await asyncpg.connect(dsn, command_timeout=600)
+            try:
+                newest, pages = await conn.fetchrow(
+                    "select c.relname, pg_relation_size(c.oid) / 8192 from pg_class c join pg_inherits i"
+                    " on i.inhrelid = c.oid where i.inhparent = 'history.signal'::regclass"
+                    " and pg_relation_size(c.oid) > 0 order by 1 desc limit 1"
+                )
+                count = await conn.fetchval(f"select count(*) from history.{newest}")
+                await conn.execute(f"create table history.copied (like history.{newest} including all)")
+                whole = await self._copy(conn, newest, [(0, pages)], kind)
+                step = max(1, SLICE * pages // count)
+                ends = range(step, min(pages, SLICES * step), step)
+                sliced = await self._copy(conn, newest, [(end - step, end) for end in ends], kind)
+                await conn.execute("drop table history.copied")
+                return whole, sliced
+            finally:
+                await conn.close()
+
+    async def _copy(self, conn: asyncpg.Connection, table: str, parts: list[tuple[int, int]], kind: int) -> float:
+        """Each part (pages from, to) is read before the clock runs, and is a transaction of its own."""
+        stored = f"select * from history.{table} where ctid >= $1 and ctid < $2 and kind = $3"
+        rows, took = 0, 0.0
+        for first, last in parts:
+            with tempfile.TemporaryFile() as file:
+                await conn.copy_from_query(stored, (first, 0), (last, 0), kind, output=file, format="binary")
+                file.seek(0)
+                began = time.perf_counter()
+                told = await conn.copy_to_table("copied", schema_name="history", source=file, format="binary")
+                took += time.perf_counter() - began
+                rows += int(told.split()[1])
+        return rows / took
 
     def until(self, sql: str, wanted: int, patience: float = CATCH_UP_S) -> float:
         """The moment at which the count is reached."""
@@ -110,7 +178,11 @@ def aside(work: Callable[[Plan], object], plan: Plan) -> Iterator[None]:
 
 
 def lasting(platform: Platform, books: Books, kind: Kind, seconds: float, connections: int) -> None:
-    """Frames judged and stored a second, from the first frame until the last row is in history."""
+    """Frames judged and stored a second, from the first frame until the last row is in history.
+
+    `of_copy`: that, divided by the rows a second of one COPY of all the same rows into an identical table;
+    `of_sliced_copy`: by those of a COPY and a commit for each slice, which is how the engine has to write.
+    """
     rows = f"select count(*) from history.signal where kind = {1 if kind is Kind.STATUS else 2}"
     before = books.one(rows)
     plan = Plan(host="127.0.0.1", port=platform.gb26875_port, kind=kind, connections=connections, seconds=seconds)
@@ -118,9 +190,12 @@ def lasting(platform: Platform, books: Books, kind: Kind, seconds: float, connec
     report = load.run(plan)
     confirmed = time.perf_counter() - began
     judged = books.until(rows, before + report.sent) - began
+    whole, sliced = books.copied(1 if kind is Kind.STATUS else 2)
     say(
         f"lasting {kind.value}", seconds=seconds, frames=report.sent, unconfirmed=report.unconfirmed,
         confirmed_per_s=round(report.sent / confirmed), judged_and_stored_per_s=round(report.sent / judged),
+        copy_rows_per_s=round(whole), of_copy=round(report.sent / judged / whole, 3),
+        sliced_copy_rows_per_s=round(sliced), of_sliced_copy=round(report.sent / judged / sliced, 3),
         values_per_s=round(report.sent * kind.values / judged), p50_ms=report.p50_ms, p99_ms=report.p99_ms,
     )  # fmt: skip
 
@@ -144,10 +219,7 @@ def quickly(platform: Platform, eyes: Eyes, storm: Plan, fires: int) -> None:
                 line.open()
                 sent = time.perf_counter()
                 line.run(5.0)
-            end = time.perf_counter() + 10
-            while code not in eyes.units and time.perf_counter() < end:
-                time.sleep(0.001)
-            took.append(eyes.units.get(code, float("inf")) - sent)
+            took.append(eyes.unit(code, 10.0) - sent)
             time.sleep(max(0.0, 0.2 - (time.perf_counter() - sent)))
     took.sort()
     say(
@@ -177,14 +249,12 @@ def stormily(platform: Platform, books: Books, eyes: Eyes, storm: Plan, already:
     with aside(load.run, background), Load(storm) as lines:
         lines.open()
         time.sleep(5)
-        known = len(eyes.seen)
+        known = len(eyes.moments(0, 0.0))
         began = time.perf_counter()
         lines.run(30.0)
         confirmed = time.perf_counter() - began
-        end = time.perf_counter() + 60
-        while len(eyes.seen) < known + count - already and time.perf_counter() < end:
-            time.sleep(0.005)
-    moments = sorted(m - began for m in list(eyes.seen.values()) if m > began)
+        seen = eyes.moments(known + count - already, 60.0)
+    moments = sorted(moment - began for moment in seen if moment > began)
     say(
         "storm", devices=count, confirmed_all_s=round(confirmed, 2), unconfirmed=lines.report().unconfirmed,
         first_visible_s=round(moments[0], 3), half_visible_s=round(moments[len(moments) // 2], 2),
