@@ -108,8 +108,8 @@ def chains_hold(platform: Platform) -> None:
 class Desk:
     """A duty desk of the running platform, over HTTP."""
 
-    def __init__(self, platform: Platform) -> None:
-        name, password = platform.account("duty")
+    def __init__(self, platform: Platform, role: str = "duty") -> None:
+        name, password = platform.account(role)
         self.http = httpx.Client(base_url=platform.url, timeout=30)
         answer = self.http.post("/api/v1/login", json={"username": name, "password": password})
         assert answer.status_code in (200, 201), answer.text
