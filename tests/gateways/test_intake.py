@@ -96,6 +96,22 @@ async def test_received_at_is_strictly_increasing_though_the_clock_stands_or_ste
         assert (await stored(bus, Lane.BULK))[-1].received_at > moments[-1], "also after a restart"
 
 
+async def test_received_at_comes_back_with_a_clock_that_had_jumped_far_ahead(tmp_path: Path) -> None:
+    clock = HandClock(START)
+    async with door(tmp_path, clock) as (intake, _):
+        waiter, times = Waiter(), []
+        for identity, jump in enumerate((0, 3600, -3600, -5, 2), start=1):
+            clock.advance(jump)
+            signal = status("a")
+            intake.offer("a", [signal], identity, waiter, str(identity), clock.micros())
+            times.append(signal.received_at - START)
+            await intake.settle()
+        assert times[1] == 3600 * SECOND
+        assert times[2] <= 0, "it follows the clock that was set right"
+        assert times[2] < times[3] < times[4] < SECOND, "a small step back still leaves the order strict"
+        assert waiter.confirmed == ["1", "2", "3", "4", "5"]
+
+
 async def test_urgent_signals_and_what_their_device_says_after_go_first(tmp_path: Path) -> None:
     clock = HandClock(START)
     async with door(tmp_path, clock) as (intake, bus):

@@ -124,6 +124,19 @@ async def test_what_a_device_is_in_now(pool: Pool, hand_clock: HandClock) -> Non
         assert (now[numbers[1]].conditions, now[numbers[1]].seen_at) == (0, at + 7)
 
 
+async def test_a_sign_of_life_under_a_clock_that_ran_far_ahead_does_not_hide_silence(
+    pool: Pool, hand_clock: HandClock
+) -> None:
+    at = hand_clock.micros()
+    async with pool.acquire() as conn:
+        seen, other = (await store.discover(conn, parts(2, at)))[-2:]
+        await store.touch(conn, [seen.number, other.number], [at + 86_400 * SECOND] * 2)
+        await store.touch(conn, [seen.number], [at + 9])
+        await store.update_now(conn, [NowRow(other.number, 0, at + 9)])
+        now = await store.contexts(conn, [("gb26875", c.address) for c in (seen, other)])
+        assert [c.seen_at for c in now] == [at + 9, at + 9]
+
+
 async def test_silence_by_class_and_back(pool: Pool, hand_clock: HandClock) -> None:
     at = hand_clock.micros()
     async with pool.acquire() as conn:

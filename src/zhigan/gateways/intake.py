@@ -21,6 +21,8 @@ from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 
 WINDOW: Final = 60 * SECOND
 """A generation of identities; two are kept, so a repeat is known for 1 to 2 minutes (devices give up after 40 s)."""
+AHEAD_MAX: Final = 2 * MINUTE
+"""Times of receipt always grow, so they run ahead when the clock steps back; by more than this, they follow it."""
 GENERATION_MAX: Final = 1_500_000
 URGENT_FOR: Final = 10 * MINUTE
 """So long after an urgent signal its device's other states and acts keep to the urgent lane too, and to order."""
@@ -124,7 +126,7 @@ class Intake:
                 original.receipts.setdefault(receiver, []).append(receipt)
                 return
         at = self._last
-        if at < now - 1:
+        if at < now - 1 or at > now + AHEAD_MAX:
             at = now - 1
         conditions = 0
         for signal in signals:
@@ -241,7 +243,7 @@ class Intake:
 
     def _turn(self, now: int) -> None:
         """A new generation of identities each window, and sources that burned long ago cool down."""
-        if now - self._turned_at >= WINDOW or len(self._young) > GENERATION_MAX:
+        if not 0 <= now - self._turned_at < WINDOW or len(self._young) > GENERATION_MAX:
             self._turned_at = now
             self._old, self._young = self._young, set()
             self._hot = {source: until for source, until in self._hot.items() if until > now}

@@ -51,13 +51,15 @@ update registry.device set parent = $1, unit_id = coalesce(unit_id, $4), buildin
 where gateway = $2 and address > $3 || '/' and address < $3 || '0' and parent is null and not gone
 
 -- name: update_now
+-- The newest hearing wins; one far ahead of now was heard under a clock that has been set back since.
 insert into registry.device_now as n (number, conditions, seen_at, metrics)
 select k.number, k.conditions, k.seen_at, k.metrics::smallint[]
 from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::text[]) as k (number, conditions, seen_at, metrics)
 order by k.number
 on conflict (number) do update
 set conditions = excluded.conditions,
-    seen_at = greatest(n.seen_at, excluded.seen_at),
+    seen_at = case when n.seen_at > excluded.seen_at + interval '5 minutes' then excluded.seen_at
+        else greatest(n.seen_at, excluded.seen_at) end,
     metrics = case when n.metrics @> excluded.metrics then n.metrics else
         array(select distinct m from unnest(n.metrics || excluded.metrics) m order by m) end
 
@@ -66,12 +68,15 @@ insert into registry.device_now as n (number, conditions, seen_at)
 select k.number, k.conditions, $3 from unnest($1::integer[], $2::bigint[]) as k (number, conditions)
 order by k.number
 on conflict (number) do update
-set conditions = excluded.conditions, seen_at = greatest(n.seen_at, excluded.seen_at)
+set conditions = excluded.conditions,
+    seen_at = case when n.seen_at > excluded.seen_at + interval '5 minutes' then excluded.seen_at
+        else greatest(n.seen_at, excluded.seen_at) end
 
 -- name: touch
 update registry.device_now n set seen_at = k.seen_at
 from unnest($1::integer[], $2::timestamptz[]) as k (number, seen_at)
-where n.number = k.number and (n.seen_at is null or n.seen_at < k.seen_at)
+where n.number = k.number
+  and (n.seen_at is null or n.seen_at < k.seen_at or n.seen_at > k.seen_at + interval '5 minutes')
 
 -- name: silent
 select d.number, d.gateway, d.address, d.unit_id::text, n.seen_at, n.patience, n.conditions & $2::bigint <> 0 as marked

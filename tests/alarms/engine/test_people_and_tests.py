@@ -1,9 +1,11 @@
 """Resets, operations, tests in progress, late fires: what is not what it seems."""
 
 from support.judging import PANEL, House
+from zhigan.alarms.engine import decide
 from zhigan.incidents.model import Cleared, Opened, Raised, State, Why
 from zhigan.vocabulary.conditions import Condition, Operation
 from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Flag
 
 FIRE = Condition.FIRE
@@ -341,3 +343,17 @@ def test_a_fire_told_again_after_the_reset_was_pressed_stands_though_the_reset_a
     house.says(smoke, FIRE)
     house.hears([reset])
     assert house.case.points[smoke.address].conditions == FIRE
+
+
+def test_what_was_heard_under_a_clock_far_ahead_does_not_make_the_next_word_old():
+    house = House()
+    smoke = house.point("烟感")
+    house.now += 3600 * SECOND
+    house.says(smoke, FIRE)
+    set_right = house.now - 3600 * SECOND
+    back = house.status(smoke, Condition.NONE)
+    back.signal.received_at = back.signal.at = set_right
+    verdict = decide(house.case, house.context, [back], house.policy, set_right)
+    assert [type(change) for change in verdict.changes] == [Cleared]
+    late = decide(house.case, house.context, [back], house.policy, house.now)
+    assert late.changes == (), "heard before, judged after: the fire stands"

@@ -36,7 +36,7 @@ def key_of(subject: Subject) -> str:
 
 class Book:
     __slots__ = (
-        *_SHELVES, "case", "changes", "context", "numbers", "policy", "seen", "silent", "spoke", "t", "tests",
+        *_SHELVES, "case", "changes", "context", "now", "numbers", "policy", "seen", "silent", "spoke", "t", "tests",
         "_calm", "_mine", "_night", "_owned",
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ class Book:
         self.context = context
         self.policy = policy
         self.seen = seen
-        self.t = t
+        self.t = self.now = t
         self.points = case.points
         self.open = case.open
         self.where = case.where

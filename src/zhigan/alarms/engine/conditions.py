@@ -14,7 +14,7 @@ from zhigan.alarms.engine.limits import NOTHING, Facts, judge
 from zhigan.alarms.engine.model import Point, Seen, Subject
 from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import FIRES, URGENT, Condition, Operation
-from zhigan.vocabulary.moments import SECOND
+from zhigan.vocabulary.moments import MINUTE, SECOND
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
 OFFLINE = int(Condition.OFFLINE)
@@ -22,6 +22,8 @@ DUTY_MISSED = int(Condition.DUTY_MISSED)
 MANUAL_ALARM = int(Condition.MANUAL_ALARM)
 LOUD = int(URGENT) | DUTY_MISSED
 """Conditions whose repetition says something: a fire that is still told, a second missed duty check."""
+AHEAD = 3 * MINUTE
+"""Times of receipt run ahead of the clock by at most 2 minutes (gateways.intake)."""
 _FIRES = int(FIRES)
 _URGENT = int(URGENT)
 _LATE = int(Flag.LATE)
@@ -70,7 +72,7 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
         told = 0
     else:
         told = point.told
-        if signal.received_at < point.order or ((late or signal.flags & _STAMPED) and signal.at < point.at):
+        if _overtaken(book, signal, point) or ((late or signal.flags & _STAMPED) and signal.at < point.at):
             return _outdated(book, point, key, subject, signal, said, late)
     came, went, again = said & ~told, told & (known | said) & ~said, said & told
     if told & OFFLINE and not said & OFFLINE and not late:
@@ -89,6 +91,11 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
     fires = late and bool(came & _FIRES)
     passing = fires and _restored(book, key, subject, signal)
     return (Heard(key, subject, signal, came & ~measured, went & ~measured, again & LOUD, passing, passing),)
+
+
+def _overtaken(book: Book, signal: Signal, point: Point) -> bool:
+    """Heard before what is known of the point. What was heard in the future was so under a clock since set back."""
+    return signal.received_at < point.order <= book.now + AHEAD
 
 
 def _restored(book: Book, key: str, subject: Subject, signal: Signal) -> bool:
