@@ -2,7 +2,8 @@
 
 `zhigan serve` in a folder of its own; the generator shares the machine, so each figure also says what the platform's
 two processes spent (`cpu_hot`, `cpu_web`, seconds) and what two cores' worth of that would give (`per_two_cores`). A
-request counts when 200 came. One JSON object a line. `--seconds`, `--connections`; `--check` refuses figures below the issue's.
+request counts when 200 came. One JSON object a line. `--seconds`, `--connections`;
+`--check` refuses figures below the issue's.
 """
 
 import argparse
@@ -65,8 +66,10 @@ class Sender(asyncio.Protocol):
         if data.startswith(b"HTTP/1.1 200"):
             self.load.taken += 1
             self.load.waits.append(time.perf_counter() - self.asked)
-        else:
+        elif data.startswith(b"HTTP/1.1 "):
             self.load.refused += 1
+        else:
+            return  # the rest of an answer
         self.next()
 
 
