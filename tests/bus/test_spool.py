@@ -1,6 +1,7 @@
 """The local spool: the contract, and what only a file can suffer (full disk, damage, two owners, SIGKILL)."""
 
 import asyncio
+import itertools
 import os
 import resource
 import signal as signals_of_unix
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bus.bus_contract import START, BusContract, signal, signals
+from support.wreck import small_disk
 from zhigan.bus.signals import Batch, BusCorrupt, BusOwned, BusRefused, SignalBus
 from zhigan.bus.spool import Spool
 from zhigan.vocabulary.moments import SECOND
@@ -150,6 +152,42 @@ async def test_a_full_disk_refuses_and_heals(tmp_path: Path) -> None:
         assert after == before + 1
     async with spool(tmp_path) as bus:
         assert bus.last(Lane.BULK) == after
+
+
+async def test_a_disk_that_the_spool_itself_fills_refuses_and_heals_when_what_it_holds_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else makes room: it must have kept enough of it to delete. Where nothing can be mounted, as told."""
+    with small_disk(tmp_path / "spool", DISK_MIB) as mounted:
+        if not mounted:
+            monkeypatch.setattr(os, "statvfs", reckoned)
+        async with spool(tmp_path) as bus:
+            fires = last = 0
+            serial = itertools.count(1000, 1000)
+            for _ in range(3):
+                kept = 0
+                with pytest.raises(BusRefused):
+                    while kept < 10_000:
+                        last = (await bus.publish([(Lane.BULK, signals(next(serial), 1000))]))[Lane.BULK]
+                        kept += 1
+                assert kept > 20, "a disk of this size holds more than that"
+                fires = (await bus.publish([(Lane.URGENT, signals(next(serial), 50))]))[Lane.URGENT]
+                held = await bus.read(Lane.BULK, 0, 1 << 30, 0)
+                assert held[-1].position == last, "what was refused is not there"
+                await bus.forget(Lane.BULK, last)
+            assert fires == 3
+        async with spool(tmp_path) as bus:
+            assert bus.last(Lane.BULK) == last, "and it opens as it was left"
+
+
+DISK_MIB = 24
+
+
+def reckoned(folder: Path) -> os.statvfs_result:
+    """A disk that holds nothing but this folder."""
+    used = sum(file.stat().st_size for file in folder.iterdir())
+    free = max(0, (DISK_MIB << 20) - used) // 4096
+    return os.statvfs_result((4096, 4096, DISK_MIB << 8, free, free, 0, 0, 0, 0, 255))
 
 
 CRASHER = """

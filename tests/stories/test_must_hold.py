@@ -167,20 +167,23 @@ async def test_ten_thousand_dumb_connections_from_one_address_slow_nobody(platfo
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.parametrize(("disk_mib", "spool_mib"), [(64, 16), (24, 1024)], ids=["by others", "by the spool itself"])
 async def test_without_a_database_signals_are_confirmed_until_the_disk_is_full_and_all_of_it_heals(
-    tmp_path: Path,
+    tmp_path: Path, disk_mib: int, spool_mib: int
 ) -> None:
+    """First the spool's own limit and somebody else's file; then a disk that nothing but the spool fills."""
     server = PrivateServer(tmp_path / "database")
     await server.acquire()
     spool = tmp_path / "data" / "spool"
     try:
-        with wreck.small_disk(spool, 64) as mounted:
-            running = Platform(tmp_path / "data", database_url=server.dsn, spool_mib="16")
+        with wreck.small_disk(spool, disk_mib) as mounted:
+            limit = spool_mib if mounted else 16  # never somebody's real disk
+            running = Platform(tmp_path / "data", database_url=server.dsn, spool_mib=str(limit))
             await asyncio.to_thread(running.start)
             try:
                 hot = wreck.family(running, "hot")
                 await _starve(running, server)
-                if mounted:
+                if mounted and disk_mib > spool_mib:
                     await _fill(running, spool)
                 assert wreck.family(running, "hot") == hot, "the hot process did not live through it"
                 wreck.chains_hold(running)

@@ -50,6 +50,10 @@ def _statements(table: str) -> Statements:
 LANES: Final = {Lane.URGENT: _statements("urgent"), Lane.BULK: _statements("bulk")}
 URGENT_RESERVE: Final = 1.1
 """At the size limit telemetry is refused first; fires may use a tenth more."""
+PLENTY: Final = 256 << 20
+"""With so much free on the disk nothing is reckoned: the journal and what it moves into the file fit many times."""
+ROOM: Final = {Lane.BULK: 8 << 20, Lane.URGENT: 4 << 20}
+"""What each lane leaves free on a disk that becomes full: by it, what was read can still be deleted, and fires fit."""
 TRIM_ROWS: Final = 64
 YOUNGEST: Final = 1 << 62
 READ_BYTES: Final = 16 << 20
@@ -94,6 +98,7 @@ class SpoolFile:
         db.execute(f"pragma page_size={PAGE}")
         db.execute("pragma journal_mode=wal")
         db.execute("pragma synchronous=full")
+        db.execute("pragma secure_delete=off")  # to delete must not write as much as it frees
         db.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
         db.execute(f"pragma journal_size_limit={4 * CHECKPOINT_PAGES * PAGE}")
         for sql in LANES.values():
@@ -124,6 +129,7 @@ class SpoolFile:
             self._make_room(allowed - size, max(parcel.newest for parcel in parcels))
             if self._bytes + size > allowed:
                 raise BusRefused(f"the spool {self.path} is at its size limit of {self._limit} bytes")
+        self._mind_the_disk(parcels, size)
         return self._transact(parcels)
 
     def done(self, lane: Lane, upto: int) -> None:
@@ -150,6 +156,43 @@ class SpoolFile:
             while self._bytes > upto and self._bytes != held:
                 held = self._bytes
                 self._transact((), before)
+
+    def _mind_the_disk(self, parcels: Sequence[Parcel], size: int) -> None:
+        """On a disk that becomes full: empty the journal, let go of what was read, else refuse while there still is
+        room for that. A full disk could not even be emptied: to delete is to write."""
+        written = size + size // 4 + (2 * len(parcels) + 8) * PAGE
+        room = min(ROOM[parcel.lane] for parcel in parcels)
+        if self._fits(written, room):
+            return
+        self._empty_journal()
+        newest = max(parcel.newest for parcel in parcels)
+        for before in (newest - self._keep, YOUNGEST):
+            held = -1
+            while self._bytes != held and not self._fits(written, room):
+                held = self._bytes
+                self._transact((), before)
+                self._empty_journal()
+        if not self._fits(written, room):
+            raise BusRefused(f"the disk of the spool {self.path} has no more room than is needed to empty it")
+
+    def _fits(self, written: int, room: int) -> bool:
+        """Into the journal now, and from there into the file, which grows when it holds too few free pages."""
+        disk = os.statvfs(self.path.parent)
+        free = disk.f_bavail * disk.f_frsize
+        if free > PLENTY:
+            return True
+        unwritten = max(0, self._one("pragma page_count") * PAGE - self.path.stat().st_size)
+        growth = max(0, written - self._one("pragma freelist_count") * PAGE)
+        return free >= written + unwritten + growth + room
+
+    def _empty_journal(self) -> None:
+        """Moves it into the file and gives its room back; where that fails the disk is as full as before."""
+        try:
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+        except sqlite3.DatabaseError as error:
+            explained = self._explain(error)
+            if isinstance(explained, BusCorrupt):
+                raise explained from error
 
     def _transact(self, parcels: Iterable[Parcel], before: int | None = None) -> list[int]:
         positions: list[int] = []
