@@ -228,6 +228,30 @@ async def test_a_fire_told_late_and_over_since_is_a_yellow_row(city: City) -> No
     assert "late" in row.flags and "补报" in row.words
 
 
+async def test_a_fire_told_late_whose_end_is_told_a_moment_later_leaves_the_desk(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=4, heads=2)
+    head, now = market.head(floor=1, point=1), city.clock.micros()
+    await market.says(then(head, NORMAL | FIRE, now - 40 * MINUTE))
+    (incident,) = await city.desk()
+    await city.passes(seconds=2)
+    await market.says(then(head, NORMAL, now - 35 * MINUTE))
+    assert await city.desk() == []
+    (row,) = await city.attention()
+    assert (row.id, row.grade) == (incident.id, "III") and {"late"} <= row.flags and "补报" in row.words
+    assert "belated" in (await city.reads(row)).told
+    await city.passes(minutes=10)
+    assert [r.grade for r in await city.attention()] == ["III"]
+
+
+async def test_a_fire_told_late_by_a_device_heard_normal_since_is_never_on_the_desk(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=4, heads=2)
+    head, now = market.head(floor=1, point=1), city.clock.micros()
+    await market.says(then(head, NORMAL, now - 20 * MINUTE))
+    await market.says(then(head, NORMAL | FIRE, now - 40 * MINUTE))
+    assert await city.desk() == []
+    assert [row.whys for row in await city.attention()] == [{"late_fire"}]
+
+
 async def test_a_fire_told_late_that_may_still_burn_is_as_grave_as_any_and_shows_its_age(city: City) -> None:
     market = await city.unit("中心商城", premises="crowded", floors=4, heads=2)
     await market.says(then(market.head(floor=1, point=1), NORMAL | FIRE, city.clock.micros() - 40 * MINUTE))

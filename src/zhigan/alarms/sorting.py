@@ -11,11 +11,13 @@ import msgspec
 from zhigan.alarms.engine import Policy, Seen, quiet
 from zhigan.alarms.subjects import NOBODY, Known, Subjects
 from zhigan.history import copyrows
-from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.conditions import FIRES, Condition
 from zhigan.vocabulary.moments import DAY
 from zhigan.vocabulary.signals import Signal, SignalKind
 
 _OFFLINE = int(Condition.OFFLINE)
+_FIRE = int(Condition.FIRE)
+_FIRES = int(FIRES)
 _SEEN = int(SignalKind.SEEN)
 _LINK = int(SignalKind.LINK)
 _STATUS = int(SignalKind.STATUS)
@@ -47,7 +49,10 @@ class Sorted(msgspec.Struct):
         for signal, known, points in self.loud:
             if known.subject is not None:
                 subjects = tuple(p.subject for p in points if p.subject is not None)
-                touched.setdefault(known.case_key, []).append(Seen(signal, known.subject, subjects))
+                subject = known.subject
+                if signal.conditions & _FIRES and known.normal_at > signal.at:  # old news: was it over since?
+                    subject = msgspec.structs.replace(subject, normal_at=known.normal_at)
+                touched.setdefault(known.case_key, []).append(Seen(signal, subject, subjects))
         return touched
 
 
@@ -72,6 +77,8 @@ def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
             rows[day].append(row)
         else:
             rows[day] = [row]
+        if signal.known & _FIRE and not signal.conditions & _FIRE and signal.kind == _STATUS:
+            known.normal_at = signal.at
         if signal.metrics:
             _measured(signal, known, points, work)
         if (stirred and _stirred(stirred, known, points)) or not _quiet(signal, known, points, policy):

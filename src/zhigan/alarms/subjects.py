@@ -33,7 +33,9 @@ _NONE: frozenset[int] = frozenset()
 class Known:
     """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when loud lately."""
 
-    __slots__ = ("address", "case_key", "conditions", "gateway", "metrics", "number", "parent", "subject", "type")
+    __slots__ = (
+        "address", "case_key", "conditions", "gateway", "metrics", "normal_at", "number", "parent", "subject", "type",
+    )  # fmt: skip
 
     def __init__(self, subject: Subject, case: str, conditions: int) -> None:
         self.number = subject.number
@@ -44,6 +46,7 @@ class Known:
         self.case_key = intern(case)
         self.conditions = conditions
         self.metrics: frozenset[int] = _NONE
+        self.normal_at = 0
         self.subject: Subject | None = None
 
 

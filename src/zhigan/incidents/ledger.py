@@ -16,6 +16,7 @@ import msgspec
 from zhigan.incidents.model import (
     PLATFORM,
     AlarmRow,
+    Belated,
     Change,
     Cleared,
     Counted,
@@ -105,15 +106,24 @@ class Ledger:
         self._pending: list[_Pending] = []
 
     def work(self, change: Change) -> None:
+        if isinstance(change, Joined | Counted | Cleared):
+            self._alarmed(change)
+        else:
+            self._changed_row(change)
+
+    def _alarmed(self, change: Joined | Counted | Cleared) -> None:
         match change:
-            case Opened():
-                self._opened(change)
             case Joined():
                 self._joined(change)
             case Counted():
                 self._counted(change)
             case Cleared():
                 self._cleared(change)
+
+    def _changed_row(self, change: Opened | Raised | Merged | Remarked | Ended | Moved | Belated) -> None:
+        match change:
+            case Opened():
+                self._opened(change)
             case Raised():
                 self._raised(change)
             case Merged():
@@ -124,6 +134,8 @@ class Ledger:
                 self._ended(change)
             case Moved():
                 self._moved(change)
+            case Belated():
+                self._belated(change)
             case _:
                 assert_never(change)
 
@@ -293,6 +305,17 @@ class Ledger:
         row.state, row.outcome, row.closed_at = State.CLOSED, change.outcome, self.now
         self._touch(row, EventType.INCIDENT_CLOSED)
         self._write(row, "closed", change.at, outcome=change.outcome.value, reason=_told((change.reason,))[0])
+
+    def _belated(self, change: Belated) -> None:
+        row = self._live(change.incident)
+        if row.state is not State.OPEN or row.grade is not Grade.II:  # somebody has it: it stays theirs
+            raise VersionLost(change.incident, None, row.version)
+        row.grade, row.desk, row.slot = Grade.III, False, change.slot
+        row.verify_by = row.answer_by = None
+        row.flag("late")
+        row.argue((change.reason,))
+        self._touch(row)
+        self._write(row, "belated", change.at, grade=row.grade.name, reason=_told((change.reason,))[0])
 
     def _moved(self, change: Moved) -> None:
         row = self._live(change.incident)

@@ -252,7 +252,17 @@ class Moved(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     at: int
 
 
-Change = Opened | Joined | Counted | Cleared | Raised | Merged | Remarked | Ended | Moved
+class Belated(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """A fire told late was over before it was told (补报): nobody need be woken, somebody should look. The one way from
+    the desk to the attention queue, and only while nobody has touched it."""
+
+    incident: str
+    slot: str
+    reason: Reason
+    at: int
+
+
+Change = Opened | Joined | Counted | Cleared | Raised | Merged | Remarked | Ended | Moved | Belated
 
 
 class Standing(msgspec.Struct, kw_only=True):

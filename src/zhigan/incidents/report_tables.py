@@ -111,6 +111,7 @@ ACTS: dict[str, Pair] = {
     "split": Pair("拆出", "Split"),
     "separated": Pair("由拆分产生", "Came out of a split"),
     "moved": Pair("变更归属", "Moved"),
+    "belated": Pair("转为补报", "Told late, over before"),
     "absorbed": Pair("并入另一警情", "Took in another incident"),
     "raised": Pair("升级", "Grade raised"),
     "merged": Pair("并入", "Merged"),

@@ -1,5 +1,7 @@
 """Resets, operations, tests in progress, late fires: what is not what it seems."""
 
+import pytest
+
 from support.judging import PANEL, House
 from zhigan.alarms.engine import decide
 from zhigan.incidents.model import Cleared, Opened, Raised, State, Why
@@ -182,6 +184,36 @@ def test_a_late_fire_that_still_stands_is_as_usual_with_its_age():
     assert house.only().grade is Grade.II
     assert house.only().reasons[0].facts["minutes"] == 30
     assert house.only().opened_at == house.now - 1800 * 1_000_000
+
+
+def test_a_late_fire_whose_end_follows_and_lies_before_its_telling_becomes_iii():
+    house = House()
+    smoke = house.alone("1号")
+    house.says(smoke, FIRE, age=1800)
+    assert house.only().desk
+    house.passes(3)
+    house.says(smoke, age=1500)
+    row = house.only()
+    assert (row.grade, row.desk, row.flags) == (Grade.III, False, ("late",))
+    assert row.reasons[0].facts["minutes"] == 30 and row.answer_by is None
+    house.passes(3600)
+    assert house.only().grade is Grade.III, "nobody is called, it waits for people"
+    house.says(smoke, FIRE)
+    assert [r.grade for r in house.open] == [Grade.II], "a fire of now takes it in"
+
+
+@pytest.mark.parametrize("but", ["ends now", "taken", "corroborated", "of now"])
+def test_a_late_fire_stays_on_the_desk_when_it_may_have_burned_or_somebody_has_it(but: str):
+    house = House()
+    smoke = house.point("烟感1")
+    house.says(smoke, FIRE, age=300 if but == "of now" else 1800)
+    if but == "corroborated":
+        house.says(house.point("烟感2"), FIRE)
+    if but == "taken":
+        house.person(house.only(), State.VERIFYING)
+    house.says(smoke, age=0 if but == "ends now" else 310 if but == "of now" else 1500)
+    assert house.only().desk and house.only().grade <= Grade.II
+    assert "late" not in house.only().flags
 
 
 def test_a_late_fire_is_no_company_for_a_new_one():

@@ -259,7 +259,7 @@ export const en: Catalogue = {
   'timeline.platform': 'Platform',
   'timeline.none': 'Nothing recorded yet',
   'timeline.what.opened': 'Incident opened', 'timeline.what.joined': 'Another alarm point', 'timeline.what.cleared': 'Alarm cleared',
-  'timeline.what.split': 'Split', 'timeline.what.separated': 'Came out of a split', 'timeline.what.moved': 'Moved',
+  'timeline.what.split': 'Split', 'timeline.what.separated': 'Came out of a split', 'timeline.what.moved': 'Moved', 'timeline.what.belated': 'Told late, over before',
   'timeline.what.absorbed': 'Took in another incident', 'timeline.what.raised': 'Grade raised', 'timeline.what.merged': 'Merged', 'timeline.what.remarked': 'Remark',
   'timeline.what.accepted': 'Accepted', 'timeline.what.released': 'Released', 'timeline.what.confirmed': 'Confirmed', 'timeline.what.dismissed': 'Closed as false',
   'timeline.what.dispatched': 'Handed to 119', 'timeline.what.responding': '119 answered', 'timeline.what.closed': 'Closed', 'timeline.what.noted': 'Note',

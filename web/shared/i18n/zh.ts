@@ -258,7 +258,7 @@ export const zh = {
   'timeline.platform': '平台',
   'timeline.none': '还没有记录',
   'timeline.what.opened': '警情产生', 'timeline.what.joined': '新增报警点', 'timeline.what.cleared': '报警恢复',
-  'timeline.what.split': '拆出', 'timeline.what.separated': '由拆分产生', 'timeline.what.moved': '变更归属',
+  'timeline.what.split': '拆出', 'timeline.what.separated': '由拆分产生', 'timeline.what.moved': '变更归属', 'timeline.what.belated': '转为补报',
   'timeline.what.absorbed': '并入另一警情', 'timeline.what.raised': '升级', 'timeline.what.merged': '并入', 'timeline.what.remarked': '情况',
   'timeline.what.accepted': '受理', 'timeline.what.released': '退回', 'timeline.what.confirmed': '确认', 'timeline.what.dismissed': '按误报结束',
   'timeline.what.dispatched': '转119', 'timeline.what.responding': '119反馈', 'timeline.what.closed': '结案', 'timeline.what.noted': '备注',

@@ -7,14 +7,17 @@ Absent: closing a desk incident; only people do that.
 import msgspec
 
 from zhigan.alarms.engine import groups
-from zhigan.alarms.engine.book import Book
+from zhigan.alarms.engine.book import Book, shown
 from zhigan.alarms.engine.conditions import Heard
-from zhigan.alarms.engine.model import CLEARED, HELD, SETTLING, STAYS, TESTED, Alarm, Open, Point
-from zhigan.alarms.engine.rows import end_if_over, remark
+from zhigan.alarms.engine.model import CLEARED, HELD, SETTLING, STANDS, STAYS, TESTED, Alarm, Open, Point
+from zhigan.alarms.engine.rows import belate, end_if_over, remark
 from zhigan.incidents.model import Cleared, Reason, Why
+from zhigan.vocabulary.conditions import FIRES
 from zhigan.vocabulary.grades import Grade, Kind
-from zhigan.vocabulary.moments import SECOND
+from zhigan.vocabulary.moments import MINUTE, SECOND
 from zhigan.vocabulary.premises import PremisesClass
+
+_FIRES = int(FIRES)
 
 
 def fall(book: Book, heard: Heard) -> None:
@@ -26,8 +29,24 @@ def fall(book: Book, heard: Heard) -> None:
     while bits:
         bit = bits & -bits
         bits ^= bit
+        known = book.points[heard.key].alarms.get(bit)
         gone(book, heard.key, bit, Reason(Why.RESTORED), settles=not heard.passing)
+        if known is not None and not heard.passing and known.phase == STANDS and bit & _FIRES:
+            _was_over(book, heard, known)
     book.drop_if_normal(heard.key)
+
+
+def _was_over(book: Book, heard: Heard, alarm: Alarm) -> None:
+    """补报: a fire told late whose end, told after it, lies before its telling. Alone and untouched it is III."""
+    late = alarm.since - alarm.at >= book.policy.late_s * SECOND
+    id_ = book.living(alarm.incident)
+    if not late or heard.signal.at >= alarm.since or id_ is None:
+        return
+    incident = book.incident(id_)
+    incident.belated += 1
+    if incident.belated >= incident.fires and not incident.live and not incident.absorbed:
+        minutes = (alarm.since - alarm.at) // MINUTE
+        belate(book, incident, heard.key, Reason(Why.LATE_FIRE, {"device": shown(heard.subject), "minutes": minutes}))
 
 
 def gone(book: Book, key: str, bit: int, reason: Reason, *, settles: bool = True) -> None:

@@ -251,6 +251,7 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     desk_at: int = 0  # since when it is the desk's
     systems: tuple[str, ...] = ()  # "ADDRESS/1.1" from which alarms came: whose operations concern it
     apart: tuple[str, ...] = ()  # incidents that people took apart from it: the engine joins them no more
+    belated: int = 0  # of its fires those that were over before they were told
 
     @property
     def desk(self) -> bool:

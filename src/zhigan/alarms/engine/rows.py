@@ -8,6 +8,7 @@ from zhigan.alarms.engine.book import Book
 from zhigan.alarms.engine.model import ANSWERED, LATE, STAYS, Locus, Open, zones
 from zhigan.incidents.model import (
     AlarmRow,
+    Belated,
     Ended,
     Merged,
     Opened,
@@ -266,6 +267,21 @@ def escalate(book: Book, incident: Open, grade: Grade, reasons: tuple[Reason, ..
     winner = book.incident(there)
     raise_(book, winner, grade, reasons, kind=incident.kind)
     merge(book, incident, winner, reasons[0])
+
+
+def belate(book: Book, incident: Open, key: str, reason: Reason) -> None:
+    """From the desk to the attention queue, where it waits for people: the one exception to "never lower"."""
+    slot = row_slot(book, incident.kind, key)
+    if incident.grade is not Grade.II or incident.state is not State.OPEN or slot in book.where:
+        return
+    unlist(book, incident)
+    incident.grade, incident.slot, incident.slots = Grade.III, slot, (slot,)
+    incident.marks |= LATE
+    incident.verify_by = incident.answer_by = None
+    incident.desk_at = 0
+    incident.why += (reason.why,)
+    enlist(book, incident)
+    book.tell(Belated(incident=incident.id, slot=slot, reason=reason, at=book.t))
 
 
 def older(one: Open, other: Open) -> Open:

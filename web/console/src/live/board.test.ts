@@ -66,6 +66,7 @@ describe('merging', () => {
     const kept = mergeEvent(new Map(), live('a', 1, { grade: 'III', queue: 'desk' }), NONE)
     expect(kept.board.size).toBe(1)
     expect(mergeEvent(kept.board, live('a', 2, { queue: 'desk', merged_into: 'b' }), NONE).board.size).toBe(0)
+    expect(mergeEvent(kept.board, live('a', 2, { grade: 'III', queue: 'attention' }), NONE).board.size).toBe(0)
   })
   it('finds what was closed while nobody listened, but not what came meanwhile', () => {
     const board = boardOf(row('a'), row('b'), row('c', { version: 2 }))

@@ -17,7 +17,7 @@ export interface Arrival { id: string, what: 'opened' | 'rose' | 'changed' | 'cl
 
 const GRAVITY = { I: 1, II: 2, III: 3, IV: 4 } as const
 
-/** What was once on the desk stays there, whatever its grade; the platform says so in `queue`. */
+/** What was once on the desk stays there, whatever its grade, but for a late fire that was over; `queue` says so. */
 export function onDesk(row: Pick<IncidentRow, 'queue'>): boolean {
   return row.queue === 'desk'
 }
@@ -28,7 +28,7 @@ export function isOver(row: Pick<LiveIncident, 'state' | 'merged_into'>): boolea
 }
 
 function changeOf(before: BoardRow | undefined, after: BoardRow): Arrival['what'] {
-  if (isOver(after)) return 'closed'
+  if (isOver(after) || !onDesk(after)) return 'closed'
   if (before === undefined) return 'opened'
   return GRAVITY[after.grade] < GRAVITY[before.grade] ? 'rose' : 'changed'
 }

@@ -227,6 +227,7 @@ function take(event: ServerEvent): void {
   }
   const merge = mergeEvent(board.value, incident, closed)
   settle(merge)
+  if (queue !== 'desk') takeSide(incident, queue)
   // What rose onto the desk left another queue.
   if (merge.arrivals.some((arrival) => arrival.what === 'opened')) recount()
   measurePath(incident)
