@@ -1,5 +1,6 @@
 """A school with a building for the desks' tests: detectors on the third floor, one elsewhere, all over HTTP."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ PNG = (
 )  # fmt: skip
 
 
-async def made(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> dict[str, Any]:
+async def made(client: httpx.AsyncClient, path: str, body: Mapping[str, object]) -> dict[str, Any]:
     answer = await client.post(path, json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()

@@ -1,5 +1,6 @@
 """Replacement at one place: the old device ends, the new one goes on, both linked; what is behind follows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ JIZHOU = {"premises": "crowded", "area_code": "360802", "lon": 114.99, "lat": 27
 ROOT, NEW_ROOT = "790300000001", "790300000002"
 
 
-async def made(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> dict[str, Any]:
+async def made(client: httpx.AsyncClient, path: str, body: Mapping[str, object]) -> dict[str, Any]:
     answer = await client.post(path, json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()

@@ -35,10 +35,11 @@ where i.inhparent = 'history.signal'::regclass order by c.relname;
 select d.number, d.parent, d.type from registry.device d where d.id = $1;
 
 -- name: answers
--- what many devices said of themselves since $2, oldest first; `at` keeps late tales of an earlier time away
+-- what many devices said of themselves as we heard it since $2, oldest first. Their own clocks count whole seconds and go
+-- wrong, so `at` only bounds the search; what was stored on the way (flag 1) tells of an earlier time
 select s.device, s.at, s.received_at, s.conditions
 from history.signal s
-where s.device = any($1::int[]) and s.kind = 1 and s.conditions <> 0
-  and s.at >= $2 and s.received_at >= $2 and s.received_at < $3
+where s.device = any($1::int[]) and s.kind = 1 and s.conditions <> 0 and s.flags & 1 = 0
+  and s.at >= $2::timestamptz - interval '2 days' and s.received_at >= $2 and s.received_at < $3
 order by s.received_at, s.at
 limit $4;

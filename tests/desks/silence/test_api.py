@@ -69,7 +69,7 @@ async def test_each_kind_with_who_why_since_and_until(
     counted = (await operator.get("/silences/summary")).json()
     assert (counted["total"], counted["warnings"], counted["shielded"]) == (4, 0, 1)
     web.clock.advance(25 * 3600)
-    operator = await web.person("next day", Role.OPERATOR, "area:360802")
+    operator = await web.person("nextday", Role.OPERATOR, "area:360802")
     found = {s["kind"]: s["warning"] for s in await listed(operator)}
     assert found == {"suspended": "overdue", "shielded": "long", "device_test": "long"}, "the test ended by itself"
     place = (await operator.get("/silences/places")).json()["items"]

@@ -1,6 +1,7 @@
 """Walk tests over HTTP: started, walked, ended by hand or by time, printed; nothing of it outside one's scope."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.signals import Flag
 
 
 @pytest.fixture
@@ -43,14 +45,14 @@ def new(site: dict[str, str], **more: object) -> dict[str, object]:
     return {"unit_id": site["unit"], "minutes": 30, "purpose": "季度走查", **more}
 
 
-async def spoke(web: Web, device: str, conditions: Condition) -> None:
-    """A status of the device, as the engine stores it."""
+async def spoke(web: Web, device: str, conditions: Condition, behind: float = 0, flags: int = 0) -> None:
+    """A status of the device, as the engine stores it; its own clock may be `behind` (s)."""
     await said(web, device, conditions)
     async with web.pool.acquire() as conn:
         await conn.execute(
             "insert into history.signal (received_at, at, device, kind, flags, conditions, known, operations) "
-            "select $2, $2, number, 1, 0, $3, -1, 0 from registry.device where id = $1::uuid",
-            device, web.clock.now(), int(conditions),
+            "select $2, $4, number, 1, $5, $3, -1, 0 from registry.device where id = $1::uuid",
+            device, web.clock.now(), int(conditions), web.clock.now() - timedelta(seconds=behind), flags,
         )  # fmt: skip
 
 
@@ -74,6 +76,7 @@ async def test_a_floor_is_walked_and_its_sheet_is_kept(
     walk = (await tester.get(here)).json()
     assert told(walk) == {"smoke": "wrong_place", "button": "outstanding"}
     assert walk["pointed"] == site["button"] and walk["points"][0]["instead"] == "button"
+    assert [p["alarming"] for p in walk["points"]] == [True, False], "what alarms at the end becomes real"
     assert [s["name"] for s in walk["strangers"]] == ["elsewhere"], "a fire outside is told and stays real"
     walk = (await tester.post(f"{here}/notes", json={"device_id": site["smoke"], "act": "ok", "note": "已核对"})).json()
     assert told(walk)["smoke"] == "answered" and (walk["answered"], walk["wrong"], walk["total"]) == (1, 0, 2)
@@ -106,6 +109,17 @@ async def test_a_test_that_ends_by_time_gets_its_sheet(
     after = (await tester.get(f"/walk-tests/{walk['id']}")).json()
     assert not after["active"] and after["ended_by"] == ""
     assert told(after) == {"smoke": "outstanding", "button": "answered", "elsewhere": "outstanding"}
+
+
+async def test_a_slow_clock_answers_and_a_stored_tale_does_not(
+    web: Web, tester: httpx.AsyncClient, site: dict[str, str]
+) -> None:
+    walk = await made(tester, "/walk-tests", new(site))
+    await spoke(web, site["smoke"], Condition.FIRE, behind=90)
+    await spoke(web, site["button"], Condition.FIRE, behind=90, flags=int(Flag.LATE))
+    web.clock.advance(1)
+    results = told((await tester.get(f"/walk-tests/{walk['id']}")).json())
+    assert (results["smoke"], results["button"]) == ("answered", "outstanding")
 
 
 async def test_chosen_devices_and_what_is_no_scope(web: Web, tester: httpx.AsyncClient, site: dict[str, str]) -> None:

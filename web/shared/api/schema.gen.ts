@@ -887,6 +887,8 @@ export interface components {
             instead: string;
             who: string;
             note: string;
+            /** @default false */
+            alarming: boolean;
         };
         WalkRow: {
             id: string;

@@ -100,6 +100,7 @@ export const floorsEn: Record<keyof typeof floorsZh, string> = {
   'walk.end': 'End the test',
   'walk.end.title': 'End the test?',
   'walk.end.consequence': 'The scope is in service at once; alarms from now on are real. {n} devices have not been tested. The record is kept and cannot be changed any more.',
+  'walk.end.alarming': '{n} still alarm: reset the panel first, or they become real alarms the moment the test ends.',
   'walk.print': 'Print the record',
   'walk.strangers': 'Alarms outside the scope',
   'walk.strangers.help': 'Not part of the test; they are handled as real.',

@@ -98,6 +98,7 @@ export const floorsZh = {
   'walk.end': '结束测试',
   'walk.end.title': '结束测试？',
   'walk.end.consequence': '范围内的设备立即恢复，之后的报警都是真实警情。还有 {n} 台未测。记录会保存，不能再改。',
+  'walk.end.alarming': '还有 {n} 台仍在报警：先在控制器上复位，否则测试一结束就成为真实警情。',
   'walk.print': '打印记录',
   'walk.strangers': '范围外的报警',
   'walk.strangers.help': '不在测试范围内，按真实警情处理。',

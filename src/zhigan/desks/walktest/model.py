@@ -40,7 +40,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WalkPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """`took_s`: since the technician pointed at it, else since the answer before it. `instead`: whom he pointed at."""
+    """`took_s`: since the technician pointed at it, else since the answer before it. `instead`: whom he pointed at.
+    `alarming`: still so when the picture was taken; what alarms when a test ends becomes a real alarm."""
 
     id: str
     name: str
@@ -56,6 +57,7 @@ class WalkPoint(msgspec.Struct, frozen=True, kw_only=True):
     instead: str
     who: str
     note: str
+    alarming: bool = False
 
 
 class Stranger(msgspec.Struct, frozen=True, kw_only=True):

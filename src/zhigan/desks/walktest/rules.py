@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from zhigan.desks.walktest.model import Answer, Expected, Note, Result, WalkPoint
-from zhigan.registry.rules import condition_names
+from zhigan.registry.rules import ALARMS, condition_names
 from zhigan.vocabulary.conditions import FIRES, GASES, Condition
 from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
 
@@ -162,6 +162,7 @@ def _point(
         instead=names.get(instead.get(e.id, ""), ""),
         who="" if told is None else told.who,
         note="" if said is None or found is None else said.text,
+        alarming=bool(e.conditions & int(ALARMS)),
     )
 
 
