@@ -79,3 +79,20 @@ async def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> No
         supervisor.process.kill()
         await supervisor.ended()
         await until(lambda: not any(alive(pid) for pid in pids))
+
+
+async def test_a_child_is_told_its_word_when_it_is_known_and_again_when_it_was_started_again(tmp_path: Path) -> None:
+    file = tmp_path / "said"
+    async with await Child.python("supervise", str(file), "stay", "listen") as supervisor:
+        await started(file, 1)
+        assert [line[2] for line in lines(file)] == ["w0"], "nothing was told, and the other waits"
+        assert supervisor.process.stdin is not None
+        supervisor.process.stdin.write(b"known\n")
+        await started(file, 2)
+        pid, _, word = lines(file)[1]
+        assert word == "known"
+        os.kill(int(pid), signal.SIGKILL)
+        await started(file, 3)
+        assert lines(file)[2][2] == "known"
+        supervisor.process.terminate()
+        assert await supervisor.ended() == 0

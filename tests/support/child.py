@@ -1,6 +1,7 @@
 """A child for the supervisor's tests: writes a line about itself, then behaves as told.
 
-`child.py FILE stay|stubborn|end:CODE`: stays until SIGTERM; stays in spite of it; ends at once with a code.
+`child.py FILE stay|stubborn|listen|end:CODE`: stays until SIGTERM; stays in spite of it; stays, and writes what it was
+told on its standard input instead of its word; ends at once with a code.
 """
 
 import os
@@ -12,8 +13,9 @@ from pathlib import Path
 def main(file: str, manner: str) -> int:
     if manner == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    word = sys.stdin.readline().strip() if manner == "listen" else os.environ.get("WORD", "")
     with Path(file).open("a") as out:
-        out.write(f"{os.getpid()} {os.getsid(0)} {os.environ.get('WORD', '')}\n")
+        out.write(f"{os.getpid()} {os.getsid(0)} {word}\n")
     if manner.startswith("end:"):
         return int(manner.removeprefix("end:"))
     while True:

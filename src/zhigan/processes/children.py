@@ -1,6 +1,7 @@
 """The children of `zhigan serve`: `python -m zhigan.processes hot|web ROLES`, as the supervisor starts them.
 
-Enters: settings, with the database's address. Leaves: an exit code. Each imports its own part of the house only.
+Enters: settings, and a line on standard input: the database's address, when the database is ready. Until then a child
+imports, its own part of the house only. Leaves: an exit code.
 """
 
 import asyncio
@@ -18,9 +19,9 @@ Main = Callable[[Settings, str, frozenset[str], asyncio.Event], Awaitable[int]]
 
 def run(settings: Settings, name: str, chosen: frozenset[str]) -> int:
     logs.configure(settings.log_level, settings.log_format, process=name)
-    dsn = settings.database_url
-    if dsn is None:
-        print("zhigan: ZHIGAN_DATABASE_URL is not set; `zhigan serve` starts this process", file=sys.stderr)
-        return HOPELESS
     main: Main = import_module(f"zhigan.processes.{name}").main
-    return loop.run(lambda stop: main(settings, dsn.reveal(), chosen, stop))
+    dsn = sys.stdin.readline().strip()
+    if not dsn:
+        print("zhigan: no word of a database; `zhigan serve` starts this process", file=sys.stderr)
+        return HOPELESS
+    return loop.run(lambda stop: main(settings, dsn, chosen, stop))

@@ -7,7 +7,7 @@ Absent: the work itself, and its imports: a second of them here would be a secon
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import structlog
@@ -21,7 +21,6 @@ from zhigan.runtime.postgres import DatabaseError, database
 from zhigan.runtime.settings import Settings
 from zhigan.runtime.supervision import HOPELESS, Program, Supervisor, python
 
-DSN_VARIABLE = "ZHIGAN_DATABASE_URL"
 LOOK_S = 0.05
 
 _log = structlog.get_logger("processes.serve")
@@ -37,19 +36,37 @@ def main(settings: Settings, chosen: frozenset[str]) -> int:
 
 
 async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event, ready: Callable[[], None]) -> int:
+    """The children import while the database starts; they are told its address when it is migrated."""
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    supervisor = Supervisor(_programs(settings, lambda: asyncio.shield(address), chosen))
+    running = asyncio.create_task(supervisor.run(stop), name="children")
     try:
         async with database(settings, keep=True) as dsn:
-            await _migrated(dsn, stop)
-            supervisor = Supervisor(_programs(settings, dsn, chosen))
-            announcing = asyncio.create_task(_announce(settings, chosen, ready))
             try:
-                return await supervisor.run(stop)
+                await _migrated(dsn, stop)
+                address.set_result(dsn)
+                return await _watched(running, asyncio.create_task(_announce(settings, chosen, ready)))
             finally:
-                announcing.cancel()
-                await asyncio.wait([announcing])
+                await _ended(running)  # before the database that they use
     except (DatabaseError, migrate.MigrationError) as error:
         print(f"zhigan: {error}", file=sys.stderr)
         return HOPELESS
+    finally:
+        await _ended(running)
+        address.cancel()
+
+
+async def _watched(running: asyncio.Task[int], announcing: asyncio.Task[None]) -> int:
+    try:
+        return await running
+    finally:
+        announcing.cancel()
+        await asyncio.wait([announcing])
+
+
+async def _ended(running: asyncio.Task[int]) -> None:
+    running.cancel()
+    await asyncio.wait([running])
 
 
 async def _migrated(dsn: str, stop: asyncio.Event) -> None:
@@ -63,10 +80,9 @@ async def _migrated(dsn: str, stop: asyncio.Event) -> None:
             await asyncio.sleep(1)
 
 
-def _programs(settings: Settings, dsn: str, chosen: frozenset[str]) -> list[Program]:
+def _programs(settings: Settings, word: Callable[[], Awaitable[str]], chosen: frozenset[str]) -> list[Program]:
     """The children read the same environment and file; what this process decided itself is told to them."""
     environment = {
-        DSN_VARIABLE: dsn,
         "ZHIGAN_DATA": str(settings.data.resolve()),
         "ZHIGAN_HTTP": str(settings.http),
         "ZHIGAN_GB26875": str(settings.gb26875),
@@ -77,7 +93,7 @@ def _programs(settings: Settings, dsn: str, chosen: frozenset[str]) -> list[Prog
     for name, mine in (("hot", HOT_ROLES), ("web", WEB_ROLES)):
         if chosen & mine:
             listed = ",".join(sorted(chosen & mine))
-            programs.append(python(name, "zhigan.processes", name, listed, environment=environment))
+            programs.append(python(name, "zhigan.processes", name, listed, environment=environment, word=word))
     return programs
 
 

@@ -12,7 +12,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -32,11 +32,18 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = {}
+    word: Callable[[], Awaitable[str]] | None = None
+    """A line that the child is told on its standard input, once it is known: until then it can import."""
 
 
-def python(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Program:
+def python(
+    name: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    word: Callable[[], Awaitable[str]] | None = None,
+) -> Program:
     """`python -m …` with this interpreter."""
-    return Program(name=name, arguments=(sys.executable, "-m", *arguments), environment=environment or {})
+    return Program(name=name, arguments=(sys.executable, "-m", *arguments), environment=environment or {}, word=word)
 
 
 class Supervisor:
@@ -70,9 +77,11 @@ class Supervisor:
             began = loop.time()
             process = await self._start(program)
             self.pids[program.name] = process.pid
+            telling = asyncio.create_task(_tell(process, program), name=f"tell-{program.name}")
             try:
                 code = await process.wait()
             finally:
+                telling.cancel()
                 self.pids.pop(program.name, None)
                 await self._end(process, program.name)
             if code == HOPELESS:
@@ -90,7 +99,7 @@ class Supervisor:
         command = launch.command(launch.SELF, list(program.arguments), signal_=signal.SIGKILL)
         process = await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if program.word else asyncio.subprocess.DEVNULL,
             env={**os.environ, **program.environment},
             start_new_session=True,
         )
@@ -109,3 +118,16 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+async def _tell(process: asyncio.subprocess.Process, program: Program) -> None:
+    """Who ends before it was told does not hear it; who is started again is told again."""
+    if program.word is None or process.stdin is None:
+        return
+    try:
+        line = await program.word()
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(f"{line}\n".encode())
+            await process.stdin.drain()
+    finally:
+        process.stdin.close()
