@@ -713,6 +713,14 @@ export interface components {
             warning: "overdue" | "long" | null;
             endable: boolean;
         };
+        SilentPlace: {
+            unit_id: string;
+            unit: string;
+            lon: number;
+            lat: number;
+            count: number;
+            test: boolean;
+        };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
         Stranger: {

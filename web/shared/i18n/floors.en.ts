@@ -80,6 +80,7 @@ export const floorsEn: Record<keyof typeof floorsZh, string> = {
   'walk.start.person': 'Tester',
   'walk.start.phone': 'Telephone',
   'walk.scope': 'Scope',
+  'walk.floor': 'floor {floor}',
   'walk.left': '{time} left',
   'walk.ended': 'Ended {time}',
   'walk.ended.by': 'ended by {who}',

@@ -78,6 +78,7 @@ export const floorsZh = {
   'walk.start.person': '测试人',
   'walk.start.phone': '联系电话',
   'walk.scope': '范围',
+  'walk.floor': '{floor} 层',
   'walk.left': '余 {time}',
   'walk.ended': '已结束 {time}',
   'walk.ended.by': '{who} 结束',
