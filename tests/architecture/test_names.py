@@ -11,7 +11,7 @@ HOSTS = re.compile(
     r"mirrors?\.(?:aliyun|tuna|ustc)"
 )
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|opt/(?:wheels|pypi)|Users/\w+)/")
-BINARY = {".png", ".webp", ".ico", ".woff2", ".woff", ".ttf", ".mp3", ".ogg", ".gz", ".jpg", , ".bin"}
+BINARY = {".png", ".webp", ".ico", ".woff2", ".woff", ".ttf", ".mp3", ".ogg", ".gz", ".jpg", ".bin"}
 
 
 def drawers(path: Path) -> list[str]:
