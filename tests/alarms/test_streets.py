@@ -85,8 +85,10 @@ async def test_three_of_ten_devices_of_a_street_are_one_row_until_they_are_back(
     assert await _look(engine) == 0
 
     await engine.hear(_link(engine, 3, OFFLINE))
-    assert await _look(engine) == 1, "the next one goes into the street's row"
+    assert await _look(engine) == 2, "the next one goes into the street's row, which says how many they are now"
     assert len(await _rows(engine)) == 1
+    (told,) = await engine.rows("select reasons from incidents.incident where case_key like 'street:%'")
+    assert '"count": 4' in told["reasons"]
 
     await engine.hear(*[_link(engine, number, 0) for number in range(3)])
     assert await _look(engine) == 1

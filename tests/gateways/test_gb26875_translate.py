@@ -176,9 +176,19 @@ def test_readings_of_many_components_are_one_signal_of_the_device_a_moment() -> 
 def test_a_device_s_own_time_counts_while_it_is_plausible(claimed: int, kept: bool) -> None:
     for signal in (*signals(component(40, 2, claimed)), *signals(Analog(1, 1, 30, 9, 3, 1, claimed))):
         if kept:
-            assert (signal.at, signal.claimed_at, signal.flags) == (claimed, None, 0)
+            stored = Flag.LATE if claimed < NOW else 0
+            assert (signal.at, signal.claimed_at, signal.flags) == (claimed, None, stored)
         else:
             assert (signal.at, signal.claimed_at, signal.flags) == (NOW, claimed, Flag.CLOCK_WRONG)
+
+
+def test_an_old_event_in_a_frame_with_an_old_label_may_be_a_slow_clock_and_counts_as_no_stored_one() -> None:
+    for sent, flags in ((NOW, Flag.LATE), (NOW - 30 * MINUTE, Flag.NONE)):
+        raw = build.upload(1, SOURCE, "640000000000", sent, [component(40, 2, NOW - 30 * MINUTE)])
+        read = parse(raw)
+        assert isinstance(read, Frame)
+        (signal,) = translate(read, TOLERANT, NOW, 1)
+        assert (signal.at, signal.flags) == (NOW - 30 * MINUTE, flags)
 
 
 def test_a_label_that_is_no_date_is_a_wrong_clock() -> None:

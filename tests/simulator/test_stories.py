@@ -117,6 +117,23 @@ async def test_a_power_cut_is_hundreds_of_mains_faults_and_one_fire() -> None:
         assert len({o.component_address for o in statuses(centre, FIRE)}) == 1
 
 
+async def test_a_street_without_a_line_falls_silent_but_for_the_one_that_burns() -> None:
+    async with Centre() as centre, stage_at(centre) as stage:
+        before = centre.connections
+        units = await told(centre, stage, "street-silent")
+        assert len(units) >= 10 and len({u.community[:9] for u in units}) == 1
+        fires = {f.source for f in centre.frames for o in gb.decode_adu(f.adu).objects if _burns(o)}
+        assert len(fires) == 1 and fires <= {stage.device(u).site.address for u in units}
+        async with asyncio.timeout(30):
+            for unit in units:
+                await stage.device(unit).online.wait()
+        assert centre.connections >= before + len(units) - 1
+
+
+def _burns(said: object) -> bool:
+    return isinstance(said, gb.ComponentStatus) and bool(said.status & FIRE)
+
+
 def test_the_demos_round_plays_every_story() -> None:
     assert {story for _, story in ROUND} == set(STORIES)
 

@@ -1,6 +1,7 @@
 """Fires: from the first head to the row that closes. One story a rule of the policy."""
 
 import msgspec
+import pytest
 
 from support.city import City
 from support.site import FIRE, NORMAL, Point
@@ -257,6 +258,22 @@ async def test_a_fire_told_late_that_may_still_burn_is_as_grave_as_any_and_shows
     await market.says(then(market.head(floor=1, point=1), NORMAL | FIRE, city.clock.micros() - 40 * MINUTE))
     (incident,) = await city.desk()
     assert incident.grade == "II" and "40" in incident.words
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["normal before", "normal after"])
+async def test_a_fire_of_now_by_a_slow_clock_is_no_late_fire(city: City, again: bool) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=4, heads=2)
+    head, clock = market.head(floor=1, point=1), city.clock
+    if not again:
+        await head.clears()
+        await city.passes(seconds=60)
+    market.device.believes = lambda: clock.micros() - 40 * MINUTE
+    await head.smokes()
+    await city.passes(seconds=60)
+    if again:
+        await head.clears()
+    (incident,) = await city.desk()
+    assert incident.grade == "II" and await city.attention() == []
 
 
 async def test_an_unregistered_fire_stands_on_the_desk_and_the_device_is_adopted_with_its_id(city: City) -> None:

@@ -19,6 +19,8 @@ from support.rows import Row
 from support.site import Unit, fit, found, smoke_head, transmission_device
 from support.transmitter import Transmitter
 from support.web import Web
+from zhigan.alarms import streets
+from zhigan.alarms.engine import POLICY_V1
 from zhigan.alarms.silence import Silence
 from zhigan.bus import log
 from zhigan.bus.spool import Spool
@@ -85,6 +87,11 @@ class Platform:
 
     async def look_for_silent(self) -> None:
         await self._silence.round(self.engine.connections[0], self.clock.micros())
+
+    async def look_at_streets(self) -> None:
+        _, cases = await streets.look(self.engine.connections[0], POLICY_V1, self.clock.micros())
+        for key in cases:
+            self.engine.worker.look_again(key)
 
     async def carry_commands(self) -> None:
         for order in await self.downlink.take():
@@ -201,6 +208,8 @@ class City:
         if now - self._looked_at >= SILENCE_S * SECOND:
             self._looked_at = now
             await self.platform.look_for_silent()
+            await self.settles()
+            await self.platform.look_at_streets()
             await self.settles()
 
     # -- who there is

@@ -76,6 +76,8 @@ class Device:
         self.tally = tally
         self.clock_error = round(clock_error_s * SECOND)
         self.online = asyncio.Event()
+        self._line = asyncio.Event()
+        self._line.set()
         self._target = target
         self._patience_s = patience_s
         self._attendant = attendant
@@ -117,6 +119,14 @@ class Device:
         if self._wire:
             self._wire.close()
 
+    def lose_line(self) -> None:
+        """The line breaks and stays broken until somebody mends it."""
+        self._line.clear()
+        self.cut()
+
+    def mend_line(self) -> None:
+        self._line.set()
+
     def _post(self, command: int, adu: bytes, urgency: int) -> None:
         if len(self._outbox) >= OUTBOX_BOUND:
             self._outbox.remove(max(self._outbox))
@@ -131,6 +141,7 @@ class Device:
         """For as long as the city lives."""
         pause = BACK_OFF_S[0]
         while True:
+            await self._line.wait()
             try:
                 async with asyncio.timeout(self._patience_s):
                     self._wire = await connect(self._target, self._received)

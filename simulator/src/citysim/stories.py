@@ -1,4 +1,4 @@
-"""The days that count: six stories, each playable on demand and in the demo's round.
+"""The days that count: seven stories, each playable on demand and in the demo's round.
 
 Enters: a stage. Leaves: what devices said; a story ends when it is told and returns the units it was played in. What
 the desk should make of each is written in its docstring; nothing here checks it (tests do). Absent: ordinary life.
@@ -168,6 +168,32 @@ async def power_cut(stage: Stage) -> list[Unit]:
     return units
 
 
+async def street_silent(stage: Stage) -> list[Unit]:
+    """An excavator cuts a street's cable: all its units fall silent at once, ONE row; the one with a radio burns, and
+    its fire is a row of its own."""
+    streets: dict[str, list[Unit]] = {}
+    for unit in stage.free():
+        if unit.community:
+            streets.setdefault(unit.community[:9], []).append(unit)
+    units = max(streets.values(), key=len)
+    burning = next(u for u in units if stage.points(u, "smoke", "node_smoke"))
+    silent = [u for u in units if u is not burning]
+    stage.say(f"街道断网 street without a line: {len(silent)}家单位")
+    async with stage.claimed(units):
+        for unit in silent:
+            stage.device(unit).lose_line()
+        await stage.pause(300)
+        smokes = stage.points(burning, "smoke", "node_smoke")[:1]
+        stage.alarm(burning, smokes)
+        await stage.pause(180)
+        stage.restore(burning, smokes)
+        for unit in silent:
+            stage.device(unit).mend_line()
+            await stage.pause(0.2)
+        stage.say("线路修复 the line is mended")
+    return units
+
+
 STORIES: dict[str, Story] = {
     "kitchen-smoke": Story("厨房油烟", kitchen_smoke),
     "spreading-fire": Story("火势蔓延", spreading_fire),
@@ -175,6 +201,7 @@ STORIES: dict[str, Story] = {
     "line-fault": Story("回路断线", line_fault),
     "storm": Story("雷雨", storm),
     "power-cut": Story("大面积停电", power_cut),
+    "street-silent": Story("街道断网", street_silent),
 }
 
 ROUND: tuple[tuple[float, str], ...] = (
@@ -186,6 +213,7 @@ ROUND: tuple[tuple[float, str], ...] = (
     (300, "storm"),
     (300, "kitchen-smoke"),
     (300, "power-cut"),
+    (300, "street-silent"),
     (600, "panel-reset"),
 )
 """The demo's round: seconds to wait, then the story. Stories run beside one another."""

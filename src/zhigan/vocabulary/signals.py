@@ -23,7 +23,7 @@ class SignalKind(enum.IntEnum):
 
 class Flag(enum.IntFlag):
     NONE = 0
-    LATE = 1  # stored on the way (补传): keeps its own time
+    LATE = 1  # stored on the way (补传), by a clock that is right: keeps its own time
     UNAUTHENTICATED = 2
     CLOCK_WRONG = 4  # claimed time not plausible; `at` is ours
     RESENT = 8

@@ -173,7 +173,7 @@ def test_a_late_fire_since_restored_is_iii_and_flagged():
 def test_a_late_fire_of_a_device_heard_normal_since_is_iii():
     house = House()
     smoke = house.alone("1号", normal_at=house.now - 60_000_000)
-    house.says(smoke, FIRE, age=1800)
+    house.says(smoke, FIRE, age=1800, flags=int(Flag.LATE))
     assert (house.only().grade, house.only().flags) == (Grade.III, ("late",))
     assert len(house.said(Cleared)) == 1
 
@@ -189,7 +189,7 @@ def test_a_late_fire_that_still_stands_is_as_usual_with_its_age():
 def test_a_late_fire_whose_end_follows_and_lies_before_its_telling_becomes_iii():
     house = House()
     smoke = house.alone("1号")
-    house.says(smoke, FIRE, age=1800)
+    house.says(smoke, FIRE, age=1800, flags=int(Flag.LATE))
     assert house.only().desk
     house.passes(3)
     house.says(smoke, age=1500)
@@ -202,11 +202,12 @@ def test_a_late_fire_whose_end_follows_and_lies_before_its_telling_becomes_iii()
     assert [r.grade for r in house.open] == [Grade.II], "a fire of now takes it in"
 
 
-@pytest.mark.parametrize("but", ["ends now", "taken", "corroborated", "of now"])
+@pytest.mark.parametrize("but", ["ends now", "taken", "corroborated", "of now", "slow clock"])
 def test_a_late_fire_stays_on_the_desk_when_it_may_have_burned_or_somebody_has_it(but: str):
     house = House()
     smoke = house.point("烟感1")
-    house.says(smoke, FIRE, age=300 if but == "of now" else 1800)
+    flags = 0 if but == "slow clock" else int(Flag.LATE)
+    house.says(smoke, FIRE, age=300 if but == "of now" else 1800, flags=flags)
     if but == "corroborated":
         house.says(house.point("烟感2"), FIRE)
     if but == "taken":
@@ -219,7 +220,7 @@ def test_a_late_fire_stays_on_the_desk_when_it_may_have_burned_or_somebody_has_i
 def test_a_late_fire_is_no_company_for_a_new_one():
     house = House()
     smoke = house.point("烟感1", normal_at=house.now)
-    house.says(smoke, FIRE, age=1800)
+    house.says(smoke, FIRE, age=1800, flags=int(Flag.LATE))
     house.says(house.point("烟感2"), FIRE)
     assert sorted(r.grade for r in house.open) == [Grade.II, Grade.III]
 

@@ -38,9 +38,8 @@ def fall(book: Book, heard: Heard) -> None:
 
 def _was_over(book: Book, heard: Heard, alarm: Alarm) -> None:
     """补报: a fire told late whose end, told after it, lies before its telling. Alone and untouched it is III."""
-    late = alarm.since - alarm.at >= book.policy.late_s * SECOND
     id_ = book.living(alarm.incident)
-    if not late or heard.signal.at >= alarm.since or id_ is None:
+    if not alarm.stored or heard.signal.at >= alarm.since or id_ is None:
         return
     incident = book.incident(id_)
     incident.belated += 1

@@ -28,6 +28,7 @@ _FIRES = int(FIRES)
 _URGENT = int(URGENT)
 _LATE = int(Flag.LATE)
 _STAMPED = int(Flag.STAMPED)
+_BELIEVED = int(Flag.LATE | Flag.STAMPED)
 
 
 class Heard(msgspec.Struct, gc=False):
@@ -88,7 +89,7 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
     point.told = (told | came) & ~went
     point.order, point.at = signal.received_at, signal.at
     book.spoke[key] = None
-    fires = late and bool(came & _FIRES)
+    fires = bool(came & _FIRES) and stored(book, signal)
     passing = fires and _restored(book, key, subject, signal)
     return (Heard(key, subject, signal, came & ~measured, went & ~measured, again & LOUD, passing, passing),)
 
@@ -96,6 +97,12 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
 def _overtaken(book: Book, signal: Signal, point: Point) -> bool:
     """Heard before what is known of the point. What was heard in the future was so under a clock since set back."""
     return signal.received_at < point.order <= book.now + AHEAD
+
+
+def stored(book: Book, signal: Signal) -> bool:
+    """Older than `late_s` by a clock that can be believed: the network's or carrier's, or a device's that is right now.
+    What a slow clock calls old is a fire of now."""
+    return bool(signal.flags & _BELIEVED) and signal.received_at - signal.at > book.policy.late_s * SECOND
 
 
 def _restored(book: Book, key: str, subject: Subject, signal: Signal) -> bool:

@@ -173,6 +173,7 @@ class Alarm(msgspec.Struct, array_like=True, gc=False):
     protects: bool = False  # counted in `Case.impaired`
     group: str = ""  # counted in `Case.groups`
     heard_at: int = 0  # when it was last told
+    stored: bool = False  # told late, by a clock that can be believed
 
 
 HELD, STANDS, SETTLING, CLEARED, TESTED = range(5)

@@ -7,7 +7,7 @@ Enters: `Heard`. Leaves: `Rise` for each alarm that now counts, in the order of 
 import msgspec
 
 from zhigan.alarms.engine.book import Book
-from zhigan.alarms.engine.conditions import DUTY_MISSED, MANUAL_ALARM, Heard
+from zhigan.alarms.engine.conditions import DUTY_MISSED, MANUAL_ALARM, Heard, stored
 from zhigan.alarms.engine.limits import Facts
 from zhigan.alarms.engine.model import CLEARED, HELD, SETTLING, STANDS, TESTED, Alarm, Point, Subject, Test
 from zhigan.alarms.engine.policy import Rule
@@ -81,6 +81,7 @@ def _next(book: Book, heard: Heard, known: Alarm | None, bit: int, rule: Rule) -
     """The alarm as it begins; one that is still remembered goes on with its number and its count."""
     signal = heard.signal
     alarm = Alarm(bit, STANDS, book.t, at=signal.at, text=signal.text, raw=signal.raw, late=heard.late)
+    alarm.stored = stored(book, signal)
     if known is not None and known.phase == CLEARED and known.due >= book.t:
         window = book.t - book.policy.flap.window_s * SECOND
         alarm.flips = tuple(f for f in known.flips if f >= window)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from zhigan.alarms.engine.policy import Groups
-from zhigan.incidents.model import Change, Ended, Merged, Opened, Outcome, Place, Reason, Standing, Why
+from zhigan.incidents.model import Change, Ended, Merged, Opened, Outcome, Place, Raised, Reason, Standing, Why
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.scopes import Owned
@@ -51,8 +51,9 @@ def judge(
             changes += _gathered(street, opened.incident, rows, now)
         elif row is not None and street.silent < group.share * street.devices:
             changes.append(_ended(row, now))
-        elif row is not None:
-            changes += _gathered(street, row.id, rows, now)
+        elif row is not None and (more := _gathered(street, row.id, rows, now)):
+            changes += more
+            changes.append(Raised(incident=row.id, grade=row.grade, reasons=(_reason(street, street.silent),), at=now))
     return changes + [_ended(row, now) for code, row in open_.items() if code not in known]
 
 
@@ -61,11 +62,6 @@ def _dark(street: Street, group: Groups) -> bool:
 
 
 def _opened(street: Street, now: int) -> Opened:
-    facts: dict[str, str | int | float] = {
-        "of": street.devices,
-        "count": street.lately,
-        "percent": round(100 * street.lately / street.devices),
-    }
     key = case_key(street.code)
     return Opened(
         incident=born(now, key),
@@ -75,7 +71,7 @@ def _opened(street: Street, now: int) -> Opened:
         grade=Grade.III,
         kind=Kind.LINK,
         place=Place(text=street.name, owned=Owned(area=street.area, community=street.code.ljust(12, "0"))),
-        reasons=(Reason(Why.LINK_LOST_MANY, facts),),
+        reasons=(_reason(street, street.lately),),
         at=now,
         received_at=now,
         alarms=(),
@@ -83,10 +79,16 @@ def _opened(street: Street, now: int) -> Opened:
 
 
 def _gathered(street: Street, into: str, rows: Mapping[str, Sequence[Standing]], now: int) -> list[Change]:
-    reason = Reason(Why.LINK_LOST_MANY, {"of": street.devices, "count": street.silent})
+    reason = _reason(street, street.silent)
     return [
         Merged(incident=row.id, into=into, reason=reason, at=now) for unit in street.units for row in rows.get(unit, ())
     ]
+
+
+def _reason(street: Street, count: int) -> Reason:
+    """The count is that of now: the row's reason is replaced when more fall silent."""
+    facts = {"of": street.devices, "count": count, "percent": round(100 * count / street.devices)}
+    return Reason(Why.LINK_LOST_MANY, {**facts})
 
 
 def _ended(row: Standing, now: int) -> Ended:

@@ -32,7 +32,7 @@ from zhigan.protocols.gb26875 import (
     fast,
 )
 from zhigan.vocabulary.conditions import URGENT, Condition, Operation
-from zhigan.vocabulary.moments import NEWEST_CLAIM, OLDEST_CLAIM
+from zhigan.vocabulary.moments import MINUTE, NEWEST_CLAIM, OLDEST_CLAIM
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
 GATEWAY: Final = "gb26875"
@@ -42,6 +42,9 @@ _READINGS = int(SignalKind.READINGS)
 _OPERATION = int(SignalKind.OPERATION)
 _INFO = int(SignalKind.INFO)
 _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
+_LATE = int(Flag.LATE)
+STORED_FOR: Final = 2 * MINUTE
+LABELLED_NOW: Final = MINUTE
 _URGENT = int(URGENT)
 _MANUAL_ALARM = int(Condition.MANUAL_ALARM)
 _MANUAL_OPERATION = int(Operation.MANUAL_ALARM)
@@ -88,23 +91,30 @@ def duty(source: str, missed: bool, now: int) -> Signal:
     return Signal(GATEWAY, source, _STATUS, now, now, asked if missed else 0, asked, type="transmission_device")
 
 
-def _moment(claimed: int | None, received: int) -> tuple[int, int | None, int]:
+def _moment(claimed: int | None, received: int, frame: Frame) -> tuple[int, int | None, int]:
     """at, claimed_at, flags: the device's own time while it is plausible, else ours (contract.md, readings)."""
     if claimed is not None and received - OLDEST_CLAIM <= claimed <= received + NEWEST_CLAIM:
-        return claimed, None, 0
+        return claimed, None, 0 if claimed > received - STORED_FOR else _stored(frame, received)
     return received, claimed, _CLOCK_WRONG
+
+
+def _stored(frame: Frame, received: int) -> int:
+    """An old event in a frame labelled now was stored; with an old label the clock may as well be slow."""
+    sent = frame.sent_at
+    return _LATE if sent is not None and abs(sent - received) <= LABELLED_NOW else 0
 
 
 def _components(
     frame: Frame, rows: list[fast.ComponentRow], meanings: Meanings, received: int, identity: int
 ) -> list[Signal]:
     source, raw, known = frame.source, frame.raw, meanings.component
-    oldest, newest = received - OLDEST_CLAIM, received + NEWEST_CLAIM
+    oldest, recent, newest = received - OLDEST_CLAIM, received - STORED_FOR, received + NEWEST_CLAIM
     found: list[Signal] = []
     for suffix, code, status, text, claimed in rows:
         meaning = known[code << 16 | status]
         if claimed is not None and oldest <= claimed <= newest:  # `_moment`, without the call
-            at, claimed, flags = claimed, None, 0
+            flags = 0 if claimed > recent else _stored(frame, received)
+            at, claimed = claimed, None
         else:
             at, flags = received, _CLOCK_WRONG
         found.append(
@@ -138,7 +148,7 @@ def _systems(
     found: list[Signal] = []
     for suffix, status, claimed in rows:
         meaning = meanings.system[int(suffix[1:].partition(".")[0]) << 16 | status]
-        at, claimed, flags = _moment(claimed, received)
+        at, claimed, flags = _moment(claimed, received, frame)
         subject = frame.source + suffix
         signal = Signal(GATEWAY, subject, _STATUS, received, at, meaning.conditions, meaning.known, type=meaning.type)
         signal.raw, signal.claimed_at, signal.flags, signal.identity = frame.raw, claimed, flags, identity
@@ -158,7 +168,7 @@ def _analogs(
     if len(rows) == 1:
         suffix, code, kind, value, claimed = rows[0]
         metric, divisor = measures.get(kind, tables.RAW)
-        at, claimed, flags = _moment(claimed, received)
+        at, claimed, flags = _moment(claimed, received, frame)
         return [
             Signal(
                 GATEWAY,
@@ -185,7 +195,7 @@ def _analogs(
         samples.setdefault(row[4], []).append(row)
     found: list[Signal] = []
     for claimed, group in samples.items():
-        at, claimed, flags = _moment(claimed, received)
+        at, claimed, flags = _moment(claimed, received, frame)
         measured = [measures.get(row[2], tables.RAW) for row in group]
         metrics = tuple([measure[0] for measure in measured])
         values = tuple([row[3] / measure[1] for row, measure in zip(group, measured, strict=True)])
@@ -223,7 +233,7 @@ def _operations(
     found: list[Signal] = []
     for suffix, flags, operator, claimed in rows:
         acts = meant[flags]
-        at, claimed, wrong = _moment(claimed, received)
+        at, claimed, wrong = _moment(claimed, received, frame)
         subject = frame.source + suffix
         told: list[Signal] = []
         if acts & _MANUAL_OPERATION:
@@ -241,7 +251,7 @@ def _operations(
 def _device(frame: Frame, row: fast.DeviceRow, meanings: Meanings, received: int, identity: int) -> list[Signal]:
     status, claimed = row
     meaning = meanings.device[status]
-    at, claimed, flags = _moment(claimed, received)
+    at, claimed, flags = _moment(claimed, received, frame)
     if len(frame.adu) == 3:
         flags = 0  # this form claims no time
     signal = Signal(GATEWAY, frame.source, _STATUS, received, at, meaning.conditions, meaning.known, type=meaning.type)
@@ -314,7 +324,7 @@ def _rare_object(frame: Frame, said: Object, meanings: Meanings, received: int, 
 
 def _switch(frame: Frame, said: Switch, received: int, identity: int) -> Signal:
     known = int(tables.SWITCHES.get(said.kind, Condition.NONE))
-    at, claimed, flags = _moment(said.at, received)
+    at, claimed, flags = _moment(said.at, received, frame)
     signal = Signal(GATEWAY, frame.source + _suffix(said), _STATUS, received, at, known if said.value else 0, known)
     signal.raw, signal.claimed_at, signal.flags, signal.identity = frame.raw, claimed, flags, identity
     return signal
