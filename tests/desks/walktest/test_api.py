@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from desks.site import OUTSIDE, made, routes, said, school
 from support.web import Web
-from zhigan.desks.walktest import api, store
+from zhigan.desks.walktest import api, sheet, store
+from zhigan.desks.walktest.model import Walk
 from zhigan.history import store as history
 from zhigan.incidents.press import Press
 from zhigan.registry import api as registry_api
@@ -134,6 +136,18 @@ async def test_chosen_devices_and_what_is_no_scope(web: Web, tester: httpx.Async
         assert refused.status_code == 400, (wrong, refused.text)
     strange = {"device_id": site["smoke"], "act": "ok"}
     assert (await tester.post(f"/walk-tests/{walk['id']}/notes", json=strange)).status_code == 400
+
+
+async def test_each_detector_that_answered_names_the_tester(
+    web: Web, tester: httpx.AsyncClient, site: dict[str, str]
+) -> None:
+    walk = await made(tester, "/walk-tests", new(site, person="李师傅"))
+    await spoke(web, site["smoke"], Condition.FIRE)
+    web.clock.advance(1)
+    now = msgspec.convert((await tester.get(f"/walk-tests/{walk['id']}")).json(), Walk)
+    rows = {row[0].partition(" ")[0]: row for row in sheet.document(now, "p", web.clock.now(), "zh").points}
+    assert (rows["smoke"][2], rows["smoke"][5]) == ("正常", "李师傅")
+    assert (rows["button"][2], rows["button"][5]) == ("未测", "")
 
 
 async def test_the_sheet_is_printed_in_both_languages(tester: httpx.AsyncClient, site: dict[str, str]) -> None:

@@ -41,7 +41,7 @@ def document(walk: Walk, printer: str, now: datetime, lang: Language) -> Sheet:
         head=_head(walk, label),
         running=walk.active,
         more=walk.more,
-        points=[_point(p, lang) for p in walk.points],
+        points=[_point(p, walk.person, lang) for p in walk.points],
         strangers=[_stranger(s, lang) for s in walk.strangers],
         printed=f"{label['printed']} {printer} · {_time(now)}",
     )
@@ -68,14 +68,15 @@ def _head(walk: Walk, label: dict[str, str]) -> list[tuple[str, str]]:
     return [(label[key], text) for key, text in rows if text]
 
 
-def _point(p: WalkPoint, lang: Language) -> tuple[str, str, str, str, str, str]:
+def _point(p: WalkPoint, tester: str, lang: Language) -> tuple[str, str, str, str, str, str]:
     type_ = BY_NAME.get(p.type)
     kind = p.type if type_ is None else type_.zh if lang == "zh" else type_.en
     result = RESULTS[p.result].zh if lang == "zh" else RESULTS[p.result].en
     said = ", ".join(_conditions(p.conditions, lang)) if p.result == "wrong_condition" else ""
     took = "" if p.took_s is None else f"{p.took_s:.0f} s"
     device = _joined(p.name or p.address, kind)
-    return device, p.place, _joined(result, said), _time(p.answered_at), took, _joined(p.who, p.note, p.instead)
+    who = p.who or (tester if p.answered_at is not None else "")
+    return device, p.place, _joined(result, said), _time(p.answered_at), took, _joined(who, p.note, p.instead)
 
 
 def _stranger(s: Stranger, lang: Language) -> tuple[str, str, str, str]:
