@@ -151,7 +151,7 @@ async def test_every_scoped_table_is_guarded(pool: Pool) -> None:
 
 
 async def test_what_the_bound_role_may_read_is_guarded_or_says_nothing_of_a_place(pool: Pool) -> None:
-    public = {"registry.area", "registry.street", "registry.community", "registry.device_class"}
+    public = {f"registry.{name}" for name in ("area", "street", "community", "device_class", "device_model")}
     async with pool.acquire() as conn:
         readable = await conn.fetch(
             """
