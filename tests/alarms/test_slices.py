@@ -34,3 +34,14 @@ def test_cutting_and_resuming_anywhere_neither_loses_nor_repeats(sizes: list[int
         assert seen + [s.address for s in Slice.of(left, position).signals] == whole
     assert seen == whole
     assert (batch_of(position), done_in(position)) == (batches[-1].position, len(batches[-1].signals))
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 12))
+def test_a_batch_larger_than_a_transaction_should_be_goes_on_in_pieces(sizes: list[int], most: int) -> None:
+    batches = _batches(sizes)
+    whole = Slice.of(batches, 0)
+    pieces = whole.pieces(most)
+    assert all(0 < len(piece) <= most for piece in pieces)
+    assert [s.address for piece in pieces for s in piece.signals] == [s.address for s in whole.signals]
+    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
+    assert pieces[-1].end == whole.end

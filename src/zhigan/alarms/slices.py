@@ -55,10 +55,21 @@ class Slice:
         return self._position(self._last)
 
     def halves(self) -> tuple["Slice", "Slice"]:
-        middle = len(self) // 2
-        cut = self._first + middle
-        first = Slice(self._batches, self.start, self._first, cut, self.signals[:middle])
-        second = Slice(self._batches, first.end, cut, self._last, list(islice(self.signals, middle, None)))
+        return self._cut(len(self) // 2)
+
+    def pieces(self, most: int) -> list["Slice"]:
+        """In order, none longer than `most`: a batch of a storm may be far more than one transaction should hold."""
+        found: list[Slice] = []
+        rest = self
+        while len(rest) > most:
+            piece, rest = rest._cut(most)
+            found.append(piece)
+        return [*found, rest]
+
+    def _cut(self, count: int) -> tuple["Slice", "Slice"]:
+        cut = self._first + count
+        first = Slice(self._batches, self.start, self._first, cut, self.signals[:count])
+        second = Slice(self._batches, first.end, cut, self._last, list(islice(self.signals, count, None)))
         return first, second
 
     def _position(self, count: int) -> int:

@@ -26,7 +26,7 @@ AHEAD_MAX: Final = 2 * MINUTE
 GENERATION_MAX: Final = 1_500_000
 URGENT_FOR: Final = 10 * MINUTE
 """So long after an urgent signal its device's other states and acts keep to the urgent lane too, and to order."""
-SPACING_S: Final = {Lane.URGENT: 0.0, Lane.BULK: 0.005}
+SPACING_S: Final = {Lane.URGENT: 0.0, Lane.BULK: 0.02}
 """A commit costs the same for one signal as for a hundred: telemetry's start so far apart, fires' at once."""
 FLUSH_MAX: Final = 2048
 CROWDED: Final = 20_000
