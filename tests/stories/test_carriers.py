@@ -10,7 +10,7 @@ from support.carrier import Carrier, gas, ocean, pushing, smoke
 from support.city import City
 from support.site import Unit, fit
 from zhigan.gateways.carriers.models import Models
-from zhigan.processes import carriers
+from zhigan.processes import prepare
 from zhigan.registry import models as registry_models
 from zhigan.registry.shapes import NewDevice
 from zhigan.runtime.pg import Connection, Pool
@@ -211,7 +211,7 @@ async def test_a_device_is_missed_by_the_period_of_its_model(town: Town, pool: P
     ]
     await fit(town.city, news)
     async with pool.acquire() as conn:
-        rows = carriers.models()
+        rows = prepare.device_models()
         await registry_models.settle(conn, rows)
         often = next(row for row in rows if row.device_class == "electrical_4g")
         town.carrier.recognised("ctwing", "often", often.name)

@@ -21,12 +21,13 @@ async def prepare(dsn: str) -> None:
     conn = await asyncpg.connect(dsn)
     try:
         await places.settle(conn)
-        await models.settle(conn, _models())
+        await models.settle(conn, device_models())
     finally:
         await conn.close()
 
 
-def _models() -> list[ModelRow]:
+def device_models() -> list[ModelRow]:
+    """The models that the carriers' codecs know, as rows of the registry."""
     return [
         ModelRow(model.name, model.zh, model.en, model.type, model.device_class, model.period_s)
         for model in devices.MODELS
