@@ -163,9 +163,7 @@ class Hot:
             tasks.create_task(worker.keep_time(), name="timers")
             tasks.create_task(self._notified(worker), name="notified")
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
-            tasks.create_task(
-                self._every(STREETS_S, lambda c: self._streets(c, worker, policy)), name="streets"
-            )
+            tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker, policy)), name="streets")
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
