@@ -1,6 +1,7 @@
 """The desk from outside: lists, the incident page, the steps, and what lies outside a scope."""
 
 import asyncio
+from datetime import datetime
 
 import msgspec
 import pytest
@@ -159,6 +160,27 @@ async def test_two_who_accept_at_one_instant(web, pool):
     for answer in lost:
         told = answer.json()
         assert (told["state"], told["claimed_by"]["name"], winner in told["detail"]) == ("verifying", winner, True)
+
+
+async def test_two_verdicts_at_one_instant_one_wins_and_the_other_is_told_who_what_and_when(web, pool):
+    await happen(pool, opened(1))
+    anna, bo = await web.person("anna", Role.DUTY), await web.person("bo", Role.DUTY)
+    path = f"/incidents/{incident_id(1)}"
+    answers = await asyncio.gather(
+        anna.post(f"{path}/confirm", json={"basis": "phone", "seen": "open"}),
+        bo.post(f"{path}/dismiss", json={"cause": "U1", "seen": "open"}),
+    )
+    assert sorted(a.status_code for a in answers) == [200, 409]
+    late = next(a for a in answers if a.status_code == 409).json()
+    first = answers[0].status_code == 200
+    who, what, state = ("anna", "confirmed", "confirmed") if first else ("bo", "dismissed", "closed")
+    )
+    assert late["state"] == state and late["claimed_by"]["name"] == who
+    assert (late["last"]["who"], late["last"]["what"]) == (who, what)
+    assert who in late["detail"] and what in late["detail"] and late["last"]["at"] in late["detail"]
+    lines = (await anna.get(path)).json()["timeline"]
+    assert [(line["who"], line["what"]) for line in lines] == [("platform", "opened"), (who, "accepted"), (who, what)]
+    assert datetime.fromisoformat(lines[-1]["at"]) == datetime.fromisoformat(late["last"]["at"])
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r not in {"duty", "lead", "operator", "admin"}])

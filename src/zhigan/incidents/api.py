@@ -8,7 +8,7 @@ whichever list it stands in, so that a link to an attention row goes on working 
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -101,36 +101,76 @@ Narrowed = NamedDependency[SkipValidation[Filters]]
 FILTERED = {"filters": Provide(provide_filters)}
 
 
-class Incidents(Controller):
-    """Desk incidents: grades I and II, and what once was one."""
+class Named(NamedTuple):
+    """A queue as the interface names it: one of it, many of it, and what it is."""
 
-    path = "/incidents"
+    queue: Queue
+    path: str
+    one: str
+    many: str
+    what: str
+
+
+NAMED = (
+    Named(Queue.DESK, "/incidents", "Incident", "Incidents", "Desk incidents: grades I and II, and what once was one."),
+    Named(Queue.ATTENTION, "/attention", "Attention", "Attention", "Grade III rows: somebody should look."),
+    Named(Queue.TASK, "/tasks", "Task", "Tasks", "Grade IV rows: work for the unit or its maintenance firm."),
+)
+
+
+def _controller(named: Named) -> type[Controller]:
+    """The same doors for each queue: its list, one of it, and the steps of the life cycle."""
+
+    class Rows(Controller):
+        path = named.path
+        tags = ("incidents",)
+
+        @get(operation_id=f"list{named.many}", dependencies=FILTERED, description=named.what)
+        async def listed(
+            self,
+            principal: Caller,
+            db: Db,
+            filters: Narrowed,
+            limit: FromQuery[int | None] = None,
+            brief: FromQuery[bool] = False,
+        ) -> Page[views.IncidentView]:
+            """Newest first, by the time of receipt. `brief`: without alarms and timelines."""
+            return await _list(db, principal, named.queue, filters, limit, brief=brief)
+
+        @get("/{incident_id:str}", operation_id=f"get{named.one}")
+        async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
+            return await _one(db, principal, incident_id)
+
+        @post("/{incident_id:str}/{step:str}", status_code=200, operation_id=f"take{named.one}Step")
+        async def step(
+            self,
+            principal: Caller,
+            db: Db,
+            clock: Time,
+            incident_id: FromPath[str],
+            step: FromPath[PublicStep],
+            data: JSONBody[StepBody | None] = None,
+        ) -> views.IncidentView:
+            """A step of the life cycle (docs/incident-lifecycle.md); the answer is the row as it stands then."""
+            return await _step(db, principal, clock, incident_id, step, data)
+
+    return Rows
+
+
+class Papers(Controller):
+    """What an incident's page shows page by page."""
+
+    path = "/incidents/{incident_id:str}"
     tags = ("incidents",)
 
-    @get(operation_id="listIncidents", dependencies=FILTERED)
-    async def listed(
-        self,
-        principal: Caller,
-        db: Db,
-        filters: Narrowed,
-        limit: FromQuery[int | None] = None,
-        brief: FromQuery[bool] = False,
-    ) -> Page[views.IncidentView]:
-        """Newest first, by the time of receipt. `brief`: without alarms and timelines."""
-        return await _list(db, principal, Queue.DESK, filters, limit, brief=brief)
-
-    @get("/{incident_id:str}", operation_id="getIncident")
-    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
-        return await _one(db, principal, incident_id)
-
-    @get("/{incident_id:str}/frames", operation_id="listIncidentFrames")
+    @get("/frames", operation_id="listIncidentFrames")
     async def frames(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> Page[views.FrameView]:
         """The raw frames behind the alarms, explained in both languages."""
         async with db.bound(principal) as conn:
             row = await found(conn, incident_id)
             return Page(await reading.frames(conn, row))
 
-    @get("/{incident_id:str}/timeline", operation_id="listIncidentTimeline")
+    @get("/timeline", operation_id="listIncidentTimeline")
     async def timeline(
         self,
         principal: Caller,
@@ -146,87 +186,6 @@ class Incidents(Controller):
             lines = await reading.timeline(conn, row, _line_after(cursor), size)
         return pages.page(lines, size, lambda line: line, lambda line: [line.at.isoformat(), line.incident, line.seq])
 
-    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeIncidentStep")
-    async def step(
-        self,
-        principal: Caller,
-        db: Db,
-        clock: Time,
-        incident_id: FromPath[str],
-        step: FromPath[PublicStep],
-        data: JSONBody[StepBody | None] = None,
-    ) -> views.IncidentView:
-        """A step of the life cycle (docs/incident-lifecycle.md); the answer is the incident as it stands then."""
-        return await _step(db, principal, clock, incident_id, step, data)
-
-
-class Attention(Controller):
-    """Grade III rows: somebody should look."""
-
-    path = "/attention"
-    tags = ("incidents",)
-
-    @get(operation_id="listAttention", dependencies=FILTERED)
-    async def listed(
-        self,
-        principal: Caller,
-        db: Db,
-        filters: Narrowed,
-        limit: FromQuery[int | None] = None,
-        brief: FromQuery[bool] = False,
-    ) -> Page[views.IncidentView]:
-        return await _list(db, principal, Queue.ATTENTION, filters, limit, brief=brief)
-
-    @get("/{incident_id:str}", operation_id="getAttention")
-    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
-        return await _one(db, principal, incident_id)
-
-    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeAttentionStep")
-    async def step(
-        self,
-        principal: Caller,
-        db: Db,
-        clock: Time,
-        incident_id: FromPath[str],
-        step: FromPath[PublicStep],
-        data: JSONBody[StepBody | None] = None,
-    ) -> views.IncidentView:
-        return await _step(db, principal, clock, incident_id, step, data)
-
-
-class Tasks(Controller):
-    """Grade IV rows: work for the unit or its maintenance firm."""
-
-    path = "/tasks"
-    tags = ("incidents",)
-
-    @get(operation_id="listTasks", dependencies=FILTERED)
-    async def listed(
-        self,
-        principal: Caller,
-        db: Db,
-        filters: Narrowed,
-        limit: FromQuery[int | None] = None,
-        brief: FromQuery[bool] = False,
-    ) -> Page[views.IncidentView]:
-        return await _list(db, principal, Queue.TASK, filters, limit, brief=brief)
-
-    @get("/{incident_id:str}", operation_id="getTask")
-    async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
-        return await _one(db, principal, incident_id)
-
-    @post("/{incident_id:str}/{step:str}", status_code=200, operation_id="takeTaskStep")
-    async def step(
-        self,
-        principal: Caller,
-        db: Db,
-        clock: Time,
-        incident_id: FromPath[str],
-        step: FromPath[PublicStep],
-        data: JSONBody[StepBody | None] = None,
-    ) -> views.IncidentView:
-        return await _step(db, principal, clock, incident_id, step, data)
-
 
 class Causes(Controller):
     path = "/causes"
@@ -238,7 +197,13 @@ class Causes(Controller):
         return CauseList(views.CAUSE_VIEWS)
 
 
-handlers: list[type[Controller]] = [Incidents, Attention, Tasks, Causes, *page_api.handlers, *flood_api.handlers]
+handlers: list[type[Controller]] = [
+    *map(_controller, NAMED),
+    Papers,
+    Causes,
+    *page_api.handlers,
+    *flood_api.handlers,
+]
 
 
 async def _list(

@@ -6,13 +6,14 @@ expected. Used by the interface and by the import alike. Pure: what it needs to 
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from zhigan.registry.facts import DeviceFacts, HydrantFacts, Survey, UnitFacts
 from zhigan.registry.places import Community
-from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit, Survey
+from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit
 from zhigan.registry.word_tables import GATEWAYS, HYDRANT_STATES, INDUSTRY_ZH, LOAD_ZH, OWNERSHIP_ZH
 from zhigan.vocabulary import devices
 from zhigan.vocabulary.premises import TAGS, Premises, premises_class
@@ -107,30 +108,11 @@ class Gazetteer(msgspec.Struct, frozen=True):
         return found.area
 
 
-class UnitRecord(Survey, kw_only=True):
+class UnitRecord(UnitFacts, kw_only=True):
     id: str
-    code: str
-    name: str
-    premises: str
     class_: int = msgspec.field(name="class")
     class_override: int | None
-    area_code: str
     area: str
-    community: str
-    industry: str
-    grid: str
-    station: str
-    firm: str
-    org: str
-    tags: list[str]
-    uscc: str
-    ownership: str
-    supervised_by: str
-    address: str
-    lon: float | None
-    lat: float | None
-    phone: str
-    closed_hours: str
     pinyin: str
 
     @property
@@ -242,38 +224,12 @@ def address(check: Checker, gateway: str, text: str) -> str:
     return said
 
 
-class DeviceRecord(msgspec.Struct, kw_only=True):
+class DeviceRecord(DeviceFacts, kw_only=True):
     id: str
-    gateway: str
-    address: str
     parent: int | None
-    unit_id: str | None
-    building_id: str | None
-    name: str
-    type: str
     class_: str = msgspec.field(name="class")
-    state: str
-    floor: str
-    compartment: str
-    flat: str
-    place: str
-    lon: float | None
-    lat: float | None
-    load_class: str
     cut_by: str
     cut_until: datetime | None
-    profile: str
-    maker: str
-    model: str
-    serial: str
-    firmware: str
-    iccid: str
-    installer: str
-    made_on: date | None
-    installed_on: date | None
-    battery_on: date | None
-    life_until: date | None
-    plan_expires_on: date | None
     last_test_seen: datetime | None = None
     suspended_by: str = ""
     suspended_why: str = ""
@@ -354,20 +310,9 @@ def cut(check: Checker, new: NewDevice, kind: str) -> tuple[str, datetime | None
 # ------------------------------------------------------------ hydrants
 
 
-class HydrantRecord(msgspec.Struct, kw_only=True):
+class HydrantRecord(HydrantFacts, kw_only=True):
     id: str
-    code: str
-    name: str
-    lon: float
-    lat: float
-    area_code: str
     area: str
-    community: str
-    address: str
-    state: str
-    pressure_mpa: float | None
-    pressure_at: datetime | None
-    diameter_mm: int | None
 
     @property
     def owned(self) -> Owned:

@@ -9,26 +9,10 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from zhigan.registry.facts import DeviceFacts, HydrantFacts, Survey, UnitFacts
+
 Text = str | None
 ClassWord = Literal["S1", "S2", "S3", "S4"]
-
-
-class Survey(msgspec.Struct, kw_only=True):
-    """What the field survey found at a unit: its size, and how many of each of the annex's terminals it must have."""
-
-    floor_area_m2: int | None = None
-    occupants: int | None = None
-    households: int | None = None
-    circuits: int | None = None
-    cameras: int | None = None
-    need_transmission: int | None = None
-    need_water: int | None = None
-    need_control_video: int | None = None
-    need_escape_video: int | None = None
-    need_detectors: int | None = None
-    need_electrical: int | None = None
-    need_hydrants: int | None = None
-    surveyed_on: date | None = None
 
 
 class SurveyChange(msgspec.Struct, kw_only=True):
@@ -95,32 +79,13 @@ class UnitChange(SurveyChange, kw_only=True):
     closed_hours: Text | UnsetType = UNSET
 
 
-class Unit(Survey, kw_only=True):
+class Unit(UnitFacts, kw_only=True):
     """`class` is S1 to S4 for grading; `class_given` says that a person set it against the rule."""
 
     id: str
-    code: str
-    name: str
-    premises: str
     class_: str = msgspec.field(name="class")
     class_given: bool
-    area_code: str
     reporting_area: str
-    community: str
-    industry: str
-    grid: str
-    station: str
-    firm: str
-    org: str
-    tags: list[str]
-    uscc: str
-    ownership: str
-    supervised_by: str
-    address: str
-    lon: float | None
-    lat: float | None
-    phone: str
-    closed_hours: str
     retired_at: datetime | None
     created_at: datetime
     changed_at: datetime
@@ -313,48 +278,22 @@ class MetricInfo(msgspec.Struct, frozen=True):
     reported: bool
 
 
-class Device(msgspec.Struct, kw_only=True):
+class Device(DeviceFacts, kw_only=True):
     """`state` is the life cycle; `condition` what it is in now, in one word; `conditions` all that hold."""
 
     id: str
-    unit_id: str | None
     unit_code: str
     unit_name: str
-    building_id: str | None
     building_name: str
     parent_id: str | None
     parent_address: str
-    gateway: str
-    address: str
-    name: str
-    type: str
     class_: str = msgspec.field(name="class")
-    state: str
     condition: str
     conditions: list[str]
     last_seen_at: datetime | None
     offline_after_s: int | None
-    floor: str
-    compartment: str
-    flat: str
-    place: str
-    lon: float | None
-    lat: float | None
     reporting_area: str
-    load_class: str
     cut_authorisation: CutAuthorisation | None
-    profile: str
-    maker: str
-    model: str
-    serial: str
-    firmware: str
-    iccid: str
-    installer: str
-    made_on: date | None
-    installed_on: date | None
-    battery_on: date | None
-    life_until: date | None
-    plan_expires_on: date | None
     last_test_seen: datetime | None
     suspended: Suspension | None
     discovered_at: datetime | None
@@ -431,22 +370,11 @@ class HydrantChange(msgspec.Struct, kw_only=True):
     diameter_mm: int | UnsetType | None = UNSET
 
 
-class Hydrant(msgspec.Struct, kw_only=True):
+class Hydrant(HydrantFacts, kw_only=True):
     """`distance_m` where the question named a place."""
 
     id: str
-    code: str
-    name: str
-    lon: float
-    lat: float
-    area_code: str
     reporting_area: str
-    community: str
-    address: str
-    state: str
-    pressure_mpa: float | None
-    pressure_at: datetime | None
-    diameter_mm: int | None
     distance_m: int | None
     created_at: datetime
     changed_at: datetime

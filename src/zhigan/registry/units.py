@@ -14,6 +14,7 @@ import msgspec
 
 from zhigan.registry import checks
 from zhigan.registry.checks import Gazetteer, UnitRecord
+from zhigan.registry.facts import Survey
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.places import communities_by_code
@@ -24,7 +25,6 @@ from zhigan.registry.shapes import (
     NewContact,
     NewTest,
     NewUnit,
-    Survey,
     Test,
     Unit,
 )

@@ -2,14 +2,8 @@
 
 import enum
 
-
-class Grade(enum.IntEnum):
-    """Smaller is graver, as in the field: I red is the highest."""
-
-    I = 1  # noqa: E741
-    II = 2
-    III = 3
-    IV = 4
+Grade = enum.IntEnum("Grade", {"I": 1, "II": 2, "III": 3, "IV": 4}, module=__name__)
+"""Smaller is graver, as in the field: I red is the highest. Made by a call: a line `I = 1` is easily misread."""
 
 
 class Kind(enum.StrEnum):
