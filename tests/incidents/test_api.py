@@ -174,7 +174,6 @@ async def test_two_verdicts_at_one_instant_one_wins_and_the_other_is_told_who_wh
     late = next(a for a in answers if a.status_code == 409).json()
     first = answers[0].status_code == 200
     who, what, state = ("anna", "confirmed", "confirmed") if first else ("bo", "dismissed", "closed")
-    )
     assert late["state"] == state and late["claimed_by"]["name"] == who
     assert (late["last"]["who"], late["last"]["what"]) == (who, what)
     assert who in late["detail"] and what in late["detail"] and late["last"]["at"] in late["detail"]
