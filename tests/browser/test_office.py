@@ -138,7 +138,7 @@ def test_the_platform_tells_how_it_does_and_help_is_one_key_away(city: Platform,
         here.sign_in(*city.account("admin"))
         page.goto("/settings/platform")
         for part in ("hot", "lane.urgent", "lane.bulk", "live", "partitions"):
-            expect(page.locator(f"[data-part='{part}']")).to_have_attribute("data-state", "good")
+            expect(page.locator(f"[data-part='{part}']")).to_have_attribute("data-state", "good", timeout=PATIENCE_MS)
         expect(page.locator("main")).to_contain_text(f"127.0.0.1:{city.port}")
         here.picture("office-platform-zh")
         page.keyboard.press("F1")

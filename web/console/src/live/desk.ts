@@ -234,6 +234,7 @@ function take(event: ServerEvent): void {
   if (merge.arrivals.some((arrival) => arrival.what !== 'closed')) soon('desk', GATHER_MS, () => { void refresh() })
 }
 
+let measured: number | null = null
 const feed = new Feed('/api/v1/live', {
   event: take,
   pulse,
@@ -247,7 +248,8 @@ const feed = new Feed('/api/v1/live', {
     link.value = state
     // As the platform's clock would show it, like every other time on the page.
     heardAt.value = at === 0 ? 0 : at + exactly() - Date.now()
-    if (state !== 'live') latency.value = null
+    // A feed that comes alive between two measurements has been measured already: nobody waits for the next one.
+    latency.value = state === 'live' ? latency.value ?? measured : null
   },
 })
 
@@ -258,7 +260,10 @@ let stopMeasuring: () => void = () => undefined
 
 export function start(): void {
   feed.start()
-  stopMeasuring = measure((ms) => { latency.value = link.value === 'live' ? ms : null })
+  stopMeasuring = measure((ms) => {
+    measured = ms
+    latency.value = link.value === 'live' ? ms : null
+  })
   window.addEventListener('online', online)
   window.addEventListener('offline', offline)
 }
