@@ -135,7 +135,8 @@ class Books:
                 await conn.execute(f"create table history.copied (like history.{newest} including all)")
                 whole = await self._copy(conn, newest, [(0, pages)], kind)
                 step = max(1, SLICE * pages // count)
-                begins = range(max(0, pages - SLICES * step), pages, step)  # the newest pages hold what was just measured
+                # The newest pages hold what was just measured.
+                begins = range(max(0, pages - SLICES * step), pages, step)
                 sliced = await self._copy(conn, newest, [(begin, begin + step) for begin in begins], kind)
                 await conn.execute("drop table history.copied")
                 return whole, sliced
