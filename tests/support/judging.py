@@ -162,7 +162,7 @@ class House:
 
     def standing(self) -> list[Standing]:
         found = [
-            Standing(id=i, version=r.version, state=r.state, grade=r.grade, merged_into=r.merged_into)
+            Standing(id=i, version=r.version, state=r.state, grade=r.grade, merged_into=r.merged_into, flags=r.flags)
             for i, r in ((i, self.rows[i]) for i in self.acted)
         ]
         self.acted = {}

@@ -17,7 +17,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from zhigan.bus import log
-from zhigan.incidents import flood_api, page_api, reading, store, views
+from zhigan.incidents import flood_api, page_api, reading, responses_api, store, views
 from zhigan.incidents.addressed import found, overtaken, uuid_text
 from zhigan.incidents.model import Actor, State
 from zhigan.incidents.reading import Filters
@@ -201,6 +201,7 @@ handlers: list[type[Controller]] = [
     *map(_controller, NAMED),
     Papers,
     Causes,
+    *responses_api.handlers,
     *page_api.handlers,
     *flood_api.handlers,
 ]

@@ -57,6 +57,7 @@ class Why(enum.StrEnum):
     WATER_FLOW_CONFIRMED = "water_flow_confirmed"  # with pressure switch, pump start or detector
     DISCHARGE = "discharge"
     CONFIRMED = "confirmed"
+    SITE_FIRE = "site_fire"  # a person on site says that it burns
     VIDEO_FIRE = "video_fire"
     VIDEO_WITH_DETECTOR = "video_with_detector"
     GAS_LOW = "gas_low"
@@ -277,6 +278,7 @@ class Standing(msgspec.Struct, kw_only=True):
     slot: str = ""
     kind: Kind = Kind.FIRE
     split_from: str | None = None
+    flags: tuple[str, ...] = ()
     alarms: tuple[tuple[str, str], ...] = ()
     """(id, locus) of its alarms: asked only of incidents that people took out of others."""
 

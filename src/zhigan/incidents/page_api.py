@@ -1,7 +1,8 @@
 """What an incident's page needs besides the incident: its detectors' past, merging by hand, files, the printed report.
 
 A file is taken by its first bytes and kept under its hash; it is served as a download that no browser runs. Who may
-hang one on an incident is who may note on it. Whatever lies outside the scope does not exist (404, decided first).
+hang one on an incident is who may note on it, or answer from the site. Whatever lies outside the scope does not exist
+(404, decided first).
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from litestar.response import File
 from zhigan.bus import log
 from zhigan.incidents import past, reading, store, views
 from zhigan.incidents.addressed import found, known, overtaken, uuid_text
+from zhigan.incidents.answers import may_respond
 from zhigan.incidents.model import Actor, FileRow
 from zhigan.incidents.press import NoFont, Press, Unprinted
 from zhigan.incidents.report import document
@@ -42,7 +44,7 @@ Shelved: TypeAlias = NamedDependency[SkipValidation[Shelf]]
 Pressed: TypeAlias = NamedDependency[SkipValidation[Press]]
 ENVELOPE = 64 * 1024
 """What a multipart body may be larger than its file."""
-TAKEN = "a JPEG, PNG or WebP picture, an MP4 video or a PDF document, told by its first bytes"
+TAKEN = "a JPEG, PNG or WebP picture, an MP4 or QuickTime video or a PDF document, told by its first bytes"
 
 
 class MergeBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +148,7 @@ class IncidentPage(Controller):
         """A photo, video or document of at most 20 MiB in the part `file`; the same content again is the same file."""
         async with db.bound(principal) as conn:
             row = await found(conn, incident_id)
-        if not permitted(row.queue, Step.NOTE, principal.role):
+        if not (permitted(row.queue, Step.NOTE, principal.role) or may_respond(principal.role)):
             raise problems.forbidden(f"The role {principal.role} does not add files to this incident.")
         content = await data.file.read()
         type_ = _checked(content)

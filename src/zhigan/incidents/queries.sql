@@ -10,19 +10,19 @@ select slot, id from incidents.incident
 where slot = any ($1::text[]) and state <> 'closed' and merged_into is null
 
 -- name: standing
-select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags
 from incidents.incident where id = any ($1::uuid[])
 
 -- name: standing_in
 -- Those that are known, and whatever else runs in their cases: people may have taken it out of another one.
-select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags
 from incidents.incident where id = any ($1::uuid[])
 union all
-select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags
 from incidents.incident
 where case_key = any ($2::text[]) and state <> 'closed' and merged_into is null and id <> all ($1::uuid[])
 union all
-select id, version, state, grade, merged_into, case_key, slot, kind, split_from
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags
 from incidents.incident
 where split_from = any ($1::uuid[]) and state = 'closed' and id <> all ($1::uuid[])
 
@@ -47,7 +47,7 @@ where a.incident = any ($1::uuid[])
 order by a.id
 
 -- name: open_of_case
-select id, version, state, grade, merged_into, case_key, slot, kind, split_from from incidents.incident
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags from incidents.incident
 where case_key = any ($1::text[]) and state <> 'closed' and merged_into is null
 order by id
 
@@ -106,7 +106,7 @@ update incidents.alarm set incident = $2::uuid where id = any ($1::uuid[])
 -- name: last_word
 -- The newest line by which a person moved it; notes and photos move nothing.
 select who, what, at from incidents.timeline
-where incident = $1::uuid and detail::jsonb ? 'account' and what not in ('noted', 'attached')
+where incident = $1::uuid and detail::jsonb ? 'account' and what not in ('noted', 'attached', 'responded')
 order by seq desc limit 1
 
 -- name: flatten_merged
@@ -292,6 +292,28 @@ select count(*) from incidents.file where incident = $1::uuid
 insert into incidents.file (id, incident, at, who, account, name, type, size, sha256)
 values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9)
 returning id, incident, at, who, name, type, size, sha256
+
+-- name: responses_of
+-- The answers to these incidents, oldest first: at most the newest $2.
+select * from (
+  select id, incident, at, said_at, account, who, role, kind, cause, note, key from incidents.response
+  where incident = any ($1::uuid[])
+  order by at desc, id desc
+  limit $2
+) newest
+order by at, id
+
+-- name: same_response
+select id, incident, at, said_at, account, who, role, kind, cause, note, key from incidents.response
+where incident = any ($1::uuid[]) and account = $2 and key = $3
+
+-- name: count_responses
+select count(*) from incidents.response where incident = $1::uuid
+
+-- name: add_response
+insert into incidents.response (id, incident, at, said_at, account, who, role, kind, cause, note, key)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+returning id, incident, at, said_at, account, who, role, kind, cause, note, key
 
 -- name: open_counts
 select queue, count(*)::integer as n from incidents.incident

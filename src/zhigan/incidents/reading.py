@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from zhigan.incidents import views
+from zhigan.incidents import responses, views
 from zhigan.incidents.model import State
 from zhigan.incidents.rows import Row, read
 from zhigan.incidents.rules import Queue
@@ -98,7 +98,15 @@ async def one(conn: Connection, incident: str) -> Row | None:
 async def whole(conn: Connection, row: Row, principal: Principal) -> views.IncidentView:
     parts = {row.id: views.Parts([], [], [])}
     await _gather(conn, parts, SHOWN, raw=True)
+    parts[row.id].responses = await answers_of(conn, row, parts[row.id].merged)
     return views.incident(row, parts[row.id], principal.role)
+
+
+async def answers_of(conn: Connection, row: Row, merged: Sequence[str] | None = None) -> list[views.ResponseView]:
+    """What the site answered, to it and to what went into it."""
+    if merged is None:
+        merged = [str(r["id"]) for r in await conn.fetch(SQL.family, [row.id])]
+    return [views.response(r) for r in await responses.listed(conn, [row.id, *merged])]
 
 
 async def frames(conn: Connection, row: Row) -> list[views.FrameView]:

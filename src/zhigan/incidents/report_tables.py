@@ -125,4 +125,5 @@ ACTS: dict[str, Pair] = {
     "closed": Pair("结案", "Closed"),
     "noted": Pair("备注", "Note"),
     "attached": Pair("添加文件", "File added"),
+    "responded": Pair("现场答复", "Answered from the site"),
 }

@@ -37,6 +37,8 @@ def type_of(head: bytes) -> str | None:
         return "image/webp"
     if head[4:8] == b"ftyp" and head[8:12] in _MP4_BRANDS:
         return "video/mp4"
+    if head[4:12] == b"ftypqt  ":
+        return "video/quicktime"
     if head.startswith(b"%PDF-"):
         return "application/pdf"
     return None

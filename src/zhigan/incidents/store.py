@@ -240,6 +240,7 @@ def _standing(record: asyncpg.Record) -> Standing:
         slot=record["slot"],
         kind=Kind(record["kind"]),
         split_from=None if record["split_from"] is None else str(record["split_from"]),
+        flags=tuple(record["flags"]),
     )
 
 

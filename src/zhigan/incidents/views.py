@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.incidents import words
+from zhigan.incidents.answers import Answer
 from zhigan.incidents.model import Basis, Outcome, Reason, State, Why
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue, Step, allowed
@@ -94,6 +95,21 @@ class FrameView(msgspec.Struct, frozen=True, kw_only=True):
     words: list[Words]
 
 
+class ResponseView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody on site answered. `said_at` is earlier than `at` where the phone had no network."""
+
+    id: str
+    incident: str
+    at: datetime
+    said_at: datetime
+    by: str
+    who: str
+    role: str
+    kind: Answer
+    cause: str | None
+    note: str
+
+
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     version: int
@@ -129,6 +145,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[LineView]
     timeline_count: int
     area: str = ""  # the district's code: what a power cut has in common
+    responses: list[ResponseView] = []  # the site's answers, oldest first; empty in lists
 
 
 class CauseView(msgspec.Struct, frozen=True):
@@ -147,6 +164,7 @@ class Parts(msgspec.Struct):
     merged: list[str] = []
     alarms: list[AlarmView] = []
     timeline: list[LineView] = []
+    responses: list[ResponseView] = []
 
 
 def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
@@ -187,6 +205,7 @@ def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
         timeline=parts.timeline,
         timeline_count=row.seq,
         area=place.owned.area[:6],
+        responses=parts.responses,
     )
 
 
@@ -250,6 +269,21 @@ def line(record: Record) -> LineView:
         hash=hashed.hex(),
         incident=str(record["incident"]),
         seq=record["seq"],
+    )
+
+
+def response(record: Record) -> ResponseView:
+    return ResponseView(
+        id=str(record["id"]),
+        incident=str(record["incident"]),
+        at=record["at"],
+        said_at=record["said_at"],
+        by=record["account"],
+        who=record["who"],
+        role=record["role"],
+        kind=Answer(record["kind"]),
+        cause=record["cause"],
+        note=record["note"],
     )
 
 

@@ -39,6 +39,7 @@ SENTENCES: dict[Why, Words] = {
         "水流动作得到印证:{device}与{other}", "The water flow is corroborated: {device} and {other}"
     ),
     Why.DISCHARGE: Words("{device}气体灭火已喷放", "Extinguishing gas has been discharged at {device}"),
+    Why.SITE_FIRE: Words("现场[{person}]报告着火", "Fire reported from the site[ by {person}]"),
     Why.CONFIRMED: Words("已由人员确认", "Confirmed by a person"),
     Why.VIDEO_FIRE: Words("{device}视频识别到烟火", "{device} sees smoke or flame"),
     Why.VIDEO_WITH_DETECTOR: Words(

@@ -13,6 +13,7 @@ from zhigan.vocabulary.scopes import Owned
 class EventType(enum.StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_RESPONDED = "incident.responded"  # somebody on site answered; the body names the answer
     INCIDENT_MERGED = "incident.merged"
     INCIDENT_LEFT = "incident.left"  # for its former scope: it stands in another one now
     INCIDENT_CLOSED = "incident.closed"

@@ -29,6 +29,9 @@ DESK_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.ADMIN})
 """May take the desk's steps."""
 LEAD_ROLES = frozenset({Role.LEAD, Role.ADMIN})
 """May confirm as unverifiable and close a confirmed incident as false."""
+SITE_ROLES = frozenset({Role.UNIT, Role.PROPERTY, Role.OWNER, Role.STATION, Role.GRID, Role.COMMUNITY})
+"""The people around a unit: they answer an alarm from where it is."""
+RESPONSE_ROLES = SITE_ROLES | DESK_ROLES
 COMMAND_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 CUT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.UNIT})
 REGISTRY_ROLES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})

@@ -49,6 +49,8 @@ export interface components {
             /** @default  */
             locus: string;
         };
+        /** @enum {string} */
+        Answer: "acknowledged" | "on_the_way" | "arrived" | "fire" | "no_fire" | "not_there";
         Area: {
             code: string;
             name: string;
@@ -434,6 +436,7 @@ export interface components {
             timeline_count: number;
             /** @default  */
             area: string;
+            responses?: components["schemas"]["ResponseView"][];
         };
         Kept: {
             days: number;
@@ -646,6 +649,20 @@ export interface components {
             steps: {
                 [key: string]: string[];
             };
+        };
+        ResponseView: {
+            id: string;
+            incident: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            said_at: string;
+            by: string;
+            who: string;
+            role: string;
+            kind: components["schemas"]["Answer"];
+            cause: string | null;
+            note: string;
         };
         /** @enum {string} */
         Role: "admin" | "security" | "auditor" | "operator" | "duty" | "lead" | "supervisor" | "unit" | "property" | "owner" | "station" | "grid" | "installer" | "inspector" | "enforcer" | "maintainer" | "industry" | "community" | "partner";
@@ -919,7 +936,7 @@ export interface components {
             wrong: number | null;
         };
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split";
         Word: {
             code: string;
             zh: string;

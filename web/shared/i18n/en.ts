@@ -128,6 +128,7 @@ export const en: Catalogue = {
   'flag.test': 'Test mode',
   'flag.reset_unverified': 'Reset before verification',
   'flag.answered': 'Site answered',
+  'flag.site_fire': 'Site: fire', 'flag.site_no_fire': 'Site: no fire', 'flag.help_wanted': 'Nobody there, help wanted',
   'flag.station_sent': 'Micro station sent',
   'flag.countdown_spent': 'Verification overdue',
 

@@ -3,6 +3,12 @@ import type { incidentZh } from './incident.zh'
 
 export const incidentEn: Record<keyof typeof incidentZh, string> = {
   'timeline.what.attached': 'File added',
+  'timeline.what.responded': 'Answer from the site',
+  'answer.title': 'Answers from the site',
+  'answer.acknowledged': 'Received', 'answer.on_the_way': 'On the way', 'answer.arrived': 'Arrived',
+  'answer.fire': 'It burns', 'answer.no_fire': 'No fire', 'answer.not_there': 'Not there, send help',
+  'answer.late': 'said at {time}, without a network then',
+  'act.incident.responded': 'Answered an incident from the site',
   'past.title': 'What these detectors did before',
   'past.loading': 'Reading the past…',
   'past.failed': 'The past could not be read',
@@ -21,7 +27,7 @@ export const incidentEn: Record<keyof typeof incidentZh, string> = {
   'merge.submit': 'Merge', 'merge.done': 'Merged', 'merge.refused': 'Not merged: {detail}',
   'print.button': 'Print report',
   'files.title': 'Photos and files',
-  'files.add': 'Add files…', 'files.hint': 'JPEG, PNG, WebP, MP4, PDF, at most 20 MB each',
+  'files.add': 'Add files…', 'files.hint': 'JPEG, PNG, WebP, MP4, MOV, PDF, at most 20 MB each',
   'files.none': 'No photos or files yet',
   'files.busy': 'Sending {name}…', 'files.done': 'Added {name}',
   'files.toolarge': '{name} is larger than 20 MB and was not sent', 'files.refused': '{name} was not taken: {detail}', 'files.offline': '{name} was not sent: the link is down, try again later',

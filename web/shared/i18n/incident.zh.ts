@@ -1,6 +1,12 @@
 /* 警情页上的往史、合并、文件、打印与值守台的归组。与 incident.en.ts 的键一一对应。 */
 export const incidentZh = {
   'timeline.what.attached': '添加文件',
+  'timeline.what.responded': '现场答复',
+  'answer.title': '现场答复',
+  'answer.acknowledged': '已收到', 'answer.on_the_way': '正在赶往', 'answer.arrived': '已到场',
+  'answer.fire': '现场着火', 'answer.no_fire': '现场无火', 'answer.not_there': '不在现场，请求支援',
+  'answer.late': '{time}说的，当时没有网络',
+  'act.incident.responded': '现场答复警情',
   'past.title': '探测器往史',
   'past.loading': '正在读取往史…',
   'past.failed': '往史读取失败',
@@ -19,7 +25,7 @@ export const incidentZh = {
   'merge.submit': '合并', 'merge.done': '已合并', 'merge.refused': '没有合并：{detail}',
   'print.button': '打印报告',
   'files.title': '照片与文件',
-  'files.add': '添加文件…', 'files.hint': 'JPEG、PNG、WebP、MP4、PDF，每个不超过 20 MB',
+  'files.add': '添加文件…', 'files.hint': 'JPEG、PNG、WebP、MP4、MOV、PDF，每个不超过 20 MB',
   'files.none': '还没有照片或文件',
   'files.busy': '正在上传 {name}…', 'files.done': '已添加 {name}',
   'files.toolarge': '{name} 超过 20 MB，没有上传', 'files.refused': '{name} 没有上传：{detail}', 'files.offline': '{name} 没有上传：链路中断，请稍后再试',

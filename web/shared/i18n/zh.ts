@@ -127,6 +127,7 @@ export const zh = {
   'flag.test': '测试中',
   'flag.reset_unverified': '未核实即复位',
   'flag.answered': '现场已应答',
+  'flag.site_fire': '现场报火', 'flag.site_no_fire': '现场报无火', 'flag.help_wanted': '现场无人，求助',
   'flag.station_sent': '已派微型消防站',
   'flag.countdown_spent': '核实超时',
 

@@ -259,9 +259,9 @@ class Open(msgspec.Struct, array_like=True, gc=False):
         return self.slot.startswith("desk:")
 
 
-INDEPENDENT, ANSWERED, RESET_SAID, STAYS, LATE = 1, 2, 4, 8, 16
+INDEPENDENT, ANSWERED, RESET_SAID, STAYS, LATE, SAID_FIRE = 1, 2, 4, 8, 16, 32
 """Marks of an open incident: somebody saw it, not only the panel's bit · the site answered · 未核实即复位 said ·
-stays II (S3) · late fire."""
+stays II (S3) · late fire · a person on site said that it burns."""
 
 
 class Group(msgspec.Struct, array_like=True, gc=False):

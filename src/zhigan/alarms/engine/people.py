@@ -1,4 +1,5 @@
-"""What people did since the last call: accepted, confirmed, closed, merged, split. The case is set right first.
+"""What people did since the last call: accepted, confirmed, answered from the site, closed, merged, split. The case is
+set right first.
 
 Enters: `Standing` rows read from the incidents. Leaves: open incidents as they are; a confirmed one is grade I.
 Absent: the steps themselves and who may take them (incidents.rules).
@@ -7,8 +8,9 @@ Absent: the steps themselves and who may take them (incidents.rules).
 from collections.abc import Iterable
 
 from zhigan.alarms.engine.book import Book
+from zhigan.alarms.engine.model import ANSWERED, SAID_FIRE
 from zhigan.alarms.engine.parting import part
-from zhigan.alarms.engine.rows import UNVERIFIED, raise_, reach, remove
+from zhigan.alarms.engine.rows import UNVERIFIED, escalate, raise_, reach, remove
 from zhigan.incidents.model import Reason, Standing, State, Why
 from zhigan.vocabulary.grades import Grade
 
@@ -26,7 +28,29 @@ def refresh(book: Book, standing: Iterable[Standing]) -> None:
         elif row.merged_into is not None:
             _merged(book, row.id, row.merged_into)
         else:
+            _heard(book, row)
             _moved(book, row)
+
+
+def _heard(book: Book, row: Standing) -> None:
+    """What the site answered: the row says so by its flags, the grade of a desk row has risen by the answer itself."""
+    known = book.open[row.id]
+    answered = "answered" in row.flags and not known.marks & ANSWERED
+    sent = "station_sent" in row.flags and known.verify_by is not None
+    burns = "site_fire" in row.flags and not known.marks & SAID_FIRE
+    if not (answered or sent or burns):
+        return
+    incident = book.incident(row.id)
+    if answered:
+        incident.marks |= ANSWERED
+        incident.answer_by = None
+    if sent:
+        incident.verify_by = None
+    if burns:
+        incident.marks |= SAID_FIRE
+        incident.kind = row.kind
+        if not incident.desk:
+            escalate(book, incident, Grade.I, (Reason(Why.SITE_FIRE),), incident.loci[0])
 
 
 def _merged(book: Book, id_: str, into: str) -> None:

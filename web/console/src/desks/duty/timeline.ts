@@ -29,7 +29,7 @@ function devices(alarms: unknown): string {
 }
 
 const FAMILIES: readonly [string, string][] = [
-  ['grade', 'grade'],
+  ['grade', 'grade'], ['response', 'answer'],
   ['outcome', 'outcome'], ['basis', 'basis'], ['cause', 'cause'], ['condition', 'condition'],
 ]
 
