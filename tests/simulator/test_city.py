@@ -75,7 +75,7 @@ def test_descriptions_fit_the_wire() -> None:
 
 
 def test_sheets_name_every_device(tmp_path: Path) -> None:
-    units, devices = sheets.write(TOWN, tmp_path)
+    units, devices, hydrants = sheets.write(TOWN, tmp_path)
     with units.open(encoding="utf-8", newline="") as file:
         assert [row["code"] for row in csv.DictReader(file)] == [unit.code for unit in TOWN.units]
     with devices.open(encoding="utf-8", newline="") as file:
@@ -83,3 +83,13 @@ def test_sheets_name_every_device(tmp_path: Path) -> None:
     assert len(rows) == TOWN.devices
     assert {row["gateway"] for row in rows} == {"gb26875"}
     assert sum(row["type"] == "transmission_device" for row in rows) == len(TOWN.units)
+    with hydrants.open(encoding="utf-8", newline="") as file:
+        assert [row["code"] for row in csv.DictReader(file)] == [hydrant.code for hydrant in TOWN.hydrants]
+
+
+def test_hydrants_stand_where_units_are_and_some_pressures_are_unknown() -> None:
+    assert len({hydrant.code for hydrant in TOWN.hydrants}) == len(TOWN.hydrants) == 2 * len(TOWN.units)
+    assert {hydrant.area_code for hydrant in TOWN.hydrants} == {unit.area_code for unit in TOWN.units}
+    pressures = [hydrant.pressure_mpa for hydrant in TOWN.hydrants]
+    assert None in pressures
+    assert all(0 < pressure < 1 for pressure in pressures if pressure is not None)

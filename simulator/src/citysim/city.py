@@ -25,6 +25,7 @@ from citysim.city_tables import (
     County,
     Kind,
 )
+from citysim.hydrants import Beside, Hydrant, along
 
 T = TypeVar("T")
 
@@ -115,6 +116,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 class City(msgspec.Struct, frozen=True):
     seed: int
     units: tuple[Unit, ...]
+    hydrants: tuple[Hydrant, ...] = ()
 
     def sites(self) -> Iterator[tuple[Unit, Site]]:
         for unit in self.units:
@@ -155,7 +157,8 @@ def build(seed: int = 119, units: int = 240) -> City:
     for number, (county, kind) in enumerate(zip(counties, kinds, strict=True), start=1):
         name, community = _named(kind, county, known[county.code], taken, chance)
         built.append(_unit(seed, number, kind, county, community, name, chance))
-    return City(seed, tuple(built))
+    beside = [msgspec.convert(unit, Beside, from_attributes=True) for unit in built]
+    return City(seed, tuple(built), tuple(along(beside, seed)))
 
 
 def _dealt(shares: list[tuple[T, int]], count: int) -> list[T]:

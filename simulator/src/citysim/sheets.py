@@ -1,6 +1,6 @@
-"""The city as the CSV files of `zhigan import units` and `zhigan import devices`, as an operator would bring it in.
+"""The city as the CSV files of `zhigan import` (units, devices, hydrants), as an operator would bring it in.
 
-Enters: a city. Leaves: two files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way
+Enters: a city. Leaves: three files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way
 into the platform's registry.
 """
 
@@ -8,10 +8,14 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from citysim.city import City, Point
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
 DEVICE_COLUMNS = ("unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place")
+
+HYDRANT_COLUMNS = ("code", "name", "area_code", "community", "address", "lon", "lat", "pressure_mpa", "diameter_mm")
 
 
 def unit_rows(city: City) -> Iterable[Mapping[str, object]]:
@@ -58,12 +62,13 @@ def _where(point: Point) -> str:
     return f"{point.flat}室{point.place}" if point.flat else f"{point.floor}层{point.place}"
 
 
-def write(city: City, folder: Path) -> tuple[Path, Path]:
-    """units.csv and devices.csv in a folder that exists."""
-    units, devices = folder / "units.csv", folder / "devices.csv"
+def write(city: City, folder: Path) -> tuple[Path, Path, Path]:
+    """units.csv, devices.csv and hydrants.csv in a folder that exists."""
+    units, devices, hydrants = folder / "units.csv", folder / "devices.csv", folder / "hydrants.csv"
     _sheet(units, UNIT_COLUMNS, unit_rows(city))
     _sheet(devices, DEVICE_COLUMNS, device_rows(city))
-    return units, devices
+    _sheet(hydrants, HYDRANT_COLUMNS, map(msgspec.structs.asdict, city.hydrants))
+    return units, devices, hydrants
 
 
 def _sheet(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
