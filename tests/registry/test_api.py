@@ -86,6 +86,12 @@ async def test_all_wrong_fields_are_named_at_once(admin: httpx.AsyncClient) -> N
     assert set(named) == {"premises", "lon", "industry"}
 
 
+async def test_several_wrong_fields_keep_their_own_words(admin: httpx.AsyncClient) -> None:
+    refused = body(await admin.post("/units", json={**UNIT, "premises": "x", "lon": 500}), 400)
+    assert refused["code"] == "value.one_of" and refused["params"]["field"] == "premises"
+    assert "lon" not in refused["params"]["choices"] and "lon" in refused["detail"]
+
+
 async def test_a_code_belongs_to_one_unit(admin: httpx.AsyncClient) -> None:
     await unit(admin)
     assert (await admin.post("/units", json=UNIT)).status_code == 409

@@ -93,8 +93,10 @@ def invalid(field: str, expected: str, *, status: int = 400) -> Problem:
 
 
 def invalid_fields(errors: list[FieldError], *, status: int = 400) -> Problem:
+    """`code` and `params` speak of the first; `detail` and `errors` of all."""
     detail = "; ".join(f"{e.field}: {e.expected}" for e in errors)
-    return Problem(status, TITLES[status], detail, more={"errors": [_coded(e) for e in errors]})
+    said = f"{errors[0].field}: {errors[0].expected}" if errors else ""
+    return Problem(status, TITLES[status], detail, more={"errors": [_coded(e) for e in errors]}, said=said)
 
 
 def _coded(error: FieldError) -> FieldError:
