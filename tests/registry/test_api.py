@@ -86,6 +86,19 @@ async def test_all_wrong_fields_are_named_at_once(admin: httpx.AsyncClient) -> N
     assert set(named) == {"premises", "lon", "industry"}
 
 
+async def test_words_may_be_written_as_the_plan_writes_them(admin: httpx.AsyncClient) -> None:
+    chinese = {
+        "premises": "居民住宅 · 单、多层住宅",
+        "industry": "教体",
+        "tags": ["“三合一”场所", "养老（社会福利）机构", "market"],
+    }
+    made = await unit(admin, code="JZ-002", **chinese)
+    assert (made["premises"], made["industry"]) == ("low_rise_residential", "education")
+    assert made["tags"] == ["elderly_care", "market", "three_in_one"]
+    assert "tags" in fields(await admin.post("/units", json={**UNIT, "tags": ["大商场"]}))
+    assert (await device(admin, made["id"], type="用户信息传输装置"))["type"] == "transmission_device"
+
+
 async def test_several_wrong_fields_keep_their_own_words(admin: httpx.AsyncClient) -> None:
     refused = body(await admin.post("/units", json={**UNIT, "premises": "x", "lon": 500}), 400)
     assert refused["code"] == "value.one_of" and refused["params"]["field"] == "premises"

@@ -7,14 +7,14 @@ expected. Used by the interface and by the import alike. Pure: what it needs to 
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from zhigan.registry.facts import DeviceFacts, HydrantFacts, Survey, UnitFacts
 from zhigan.registry.places import Community
 from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit
-from zhigan.registry.word_tables import GATEWAYS, HYDRANT_STATES, INDUSTRY_ZH, LOAD_ZH, OWNERSHIP_ZH
+from zhigan.registry.word_tables import GATEWAYS, HYDRANT_STATES, INDUSTRY_ZH, LOAD_ZH, OWNERSHIP_ZH, PREMISES_ZH
 from zhigan.vocabulary import devices
 from zhigan.vocabulary.premises import TAGS, Premises, premises_class
 from zhigan.vocabulary.scopes import Owned
@@ -57,9 +57,13 @@ class Checker:
         return said
 
     def one_of(self, field: str, word: str | None, words: Collection[str], *, required: bool = False) -> str:
+        """The word of the list, also where its Chinese name was written: that is what stands in people's sheets."""
         said = (word or "").strip()
         if (said or required) and said not in words:
-            self.say(field, f"one of {', '.join(words)}")
+            named = _named(words, said)
+            if named is None:
+                self.say(field, f"one of {', '.join(words)}")
+            return named or said
         return said
 
     def place(self, lon: float | None, lat: float | None) -> None:
@@ -84,6 +88,21 @@ class Checker:
         if value is not None and not least <= value <= most:
             self.say(field, f"a whole number from {least} to {most}")
         return value
+
+
+_SIGNS = str.maketrans({"（": "(", "）": ")", "“": None, "”": None, '"': None, " ": None, "，": "、"})
+
+
+def _named(words: Collection[str], said: str) -> str | None:
+    """The word whose Chinese name this is; brackets and quotation marks are as each keyboard has them."""
+    if not isinstance(words, Mapping):
+        return None
+    plain = said.translate(_SIGNS)
+    for word, name in cast("Mapping[str, object]", words).items():
+        chinese = name if isinstance(name, str) else str(getattr(name, "zh", ""))
+        if plain and chinese.translate(_SIGNS) == plain:
+            return word
+    return None
 
 
 class Gazetteer(msgspec.Struct, frozen=True):
@@ -127,10 +146,8 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()/;,-]{2,39}")
 
 def unit(new: NewUnit, id_: str, known: Gazetteer, pinyin: Callable[[str], str]) -> UnitRecord:
     check = Checker()
-    tags = sorted(set(new.tags or []))
-    for tag in tags:
-        check.one_of("tags", tag, TAGS, required=True)
-    premises = check.one_of("premises", new.premises, tuple(Premises), required=True)
+    tags = sorted({check.one_of("tags", tag, TAGS, required=True) for tag in new.tags or []})
+    premises = check.one_of("premises", new.premises, PREMISES_ZH, required=True)
     community = check.line("community", new.community, 12)
     area_code = new.area_code.strip()
     name = check.line("name", new.name, required=True)
