@@ -214,7 +214,7 @@ async def test_a_device_is_missed_by_the_period_of_its_model(town: Town, pool: P
         rows = prepare.device_models()
         await registry_models.settle(conn, rows)
         often = next(row for row in rows if row.device_class == "electrical_4g")
-        town.carrier.recognised("ctwing", "often", often.name)
+        town.carrier.recognised.recognised("ctwing", "often", often.name)
         await _told(conn, town)
         asked = "select d.address, n.patience from registry.device d join registry.device_now n using (number)"
         patience = {row["address"]: row["patience"] for row in await conn.fetch(asked)}

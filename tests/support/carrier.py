@@ -14,10 +14,11 @@ import httpx
 import uvicorn
 
 from zhigan.gateways.carriers.door import Application, Door, Message, Receive, Scope, Send, Terms
+from zhigan.gateways.carriers.downlink import Downlink
 from zhigan.gateways.carriers.line import Line
 from zhigan.gateways.carriers.taker import Taker
 from zhigan.gateways.intake import Intake
-from zhigan.protocols.carriers import onenet
+from zhigan.protocols.carriers import Report, onenet
 from zhigan.runtime.clock import Clock
 
 SECRET = "a-long-secret"
@@ -52,13 +53,26 @@ def ocean(device: str, when: str, data: object, service: str = "Report") -> byte
 
 
 class Recognised:
-    """What the registry would be told."""
+    """What the registry and the downlink would be told."""
 
     def __init__(self) -> None:
         self.models: dict[tuple[str, str], str] = {}
+        self.names: dict[tuple[str, str], tuple[str, str]] = {}
+        self.downlink: Downlink | None = None
 
-    def __call__(self, gateway: str, address: str, model: str) -> None:
+    def recognised(self, gateway: str, address: str, model: str) -> None:
         self.models[gateway, address] = model
+
+    def carried(self, gateway: str, address: str, product: str, name: str) -> None:
+        self.names[gateway, address] = (product, name)
+
+    def answered(self, gateway: str, report: Report) -> None:
+        if self.downlink is not None:
+            self.downlink.answered(gateway, report)
+
+    def said(self, gateway: str, address: str, operations: int) -> None:
+        if self.downlink is not None:
+            self.downlink.said(gateway, address, operations)
 
 
 class Carrier:

@@ -122,11 +122,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     approved_name: str | None = None
     approved_at: int | None = None
     leased_until: int | None = None
+    handed_at: int | None = None
+    outside_id: str | None = None
     owned: Owned = Owned()
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway takes: `root` is the device that holds the connection, `address` the one that is meant."""
+    """What a gateway takes: `root` is the device that holds the connection, `address` the one that is meant.
+
+    `handed_at`: another platform may have it since then; `outside_id` is its id there.
+    """
 
     id: str
     device_id: str
@@ -136,3 +141,5 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     arguments: Arguments
     expires_at: int
+    handed_at: int | None = None
+    outside_id: str | None = None

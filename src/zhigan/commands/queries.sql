@@ -47,10 +47,12 @@ from (
   for update skip locked
 ) due
 where c.id = due.id
-returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.arguments, c.expires_at, c.requested_at
+returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.arguments, c.expires_at, c.requested_at,
+          c.handed_at, c.outside_id
 
 -- name: duties
-select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at
+select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at,
+       handed_at, outside_id
 from commands.command
 where state = 'acknowledged' and command = 'check_duty' and gateway = $1
 order by changed_at, id
@@ -61,6 +63,36 @@ where state in ('awaiting_approval', 'pending', 'sent') and expires_at <= $1
   and (leased_until is null or leased_until <= $1)
 order by expires_at
 limit $2
+
+-- name: handing
+-- From here on the other platform may have it. Nothing is handed that has ended or was handed before.
+update commands.command set handed_at = $2
+where id = $1::uuid and state = 'pending' and handed_at is null
+returning id
+
+-- name: not_handed
+-- The other platform does not have it, that is certain: it is due again at $2.
+update commands.command set handed_at = null, leased_until = $2
+where id = $1::uuid and state = 'pending' and outside_id is null
+
+-- name: keep_outside_id
+update commands.command set outside_id = $2 where id = $1::uuid and outside_id is null
+
+-- name: by_outside
+select id from commands.command where gateway = $1 and outside_id = $2 order by requested_at desc limit 1
+
+-- name: known_outside
+-- Which of these ids are of commands that we know.
+select outside_id from commands.command where gateway = $1 and outside_id = any ($2::text[])
+
+-- name: carried
+-- On their way through another platform, without a word since $2.
+select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at, state,
+       handed_at, outside_id
+from commands.command
+where gateway = $1 and outside_id is not null and state in ('sent', 'acknowledged') and changed_at <= $2
+order by changed_at
+limit $3
 
 -- name: notify
 select pg_notify('zhigan_command', $1)

@@ -33,7 +33,7 @@ OWN_ROLES = COMMAND_ROLES | {Role.OWNER}
 
 
 class Kind(NamedTuple):
-    """`life`: how long it may wait for approval, then for being sent and answered."""
+    """`life`: how long it may wait for approval, then for being sent and answered; `asleep`: the same if it sleeps."""
 
     name: Name
     zh: str
@@ -42,22 +42,31 @@ class Kind(NamedTuple):
     arguments: type[Arguments]
     life: int
     approval: bool = False
+    asleep: int = 0
 
 
 KINDS: dict[Name, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(Name.SYNC_CLOCK, "同步时钟", "set the clock", COMMAND_ROLES, Nothing, 10 * MINUTE),
-        Kind(Name.QUERY_STATE, "查询状态", "ask for its state", COMMAND_ROLES, Nothing, 10 * MINUTE),
+        Kind(Name.SYNC_CLOCK, "同步时钟", "set the clock", COMMAND_ROLES, Nothing, 10 * MINUTE, asleep=26 * HOUR),
+        Kind(Name.QUERY_STATE, "查询状态", "ask for its state", COMMAND_ROLES, Nothing, 10 * MINUTE, asleep=26 * HOUR),
         Kind(Name.CHECK_DUTY, "查岗", "check who is on duty", COMMAND_ROLES, CheckDuty, 10 * MINUTE),
-        Kind(Name.SILENCE, "消音", "quiet the sounder", OWN_ROLES, Silence, 2 * MINUTE),
-        Kind(Name.SELF_TEST, "自检", "test itself", OWN_ROLES, Nothing, 24 * HOUR),
-        Kind(Name.SET_PARAMETERS, "设置参数", "set parameters", COMMAND_ROLES, SetParameters, 48 * HOUR),
-        Kind(Name.CLOSE_VALVE, "关闭阀门", "close the valve", COMMAND_ROLES, CloseValve, 2 * MINUTE),
+        Kind(Name.SILENCE, "消音", "quiet the sounder", OWN_ROLES, Silence, 2 * MINUTE, asleep=10 * MINUTE),
+        Kind(Name.SELF_TEST, "自检", "test itself", OWN_ROLES, Nothing, 24 * HOUR, asleep=50 * HOUR),
+        Kind(
+            Name.SET_PARAMETERS, "设置参数", "set parameters", COMMAND_ROLES, SetParameters, 48 * HOUR, asleep=74 * HOUR
+        ),
+        Kind(
+            Name.CLOSE_VALVE, "关闭阀门", "close the valve", COMMAND_ROLES, CloseValve, 2 * MINUTE, asleep=10 * MINUTE
+        ),
         Kind(Name.CUT_POWER, "切断电源", "cut the power", CUT_ROLES, CutPower, 10 * MINUTE, approval=True),
     )
 }
-"""Battery devices are awake once a day: what is not urgent waits for them."""
+"""Battery devices are awake once a day (PSM): what is not urgent waits for one report of theirs, or two. What quiets a
+sounder or closes a valve is for the alarm of this moment, while the device is awake: hours later it would be wrong."""
+
+SLEEPING = frozenset({"ctwing", "onenet", "huawei", "lwm2m"})
+"""Gateways whose devices are reached only when they wake."""
 
 MOVES: dict[State, frozenset[State]] = {
     State.AWAITING_APPROVAL: frozenset({State.PENDING, State.CANCELLED, State.EXPIRED}),
@@ -165,7 +174,7 @@ def cancels(command: Command, person: str, role: Role, now: int) -> None:
         raise NotYours(f"The role {role} does not cancel the command {command.name}.")
     if not legal(command.state, State.CANCELLED):
         raise Impossible(f"The command is {command.state}.")
-    if command.leased_until is not None and command.leased_until > now:
+    if command.handed_at is not None or (command.leased_until is not None and command.leased_until > now):
         raise Impossible("The command is being sent.")
 
 
@@ -175,7 +184,7 @@ def legal(before: State, after: State) -> bool:
 
 def deadline(kind: Kind, target: Target, now: int) -> int:
     """Power is never cut on a consent that ran out while the command was waiting."""
-    until = now + kind.life
+    until = now + (kind.asleep if kind.asleep and target.gateway in SLEEPING else kind.life)
     if kind.name is Name.CUT_POWER and target.cut_until is not None:
         return min(until, target.cut_until)
     return until

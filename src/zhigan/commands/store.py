@@ -151,6 +151,40 @@ async def duties(conn: Connection, gateway: str) -> list[tuple[Order, int]]:
     return [(_order(r), to_micros(r["changed_at"])) for r in await conn.fetch(SQL.duties, gateway)]
 
 
+async def handing(conn: Connection, command: str, now: int) -> bool:
+    """Said before the call: whatever becomes of it, another platform may have the command from now on."""
+    return await conn.fetchval(SQL.handing, command, to_datetime(now)) is not None
+
+
+async def not_handed(conn: Connection, command: str, again_at: int) -> None:
+    """The other platform does not have it, that is certain: it may be handed once more, from `again_at` on."""
+    await conn.execute(SQL.not_handed, command, to_datetime(again_at))
+
+
+async def handed(conn: Connection, command: str, outside_id: str, now: int) -> None:
+    """The other platform has it, under an id of its own. A command that ended meanwhile keeps the id all the same."""
+    async with conn.transaction():
+        known = await locked(conn, command)
+        await conn.execute(SQL.keep_outside_id, command, outside_id)
+        if legal(known.state, State.SENT):
+            await log.append(conn, [await _mark(conn, known, Past(now, State.SENT, "platform", ""))], now)
+
+
+async def by_outside(conn: Connection, gateway: str, outside_id: str) -> str | None:
+    found = await conn.fetchval(SQL.by_outside, gateway, outside_id)
+    return None if found is None else str(found)
+
+
+async def known_outside(conn: Connection, gateway: str, outside_ids: Sequence[str]) -> frozenset[str]:
+    return frozenset(r["outside_id"] for r in await conn.fetch(SQL.known_outside, gateway, list(outside_ids)))
+
+
+async def carried(conn: Connection, gateway: str, before: int, limit: int = 100) -> list[tuple[Order, State, int]]:
+    """What is on its way through another platform and has not changed since `before`, with its state and since when."""
+    found = await conn.fetch(SQL.carried, gateway, to_datetime(before), limit)
+    return [(_order(r), State(r["state"]), to_micros(r["changed_at"])) for r in found]
+
+
 async def mark(conn: Connection, command: str, state: State, detail: str, at: int, who: str = "platform") -> bool:
     """What became of a command, in a transaction of its own. Said twice: False, and nothing is written."""
     async with conn.transaction():
@@ -219,6 +253,8 @@ def read(record: Record) -> Command:
         approved_name=record["approved_name"],
         approved_at=None if record["approved_at"] is None else to_micros(record["approved_at"]),
         leased_until=None if record["leased_until"] is None else to_micros(record["leased_until"]),
+        handed_at=None if record["handed_at"] is None else to_micros(record["handed_at"]),
+        outside_id=record["outside_id"],
         owned=_owned(record),
     )
 
@@ -234,6 +270,8 @@ def _order(record: Record) -> Order:
         name=name,
         arguments=_arguments(name, record["arguments"]),
         expires_at=to_micros(record["expires_at"]),
+        handed_at=None if record["handed_at"] is None else to_micros(record["handed_at"]),
+        outside_id=record["outside_id"],
     )
 
 

@@ -27,6 +27,7 @@ from zhigan.bus import log as event_log
 from zhigan.bus.signals import BusOwned, SignalBus
 from zhigan.bus.spool import Spool
 from zhigan.commands import store as commands
+from zhigan.gateways.carriers.downlink import Downlink as CarriersDownlink
 from zhigan.gateways.carriers.models import Models
 from zhigan.gateways.carriers.taker import Taker
 from zhigan.gateways.gb26875.downlink import Downlink
@@ -124,23 +125,33 @@ class Hot:
         tasks.create_task(downlink.run(), name="downlink")
         tasks.create_task(self._every(EXPIRE_S, lambda c: commands.expire(c, self.clock.micros())), name="expiry")
 
-        taker = await self._carriers(intake, tasks)
+        stop_carriers = await self._carriers(intake, tasks)
 
         async def stop() -> None:
-            await taker.stop()
+            await stop_carriers()
             await server.stop()
             await downlink.close()
 
         return stop
 
-    async def _carriers(self, intake: Intake, tasks: asyncio.TaskGroup) -> Taker:
-        """What the web process' door hands over comes in here."""
-        models = Models(self._connect)
-        taker = Taker(intake, self.clock, carriers.onenet_keys(self.settings), models.recognised)
-        await taker.start(self.settings.data / "run")
+    async def _carriers(self, intake: Intake, tasks: asyncio.TaskGroup) -> Callable[[], Awaitable[None]]:
+        """What the web process' door hands over comes in here; commands go out from here."""
+        models, settings = Models(self._connect), self.settings
+        apis, book = carriers.apis(settings, self.clock), carriers.book(settings)
+        downlink = CarriersDownlink(apis, book, self.clock, self.dsn, self._connect)
+        taker = Taker(intake, self.clock, carriers.onenet_keys(settings), carriers.Onlooker(models, downlink))
+        await taker.start(settings.data / "run")
         tasks.create_task(models.run(), name="device models")
-        REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally))
-        return taker
+        tasks.create_task(downlink.run(), name="carriers' downlink")
+        figures = carriers.CarrierFigures
+        REGISTRY.register(figures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally))
+        REGISTRY.register(figures("zhigan_carrier_commands", "commands to carriers", downlink.tally))
+
+        async def stop() -> None:
+            await taker.stop()
+            await downlink.close()
+
+        return stop
 
     async def _engine(self, bus: SignalBus, intake: Intake) -> None:
         """The engine begins when the database answers; the signals wait."""

@@ -25,6 +25,14 @@ class ModelRow(msgspec.Struct, frozen=True):
     period_s: int
 
 
+class Carriage(msgspec.Struct, frozen=True):
+    """What a carrier calls a device besides its id, and the model that it turned out to be; "" where not known."""
+
+    model: str
+    product: str
+    name: str
+
+
 async def settle(conn: Connection, rows: Sequence[ModelRow]) -> None:
     """Brings in what the protocols describe; harmless when run again."""
     columns = zip(*(msgspec.structs.astuple(row) for row in rows), strict=True)
@@ -37,3 +45,14 @@ async def recognise(conn: Connection, rows: Sequence[tuple[str, str, str]]) -> f
     await conn.execute(_SQL.recognise, gateways, addresses, models)
     found = await conn.fetch(_SQL.present, gateways, addresses)
     return frozenset((row["gateway"], row["address"]) for row in found)
+
+
+async def carry(conn: Connection, rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """(gateway, address, product, name), as the carrier's last push had them; written where they changed."""
+    gateways, addresses, products, names = ([row[place] for row in rows] for place in range(4))
+    await conn.execute(_SQL.carry, gateways, addresses, products, names)
+
+
+async def carriage(conn: Connection, gateway: str, address: str) -> Carriage:
+    row = await conn.fetchrow(_SQL.carriage, gateway, address)
+    return Carriage("", "", "") if row is None else Carriage(row["model"], row["product"], row["name"])

@@ -16,3 +16,15 @@ where d.gateway = k.gateway and d.address = k.address and not d.gone and d.model
 -- name: present
 select k.gateway, k.address from unnest($1::text[], $2::text[]) k (gateway, address)
 join registry.device d on d.gateway = k.gateway and d.address = k.address and not d.gone
+
+-- name: carry
+insert into registry.carried as c (gateway, address, product, name)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+on conflict (gateway, address) do update set product = excluded.product, name = excluded.name
+where (c.product, c.name) is distinct from (excluded.product, excluded.name)
+
+-- name: carriage
+select coalesce(d.model, '') as model, coalesce(c.product, '') as product, coalesce(c.name, '') as name
+from (select $1::text as gateway, $2::text as address) asked
+left join registry.device d on d.gateway = asked.gateway and d.address = asked.address and not d.gone
+left join registry.carried c on c.gateway = asked.gateway and c.address = asked.address

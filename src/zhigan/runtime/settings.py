@@ -73,6 +73,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     onenet_signing_token: Secret | None = None
     onenet_aes_key: Secret | None = None
     carrier_hosts: tuple[Network, ...] = ()
+    carrier_orders: Path | None = None
+    ctwing_api: str = "https://ag-api.ctwing.cn"
+    ctwing_app_key: Secret | None = None
+    ctwing_app_secret: Secret | None = None
+    ctwing_master_keys: Secret | None = None
+    onenet_api: str = "https://iot-api.heclouds.com"
+    onenet_access_keys: Secret | None = None
+    huawei_api: str = ""
+    huawei_app_id: Secret | None = None
+    huawei_app_secret: Secret | None = None
+    huawei_cert: Path | None = None
+    huawei_ca: Path | None = None
+    iotda_api: str = ""
+    iotda_iam: str = ""
+    iotda_project: str = ""
+    iotda_user: str = ""
+    iotda_password: Secret | None = None
     sip: Endpoint | None = None
     log_level: str = "info"
     log_format: str = "auto"
@@ -116,6 +133,23 @@ def _read(source: "_Source") -> Settings:
         onenet_signing_token=source.switched("ONENET_SIGNING_TOKEN", Secret, None, "the token entered at OneNET"),
         onenet_aes_key=source.switched("ONENET_AES_KEY", _aes_key, None, "OneNET's key of 43 or 16 characters"),
         carrier_hosts=source.get("CARRIER_HOSTS", _networks, (), "addresses or networks, joined by commas"),
+        carrier_orders=source.switched("CARRIER_ORDERS", _path, None, "a JSON file: product, command, wording"),
+        ctwing_api=source.get("CTWING_API", _address, standard.ctwing_api, _ADDRESS),
+        ctwing_app_key=source.switched("CTWING_APP_KEY", Secret, None, "the application's key at CTWing"),
+        ctwing_app_secret=source.switched("CTWING_APP_SECRET", Secret, None, "the application's secret at CTWing"),
+        ctwing_master_keys=source.switched("CTWING_MASTER_KEYS", _pairs, None, _PAIRS),
+        onenet_api=source.get("ONENET_API", _address, standard.onenet_api, _ADDRESS),
+        onenet_access_keys=source.switched("ONENET_ACCESS_KEYS", _pairs, None, _PAIRS),
+        huawei_api=source.get("HUAWEI_API", _address, "", _ADDRESS),
+        huawei_app_id=source.switched("HUAWEI_APP_ID", Secret, None, "the application's id at OceanConnect"),
+        huawei_app_secret=source.switched("HUAWEI_APP_SECRET", Secret, None, "the application's secret"),
+        huawei_cert=source.switched("HUAWEI_CERT", _path, None, "a PEM file with our certificate and key"),
+        huawei_ca=source.switched("HUAWEI_CA", _path, None, "a PEM file with OceanConnect's authority"),
+        iotda_api=source.get("IOTDA_API", _address, "", _ADDRESS),
+        iotda_iam=source.get("IOTDA_IAM", _address, "", _ADDRESS),
+        iotda_project=source.get("IOTDA_PROJECT", str, "", "the project's id"),
+        iotda_user=source.get("IOTDA_USER", _domain_user, "", "DOMAIN/USER"),
+        iotda_password=source.switched("IOTDA_PASSWORD", Secret, None, "the IAM user's password"),
         sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
         log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),
@@ -198,6 +232,8 @@ LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "console", "json")
 _ENDPOINT = "HOST:PORT, such as 127.0.0.1:8119 or [::1]:8119"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_ADDRESS = "https://host"
+_PAIRS = "PRODUCT:KEY, joined by commas"
 _LONG_ENOUGH = "a secret of at least 8 characters, none of them a blank"
 
 
@@ -233,6 +269,35 @@ def _aes_key(text: str) -> Secret:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _address(text: str) -> str:
+    """Where an interface is served, without a slash at its end."""
+    scheme, mark, rest = text.partition("://")
+    if scheme not in ("https", "http") or not mark or not rest or any(c.isspace() for c in text):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _pairs(text: str) -> Secret:
+    for part in text.split(","):
+        name, colon, key = part.strip().partition(":")
+        if not colon or not name or not key:
+            raise ValueError(text)
+    return Secret(text)
+
+
+def pairs(secret: Secret | None) -> dict[str, str]:
+    """Of `NAME:KEY,NAME:KEY`, each name's key."""
+    parts = secret.reveal().split(",") if secret is not None else []
+    return {name: key for name, _, key in (part.strip().partition(":") for part in parts)}
+
+
+def _domain_user(text: str) -> str:
+    domain, slash, user = text.partition("/")
+    if not slash or not domain or not user:
+        raise ValueError(text)
+    return text
 
 
 def _url(*schemes: str) -> Callable[[str], Secret]:

@@ -1,7 +1,8 @@
 """Which model a device turned out to be, told to the registry, so that its own period decides when it is silent.
 
-Enters: what the taker recognised. Leaves: `registry.device.model`, where nobody had written one. A device that the
-registry does not have yet (the engine discovers it a moment later) is tried again for a while. Absent: recognising.
+Enters: what the taker recognised, and the carrier's own names of a device. Leaves: `registry.device.model`, where
+nobody had written one; `registry.carried`, without which no command finds its way. A device that the registry does not
+have yet (the engine discovers it a moment later) is tried again for a while. Absent: recognising.
 """
 
 import asyncio
@@ -24,10 +25,15 @@ class Models:
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
         self._connect = connect
         self._waiting: dict[tuple[str, str], tuple[str, int]] = {}
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
 
     def recognised(self, gateway: str, address: str, model: str) -> None:
         if len(self._waiting) < WAITING_MAX:
             self._waiting[gateway, address] = (model, TRIES)
+
+    def carried(self, gateway: str, address: str, product: str, name: str) -> None:
+        if len(self._names) < WAITING_MAX:
+            self._names[gateway, address] = (product, name)
 
     async def run(self) -> None:
         conn: Connection | None = None
@@ -43,6 +49,10 @@ class Models:
 
     async def tell(self, conn: Connection) -> None:
         """One round: those that the registry knows are done, the others wait for the next."""
+        for keys in _parts(list(self._names)):
+            await registry.carry(conn, [(*key, *self._names[key]) for key in keys])
+            for key in keys:
+                self._names.pop(key, None)
         for keys in _parts(list(self._waiting)):
             found = await registry.recognise(conn, [(*key, self._waiting[key][0]) for key in keys])
             for key in keys:

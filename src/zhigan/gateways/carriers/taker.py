@@ -34,8 +34,16 @@ class Where(msgspec.Struct):
     key: str
 
 
-class Recognised(Protocol):
-    def __call__(self, gateway: str, address: str, model: str) -> None: ...
+class Onlooker(Protocol):
+    """Who wants to know more than the signals: the registry (models, the carrier's names), the downlink (answers)."""
+
+    def recognised(self, gateway: str, address: str, model: str) -> None: ...
+
+    def carried(self, gateway: str, address: str, product: str, name: str) -> None: ...
+
+    def answered(self, gateway: str, report: Report) -> None: ...
+
+    def said(self, gateway: str, address: str, operations: int) -> None: ...
 
 
 class _Push:
@@ -50,15 +58,16 @@ class _Push:
 
 
 class Taker:
-    """`await start(folder)`; `recognised` is called when a device is of a model for the first time."""
+    """`await start(folder)`; the onlooker is told of a model, or of a carrier's names, when they are new here."""
 
-    def __init__(self, intake: Intake, clock: Clock, keys: onenet.Keys | None, recognised: Recognised) -> None:
+    def __init__(self, intake: Intake, clock: Clock, keys: onenet.Keys | None, onlooker: Onlooker) -> None:
         self.intake = intake
         self.clock = clock
         self.tally = Tally()
-        self._recognised = recognised
+        self._onlooker = onlooker
         self._hints: dict[tuple[str, str], str] = {}
         self._second_names: dict[tuple[str, str], str] = {}
+        self._carried: dict[tuple[str, str], tuple[str, str]] = {}
         self._parsers: dict[int, Callable[[bytes], list[Report]]] = {
             Carrier.CTWING: ctwing.parse,
             Carrier.HUAWEI: huawei.parse,
@@ -116,6 +125,7 @@ class Taker:
         hint = self._hints.get(at, "")
         done = translate(carrier, report, hint, now)
         self.tally.add(carrier, "reports")
+        self._told(carrier, report, done.signals)
         if done.model is None:
             if done.broken:
                 self.tally.add(carrier, "broken_payloads")
@@ -125,8 +135,26 @@ class Taker:
             if len(self._hints) >= HINTS_MAX:
                 self._hints.clear()
             self._hints[at] = done.model.name
-            self._recognised(carrier, report.device, done.model.name)
+            self._onlooker.recognised(carrier, report.device, done.model.name)
         return (report.device, done.signals, done.window) if done.signals else None
+
+    def _told(self, carrier: str, report: Report, signals: list[Signal]) -> None:
+        """What a command needs later: the carrier's own names, its answers, and what the device says itself."""
+        if report.kind is ReportKind.COMMAND:
+            self._onlooker.answered(carrier, report)
+            return
+        if report.kind is not ReportKind.LINK:
+            operations = 0
+            for signal in signals:
+                operations |= signal.operations
+            self._onlooker.said(carrier, report.device, operations)
+        if report.product:
+            at, names = (carrier, report.device), (report.product, report.name)
+            if self._carried.get(at) != names:
+                if len(self._carried) >= HINTS_MAX:
+                    self._carried.clear()
+                self._carried[at] = names
+                self._onlooker.carried(carrier, report.device, *names)
 
     def _named(self, carrier: str, report: Report) -> Report:
         """OneNET Studio tells of on-line and off-line by the device's name, of all else by its id too."""

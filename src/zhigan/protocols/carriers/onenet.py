@@ -53,6 +53,7 @@ class _Told(msgspec.Struct):
     status: Loose = None
     time: Loose = None
     id: Loose = None
+    code: Loose = None
 
 
 class _Notice(msgspec.Struct, rename="camel"):
@@ -80,6 +81,8 @@ _TEXT: Final = msgspec.json.Decoder(str)
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
 _LEGACY_KEY, _STUDIO_KEY = 43, 16
 _BLOCK: Final = 16
+_DONE: Final = ("", "0", "200")
+"""Codes by which a device says that it did what a service asked."""
 
 
 def signature(token: str, nonce: str, message: bytes) -> str:
@@ -203,7 +206,13 @@ def _studio(message: bytes) -> list[Report]:
                 for at, payload in map(_event, counted(list(data.params.items())))
             ]
         case "reply", _:
-            return [Report(kind=ReportKind.COMMAND, device=device, product=product, name=name, command=text(data.id))]
+            result = "SUCCESSFUL" if text(data.code) in _DONE else "FAILED"
+            command = text(data.id)
+            return [
+                Report(
+                    kind=ReportKind.COMMAND, device=device, product=product, name=name, command=command, result=result
+                )
+            ]
         case _:
             return [Report(kind=ReportKind.OTHER, device=device, product=product, name=name)]
 

@@ -8,10 +8,10 @@ import importlib
 import pkgutil
 from typing import Final
 
-from zhigan.protocols.carriers.devices.said import Model, PayloadError, Said, State
+from zhigan.protocols.carriers.devices.said import Model, Order, PayloadError, Said, State, Told, Value
 from zhigan.protocols.carriers.model import Payload
 
-__all__ = ["BY_NAME", "MODELS", "Model", "PayloadError", "Said", "State", "read"]
+__all__ = ["BY_NAME", "MODELS", "Model", "Order", "PayloadError", "Said", "State", "Told", "Value", "read"]
 
 
 def _found() -> tuple[Model, ...]:

@@ -1,10 +1,10 @@
-"""What a device said, in the city's words, and what a model is. The folders beside this file use nothing else.
+"""What a device said and what it is told, in the city's words, and what a model is. The folders use nothing else.
 
-Enters: nothing. Leaves: `Said`, `Model`, `State`, and how fields are read leniently. Absent: any one model.
+Enters: nothing. Leaves: `Said`, `Told`, `Model`, `State`, and how fields are read leniently. Absent: any one model.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -45,10 +45,57 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     note: str = ""
 
 
+Value = str | int | float | bool
+Order = Mapping[str, Value]
+"""Names and values that a person gave with a command: `basis` of a silence, the parameters of set_parameters."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes down: `raw` bytes for a device that reads bytes, else a service of its thing model with parameters.
+
+    `method` is OceanConnect's and IoTDA's name of the command within the service; "": the service's own name.
+    """
+
+    raw: bytes = b""
+    service: str = ""
+    method: str = ""
+    params: dict[str, Value] = {}
+
+
+Encoder = Callable[[Order], Told]
+
+
+def called(service: str, *names: str, **fixed: Value) -> Encoder:
+    """A service of the thing model: with `fixed`, and with the arguments of these names ("*": all of them)."""
+
+    def encode(order: Order) -> Told:
+        wanted = order if "*" in names else {name: order[name] for name in names if name in order}
+        return Told(service=service, params={**fixed, **wanted})
+
+    return encode
+
+
+THING_MODEL: Final[dict[str, Encoder]] = {
+    "query_state": called("query_state"),
+    "silence": called("silence"),
+    "self_test": called("self_test"),
+    "set_parameters": called("set_parameters", "*"),
+    "close_valve": called("close_valve"),
+    "sync_clock": called("sync_clock"),
+}
+"""Services as docs/protocols/carriers.md asks them to be named in the product's model at the carrier: there a product's
+owner decides on names, not the device. Who named them otherwise says so in the orders file (gateways/carriers)."""
+
+
+def thing_model(*commands: str) -> dict[str, Encoder]:
+    return {command: THING_MODEL[command] for command in commands}
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """One folder. `mark` must stand in every payload of it; `read` answers None for a payload that is not its own.
 
-    `period_s`: how often it reports by itself; 0: as its class does (vocabulary.devices).
+    `period_s`: how often it reports by itself; 0: as its class does (vocabulary.devices). `orders`: commands (words of
+    the contract) that can be put into its own form; a command that is not there is never sent.
     """
 
     name: str
@@ -59,6 +106,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     mark: bytes
     read: Callable[[Payload], tuple[Said, ...] | None]
     period_s: int = 0
+    orders: Mapping[str, Encoder] = {}
 
 
 def measured(**values: float | None) -> tuple[tuple[int, float], ...]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from zhigan.protocols.carriers.devices.said import Model, PayloadError, Said, fields_of, measured
+from zhigan.protocols.carriers.devices.said import Model, PayloadError, Said, fields_of, measured, thing_model
 from zhigan.protocols.carriers.model import Payload
 from zhigan.vocabulary.conditions import Condition, Operation
 
@@ -85,4 +85,5 @@ MODEL: Final = Model(
     device_class="electrical_nb",
     mark=b'{"',
     read=_read,
+    orders=thing_model("query_state", "self_test", "set_parameters"),
 )

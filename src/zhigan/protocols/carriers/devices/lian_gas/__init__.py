@@ -2,13 +2,24 @@
 
 Above the high limit it is above the low one too. Its heartbeat has another set of fields, with the card's number in it.
 Meanings of `valve_state`, `fan_state` and `medium` beyond their names are not published: they are kept as text.
+It can be told to close its valve, and there is no order that opens it.
 """
 
 from typing import Final
 
 import msgspec
 
-from zhigan.protocols.carriers.devices.said import Model, Said, State, dbm, fields_of, measured, state_of, told
+from zhigan.protocols.carriers.devices.said import (
+    Model,
+    Said,
+    State,
+    dbm,
+    fields_of,
+    measured,
+    state_of,
+    thing_model,
+    told,
+)
 from zhigan.protocols.carriers.model import Payload
 from zhigan.vocabulary.conditions import GASES, Condition
 
@@ -74,4 +85,5 @@ MODEL: Final = Model(
     device_class="nb_gas",
     mark=b'"battery_v',
     read=_read,
+    orders=thing_model("silence", "self_test", "query_state", "set_parameters", "close_valve"),
 )

@@ -1,13 +1,24 @@
 """力安 smoke detector over NB-IoT: OceanConnect profile `notification` through CTWing.
 
 One status field says everything: 7 is normal in all respects. RSRP comes without its sign.
+It says itself that it was told to be quiet (8, 9): the proof of a silence.
 """
 
 from typing import Final
 
 import msgspec
 
-from zhigan.protocols.carriers.devices.said import Model, Said, State, dbm, fields_of, measured, state_of, told
+from zhigan.protocols.carriers.devices.said import (
+    Model,
+    Said,
+    State,
+    dbm,
+    fields_of,
+    measured,
+    state_of,
+    thing_model,
+    told,
+)
 from zhigan.protocols.carriers.model import Payload
 from zhigan.vocabulary.conditions import Condition, Operation
 
@@ -62,4 +73,5 @@ MODEL: Final = Model(
     device_class="nb_battery",
     mark=b'"Alarm_Status"',
     read=_read,
+    orders=thing_model("silence", "self_test", "query_state", "set_parameters"),
 )

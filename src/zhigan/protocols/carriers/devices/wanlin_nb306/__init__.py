@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from zhigan.protocols.carriers.devices.said import Model, Said, State, fields_of, measured, state_of, told
+from zhigan.protocols.carriers.devices.said import Model, Said, State, fields_of, measured, state_of, thing_model, told
 from zhigan.protocols.carriers.model import Payload
 from zhigan.vocabulary.conditions import Condition, Operation
 
@@ -55,4 +55,5 @@ MODEL: Final = Model(
     device_class="nb_battery",
     mark=b'"devState"',
     read=_read,
+    orders=thing_model("silence", "self_test", "query_state", "set_parameters"),
 )
