@@ -15,6 +15,7 @@ from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.events import EventType
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.roles import Role
 
 FIRE = bytes.fromhex(
@@ -290,6 +291,24 @@ async def test_pages_hold_while_rows_come(web, pool):
     assert page["next"] is None
     assert (len(seen), len(set(seen)), incident_id(99) in seen) == (12, 12, False)
     assert (await duty.get("/incidents?limit=100000")).status_code == 200
+
+
+async def test_a_list_is_taken_out_as_it_is_narrowed(web, pool):
+    await happen(pool, *(opened(n, at=NOON + n * SECOND) for n in range(1, 6)))
+    duty = await web.person("duty", Role.DUTY)
+    await duty.post(f"/incidents/{incident_id(2)}/dismiss", json={"cause": "U1"})
+    for asked, count in (
+        ({}, 5), ({"outcome": "false_alarm"}, 1), ({"outcome": "fire"}, 0), ({"cause": "U1"}, 1),
+        ({"industry": "post"}, 0),
+        ({"until": to_datetime(NOON + 3 * SECOND).isoformat(), "since": to_datetime(NOON).isoformat()}, 2),
+    ):  # fmt: skip
+        assert len((await duty.get("/incidents", params=asked)).json()["items"]) == count, asked
+        head, *rows = (await duty.get("/incidents/export.csv", params={**asked, "encoding": "utf-8"})).text.splitlines()
+        assert len(rows) == count and head.startswith("id,grade,kind,state"), asked
+    assert "U1" in (await duty.get("/incidents/export.csv?outcome=false_alarm")).text
+    outside = await web.person("out", Role.ADMIN, "area:360803")
+    assert len((await outside.get("/incidents/export.csv")).text.splitlines()) == 1
+    assert (await duty.get("/incidents", params={"until": "2026-01-01T00:00:00"})).status_code == 400
 
 
 async def test_a_list_is_brief_when_asked(web, pool):

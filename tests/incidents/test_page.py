@@ -9,13 +9,16 @@ import msgspec
 import pytest
 
 from support.happenings import NOON, SECOND, incident_id, joined, opened, place
+from support.web import Web
 from zhigan.bus import log
+from zhigan.incidents import api
 from zhigan.incidents.press import Press, Unprinted
 from zhigan.incidents.proof import verify
 from zhigan.incidents.report import document
 from zhigan.incidents.shelf import MOST_BYTES, Shelf, plain_name, type_of
 from zhigan.incidents.store import apply
 from zhigan.incidents.views import IncidentView
+from zhigan.registry import api as registry_api
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
@@ -81,6 +84,27 @@ async def test_a_detectors_past_counts_what_was_false(web, pool):
     assert [e["cause"] for e in past["latest"]] == ["U1", "D1", "F2", "T1", "E1"]
     assert past["latest"][0]["id"] == incident_id(2)
     assert (past["name"], past["last_test_seen"]) == ("1号楼感烟0", None)
+
+
+async def test_a_place_remembers_what_its_former_device_did(pool, hand_clock, tmp_path):
+    handlers = [*api.handlers, *registry_api.handlers]
+    web = Web(pool, hand_clock, handlers, tmp_path, {"shelf": Shelf(tmp_path), "press": Press(), "importable": {}})
+    operator = await web.person("op", Role.OPERATOR)
+    unit = {"code": "U9", "name": "九", "premises": "crowded", "area_code": "360802", "lon": 114.99, "lat": 27.11}
+    made = (await operator.post("/units", json=unit)).json()
+    body = {"unit_id": made["id"], "name": "走廊烟感", "type": "smoke", "gateway": "ctwing", "address": "D-1"}
+    old = (await operator.post("/devices", json=body)).json()["id"]
+    await again(pool, 2, 3, old, "U1", "false_alarm")
+    await again(pool, 3, 4, old, "F1", "fire")
+    new = (await operator.post(f"/devices/{old}/replace", json={"address": "D-2"})).json()["id"]
+    await again(pool, 4, 1, new, "E1", "false_alarm")
+    for asked, own in ((new, 1), (old, 2)):
+        past = (await operator.get(f"/devices/{asked}/past")).json()
+        assert past["year"] == {"incidents": 3, "false_alarms": 2}, "of the place"
+        assert (past["own"]["incidents"], past["before"]) == (own, 1)
+    assert [(e["cause"], e["own"]) for e in past["latest"]] == [("E1", False), ("U1", True), ("F1", True)]
+    outside = await web.person("out", Role.ADMIN, OUTSIDE)
+    assert (await outside.get(f"/devices/{new}/past")).status_code == 404
 
 
 async def test_the_past_outside_the_scope_is_not_told(web, pool):

@@ -48,6 +48,7 @@ async def place(web: Web) -> dict[str, str]:
     unit = await made("/units", {"code": "U1", "name": "一", **JIZHOU, **more})
     device = await made("/devices", {**PART, "unit_id": unit["id"], "address": "D-1"})
     building = await made(f"/units/{unit['id']}/buildings", {"code": "1", "name": "1号楼"})
+    floor = await made(f"/buildings/{building['id']}/floors", {"name": "1F"})
     contact = await made(f"/units/{unit['id']}/contacts", CONTACT)
     part = await made(f"/units/{unit['id']}/key-parts", PART_OF)
     organisation = await made("/organisations", {**STATION, "area_code": "360802"})
@@ -62,6 +63,7 @@ async def place(web: Web) -> dict[str, str]:
     return {
         "unit_id": unit["id"], "device_id": device["id"], "building_id": building["id"], "contact_id": contact["id"],
         "test_id": test["id"], "hydrant_id": listed[0]["id"], "part_id": part["id"],
+        "floor_id": floor["id"],
         "organisation_id": organisation["id"],
     }  # fmt: skip
 
@@ -95,6 +97,9 @@ def things(place: dict[str, str]) -> list[tuple[str, str, dict | None]]:
         ("PATCH", "/key-parts/{part_id}", {"name": "x"}),
         ("POST", "/devices/adopt", {"items": [{"id": place["unit_id"]}], "unit_id": place["unit_id"]}),
         ("DELETE", "/key-parts/{part_id}", None),
+        ("POST", "/buildings/{building_id}/floors", {"name": "5F"}),
+        ("PATCH", "/floors/{floor_id}", {"name": "6F"}),
+        ("DELETE", "/floors/{floor_id}", None),
         ("DELETE", "/buildings/{building_id}", None),
         ("DELETE", "/contacts/{contact_id}", None),
     ]
@@ -184,6 +189,8 @@ ALLOWED: dict[tuple[str, str], frozenset[Role]] = {
     ("PATCH", "/devices/{device_id}"): INSTALL_ROLES,
     ("POST", "/devices"): INSTALL_ROLES,
     ("POST", "/devices/{device_id}/replace"): INSTALL_ROLES,
+    ("POST", "/buildings/{building_id}/floors"): INSTALL_ROLES,
+    ("PATCH", "/floors/{floor_id}"): INSTALL_ROLES,
 }
 TESTERS = {
     "duty",
@@ -237,7 +244,7 @@ async def test_without_the_compiled_predicate_row_security_hides_all_the_same(we
             assert len(await units.listed(conn, Scope(), units.UnitsAsked(q="一"), 10)) == count
             assert len(await devices.listed(conn, Scope(), devices.DevicesAsked(), 10)) == count
             assert len(await units.tests(conn, Scope(), units.TestsAsked(now=web.clock.now()), 10)) == count
-            for table in ("unit", "building", "contact", "test_mode", "device", "device_now", "key_part"):
+            for table in ("unit", "building", "contact", "test_mode", "device", "device_now", "key_part", "floor"):
                 assert await conn.fetchval(f"select count(*) from registry.{table}") == count, (scope, table)
             if scope != "unit:U1":
                 assert len(await hydrants.listed(conn, Scope(), hydrants.HydrantsAsked(), 10)) == count

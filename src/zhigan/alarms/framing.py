@@ -14,7 +14,6 @@ from zhigan.registry.model import DeviceContext, TestMode, UnitContext
 from zhigan.vocabulary.premises import Premises, PremisesClass
 
 _HOUSING = frozenset({Premises.HIGH_RISE_RESIDENTIAL, Premises.LOW_RISE_RESIDENTIAL, Premises.SHANTY})
-_FLOOR = re.compile(r"^(?P<below>[Bb负地下-]*)\s*(?P<number>\d{1,3})")
 
 
 def case_key(row: DeviceContext) -> str:
@@ -28,19 +27,10 @@ def registered(row: DeviceContext) -> bool:
     return row.state != "discovered" or (row.parent is not None and row.unit_id is not None)
 
 
-def floor_number(text: str) -> int | None:
-    """`12`, `12层`, `B1`, `负1层`, `-2` → a number; None where it is none."""
-    found = _FLOOR.match(text.strip())
-    if found is None:
-        return None
-    number = int(found["number"])
-    return -number if found["below"] else number
-
-
 def locus(row: DeviceContext) -> Locus:
     return locus_of(
         building=row.building_id or "",
-        floor=floor_number(row.floor),
+        floor=rules.floor_number(row.floor),
         compartment=row.compartment,
         flat=row.flat,
         gateway=row.gateway,

@@ -8,26 +8,28 @@ whichever list it stands in, so that a link to an attention row goes on working 
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+from litestar.response import Stream
 
 from zhigan.bus import log
-from zhigan.incidents import flood_api, page_api, reading, responses_api, store, views
+from zhigan.incidents import export, flood_api, page_api, reading, responses_api, store, views
 from zhigan.incidents.addressed import found, overtaken, uuid_text
-from zhigan.incidents.model import Actor, State
+from zhigan.incidents.model import Actor, Outcome, State
 from zhigan.incidents.reading import Filters
 from zhigan.incidents.rows import iso
 from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import EPOCH
-from zhigan.webapi import pages, problems
+from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
+from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
@@ -74,23 +76,32 @@ async def provide_filters(
     area: FromQuery[str | None] = None,
     why: FromQuery[str | None] = None,
     since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
+    outcome: FromQuery[str | None] = None,
+    cause: FromQuery[str | None] = None,
+    industry: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
-    """`state`, `grade`, `kind` take several values with commas between; `since` is the time of receipt; `why` is the
-    first reason; `none` as `building_id` or `why` asks for what has none."""
-    if since is not None and since.tzinfo is None:
-        raise problems.invalid("since", "a time with its offset (RFC 3339)")
+    """`state`, `grade`, `kind`, `outcome` take several values with commas between; `since` (and not before `until`) is
+    the time of receipt; `why` is the first reason; `none` as `building_id` or `why` asks for what has none."""
+    for field, moment in (("since", since), ("until", until)):
+        if moment is not None and moment.tzinfo is None:
+            raise problems.invalid(field, "a time with its offset (RFC 3339)")
     return Filters(
         states=_several("state", State, states),
         grades=[Grade[name] for name in _texts("grade", Grade.__members__, grade)],
         kinds=_several("kind", Kind, kind),
+        outcomes=_several("outcome", Outcome, outcome),
         unit_id=None if unit_id is None else uuid_text("unit_id", unit_id),
         building_id="" if building_id == NONE else building_id and uuid_text("building_id", building_id),
         area=_short("area", area),
         why="" if why == NONE else _short("why", why),
         since=since,
+        until=until,
+        industry=_short("industry", industry),
+        cause=_short("cause", cause),
         q=(q or "")[:200],
         open=running,
         after=_after(cursor),
@@ -136,6 +147,21 @@ def _controller(named: Named) -> type[Controller]:
         ) -> Page[views.IncidentView]:
             """Newest first, by the time of receipt. `brief`: without alarms and timelines."""
             return await _list(db, principal, named.queue, filters, limit, brief=brief)
+
+        @get("/export.csv", operation_id=f"export{named.many}", opt={UNCOMPRESSED: True}, dependencies=FILTERED)
+        async def exported(
+            self,
+            principal: Caller,
+            db: Db,
+            clock: Time,
+            filters: Narrowed,
+            encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+        ) -> Stream:
+            """All that the list shows to the same question, as CSV; that it was taken out is written too."""
+            async with db.owner() as conn:
+                await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
+            rows = export.batches(db, principal, named.queue, filters)
+            return downloads.download(f"{named.path[1:]}.csv", export.COLUMNS, rows, encoding)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
         async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:

@@ -219,7 +219,22 @@ class IncidentPage(Controller):
         )
 
 
-handlers: list[type[Controller]] = [IncidentPage]
+class DevicePage(Controller):
+    path = "/devices/{device_id:str}/past"
+    tags = ("incidents",)
+
+    @get(operation_id="getDevicePast")
+    async def past(self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str]) -> past.DevicePast:
+        """What the device did before, and what stood in its place before it."""
+        id_ = known(device_id)
+        async with db.bound(principal) as conn:
+            if await conn.fetchval("select 1 from registry.device where id = $1::uuid", id_) is None:
+                raise problems.not_found()
+        async with db.owner() as conn:
+            return await past.device(conn, id_, principal.scope, clock.now())
+
+
+handlers: list[type[Controller]] = [IncidentPage, DevicePage]
 
 
 def _actor(principal: Principal) -> Actor:

@@ -218,52 +218,65 @@ select d.id, case when d.profile <> '' then d.profile else coalesce(p.profile, '
 from registry.device d left join registry.device p on p.number = d.parent
 where d.id = any ($1::uuid[])
 
+-- name: spoke_in
+-- what raised the alarms of these incidents, as it was called then
+select distinct on (a.device_id) a.device_id::text as id, a.device as name, a.address
+from incidents.alarm a
+where a.incident = any ($1::uuid[]) and a.device_id is not null
+order by a.device_id, a.raised_at desc
+limit 50
+
 -- name: past_of
--- What each device of these incidents did before, the incidents themselves left out. A false alarm is one by outcome,
--- or by a cause of the groups U, E, D, H (policy.md); a merged incident counts as the one it went into. Read as the
--- owner, the scope compiled in where it says `true`: row security asked of each alarm costs half a second here.
-with named as (
-  select distinct on (a.device_id) a.device_id, a.device, a.address
-  from incidents.alarm a
-  where a.incident = any ($1::uuid[]) and a.device_id is not null
-  order by a.device_id, a.raised_at desc
-  limit 50
-)
-select n.device_id as id, n.address, coalesce(nullif(d.name, ''), n.device) as name, coalesce(d.type, '') as type,
-       coalesce(d.place, '') as place, coalesce(d.floor, '') as floor, d.last_test_seen, d.life_until,
-       p.month, p.month_false, p.year, p.year_false
-from named n
-left join registry.device d on d.id = n.device_id and true /* d */
+-- What each device did before, and what stood in its place before it (`registry.device.origin`); incidents $4 are left
+-- out. A false alarm is one by outcome, or by a cause of the groups U, E, D, H (policy.md); a merged incident counts as
+-- the one it went into. Read as the owner, the scope compiled in where it says `true`: row security asked of each alarm
+-- costs half a second here.
+select n.id::text, d.address, d.name, d.type, d.place, d.floor, d.last_test_seen, d.life_until, s.stood,
+       p.month, p.month_false, p.year, p.year_false, p.own, p.own_false
+from unnest($1::uuid[]) as n (id)
+left join registry.device d on d.id = n.id and true /* d */
+cross join lateral (
+  select coalesce(array_agg(x.id), array[n.id]) as ids, count(*) as stood from registry.device x
+  where x.number = coalesce(d.origin, d.number) or x.origin = coalesce(d.origin, d.number)
+) s
 cross join lateral (
   select count(*) filter (where e.received_at >= $2) as month,
          count(*) filter (where e.received_at >= $2 and e.wrong) as month_false,
          count(*) as year,
-         count(*) filter (where e.wrong) as year_false
+         count(*) filter (where e.wrong) as year_false,
+         count(*) filter (where e.own) as own,
+         count(*) filter (where e.own and e.wrong) as own_false
   from (
-    select distinct i.id, i.received_at,
+    select i.id, i.received_at, bool_or(a.device_id = n.id) as own,
            i.state = 'closed' and (i.outcome = 'false_alarm' or coalesce(i.cause, '') ~ '^[UEDH]') as wrong
     from incidents.alarm a
     join incidents.incident o on o.id = a.incident
     join incidents.incident i on i.id = coalesce(o.merged_into, o.id)
-    where a.device_id = n.device_id and a.raised_at >= $3 and i.desk and i.received_at >= $3
-      and i.id <> all ($1::uuid[]) and true /* i */
+    where a.device_id = any (s.ids) and a.raised_at >= $3 and i.desk and i.received_at >= $3
+      and i.id <> all ($4::uuid[]) and true /* i */
+    group by i.id
   ) e
 ) p
-order by name, n.device_id
 
 -- name: latest_of
--- The last five of each device, looked for among its newest alarms.
-select n.id as device, e.id, e.received_at, e.grade, e.kind, e.state, e.outcome, e.cause
+-- The last five of each place, looked for among the newest alarms of the devices that stood there.
+select n.id::text as device, e.id, e.received_at, e.grade, e.kind, e.state, e.outcome, e.cause, e.own
 from unnest($2::uuid[]) as n (id)
+left join registry.device d on d.id = n.id and true /* d */
 cross join lateral (
-  select i.id, i.received_at, i.grade, i.kind, i.state, i.outcome, i.cause
+  select coalesce(array_agg(x.id), array[n.id]) as ids from registry.device x
+  where x.number = coalesce(d.origin, d.number) or x.origin = coalesce(d.origin, d.number)
+) f
+cross join lateral (
+  select i.id, i.received_at, i.grade, i.kind, i.state, i.outcome, i.cause, s.own
   from (
-    select distinct coalesce(o.merged_into, o.id) as id
+    select coalesce(o.merged_into, o.id) as id, bool_or(a.device_id = n.id) as own
     from (
-      select x.incident from incidents.alarm x
-      where x.device_id = n.id order by x.raised_at desc limit 200
+      select x.incident, x.device_id from incidents.alarm x
+      where x.device_id = any (f.ids) order by x.raised_at desc limit 200
     ) a
     join incidents.incident o on o.id = a.incident
+    group by 1
   ) s
   join incidents.incident i on i.id = s.id
   where i.desk and i.id <> all ($1::uuid[]) and true /* i */

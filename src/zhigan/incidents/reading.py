@@ -13,7 +13,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.incidents import responses, views
-from zhigan.incidents.model import State
+from zhigan.incidents.model import Outcome, State
 from zhigan.incidents.rows import Row, read
 from zhigan.incidents.rules import Queue
 from zhigan.incidents.store import SQL
@@ -37,11 +37,15 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     states: Sequence[State] = ()
     grades: Sequence[Grade] = ()
     kinds: Sequence[Kind] = ()
+    outcomes: Sequence[Outcome] = ()
     unit_id: str | None = None
     building_id: str | None = None
     area: str | None = None
     why: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    industry: str | None = None
+    cause: str | None = None
     q: str = ""
     open: bool | None = None
     after: tuple[datetime, str] | None = None
@@ -159,6 +163,8 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
         asked("grade = any (${}::smallint[])", [int(g) for g in filters.grades])
     if filters.kinds:
         asked("kind = any (${}::text[])", [k.value for k in filters.kinds])
+    if filters.outcomes:
+        asked("outcome = any (${}::text[])", [o.value for o in filters.outcomes])
     for name, condition in PLAIN.items():
         if (value := getattr(filters, name)) is not None:
             asked(condition, value or None if name == "building_id" else value)
@@ -173,4 +179,7 @@ PLAIN = {
     "area": "left(area, 6) = ${}",
     "why": "coalesce(reasons -> 0 ->> 'why', '') = ${}",
     "since": "received_at >= ${}::timestamptz",
+    "until": "received_at < ${}::timestamptz",
+    "industry": "industry = ${}",
+    "cause": "cause = ${}",
 }

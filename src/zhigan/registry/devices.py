@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from zhigan.registry import rules
+from zhigan.registry import floors, rules
 from zhigan.registry.checks import DeviceRecord
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
@@ -254,6 +254,7 @@ async def add(conn: Connection, records: Sequence[DeviceRecord], now: datetime) 
             await conn.execute(
                 SQL.adopt_orphans, r["number"], r["gateway"], r["address"], r["unit_id"], r["building_id"]
             )
+    await _floors(conn, records, now)
     await _tell(conn, records)
     return {(r["gateway"], r["address"]): r["id"] for r in rows}
 
@@ -262,7 +263,12 @@ async def change(conn: Connection, records: Sequence[DeviceRecord], now: datetim
     """Adoption is a change of the row that appeared by itself. The units that devices leave are told as well."""
     left = {r["unit_id"] for r in await conn.fetch(SQL.units_of_devices, [r.id for r in records])}
     await conn.execute(SQL.change_devices, _spelled(records), now)
+    await _floors(conn, records, now)
     await _tell(conn, records, left)
+
+
+async def _floors(conn: Connection, records: Sequence[DeviceRecord], now: datetime) -> None:
+    await floors.note(conn, [(r.building_id, r.floor) for r in records if r.building_id is not None], now)
 
 
 def _spelled(records: Sequence[DeviceRecord]) -> str:

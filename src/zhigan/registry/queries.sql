@@ -207,6 +207,32 @@ set name = $2, floors_above = $3, floors_below = $4, address = $5, lon = $6, lat
     floor_area_m2 = $10
 where id = $1::uuid
 
+-- name: note_floors
+-- floors that somebody named; one of that key stays as it is
+insert into registry.floor (id, building_id, name, created_at, changed_at)
+select i::uuid, b::uuid, n, $4, $4 from unnest($1::text[], $2::text[], $3::text[]) as t (i, b, n)
+on conflict (building_id, key) do nothing
+
+-- name: floors
+select f.id::text, f.building_id::text, f.name, f.key, f.compartments, f.created_at, f.changed_at from registry.floor f
+
+-- name: add_floor
+insert into registry.floor (id, building_id, name, compartments, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $5)
+on conflict (building_id, key) do nothing returning id::text
+
+-- name: change_floor
+update registry.floor set name = $2, compartments = $3, changed_at = $4 where id = $1::uuid
+
+-- name: remove_floor
+delete from registry.floor where id = $1::uuid
+
+-- name: on_floor
+-- the living devices of a floor, however they spell it
+select d.id::text from registry.device d
+where d.building_id = $1::uuid and not d.gone and d.floor <> '' and registry.floor_key(d.floor) = $2
+order by d.number limit $3
+
 -- name: living_in_building
 select count(*) from registry.device where building_id = $1::uuid and not gone
 

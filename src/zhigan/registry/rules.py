@@ -3,6 +3,7 @@
 Enters: words, numbers, addresses. Leaves: verdicts and composed words. Absent: rows, and who may do what.
 """
 
+import re
 from collections.abc import Mapping
 
 from zhigan.registry.model import DeviceContext, DeviceState, TestMode
@@ -109,8 +110,52 @@ def place_text(place: str, building: str, floor: str, compartment: str, flat: st
     """Where, in the field's words: what somebody wrote, else composed."""
     if place:
         return f"{building} {place}" if building and building not in place else place
-    level = f"{floor}层" if floor and not floor.endswith("层") else floor
+    level = f"{floor}层" if floor[-1:].isdigit() else floor
     return " ".join(part for part in (building, level, compartment, flat) if part)
+
+
+_ARABIC = str.maketrans("一二三四五六七八九", "123456789")
+_TENS = ((r"([1-9])十([1-9])", r"\1\2"), (r"([1-9])十", r"\g<1>0"), (r"十([1-9])", r"1\1"), ("十", "10"))
+_LEVEL = re.compile(r"([B负地下-]*|F)\s*([0-9]{1,3})")
+LONGEST_FLOOR = 40
+
+
+def floor_number(text: str) -> int | None:
+    """`12`, `12F`, `十二层`, `B1`, `负一层`, `-2` → a number; None where it is none."""
+    said = text.strip().upper().translate(_ARABIC)
+    for tens, figures in _TENS:
+        said = re.sub(tens, figures, said)
+    found = _LEVEL.match(said)
+    if found is None:
+        return None
+    below = found[1] not in ("", "F")
+    return -int(found[2]) if below else int(found[2])
+
+
+def floor_key(text: str) -> str:
+    """What two spellings of one floor share; `registry.floor_key` is the same in SQL."""
+    number = floor_number(text)
+    return text.strip().upper() if number is None else str(number)
+
+
+def floor_name(text: str) -> str:
+    """As the house says it: `3` is 3F, `-1` is B1; what holds more than a number stays as it is written."""
+    said = text.strip()
+    number = floor_number(said)
+    if number is None or not re.fullmatch(r"[B负地下-]*[0-9]+层?", said.upper()):
+        return said
+    return f"B{-number}" if number < 0 else f"{number}F"
+
+
+def floor_order(floor: str) -> tuple[int, int, str]:
+    """A key that sorts from the top down; what holds no number comes last."""
+    number = floor_number(floor)
+    return (1, 0, floor) if number is None else (0, -number, floor)
+
+
+def floors_built(above: int | None, below: int | None) -> list[str]:
+    """The floors that a building has by its numbers: 1F … and B1 …"""
+    return [f"{n}F" for n in range(1, (above or 0) + 1)] + [f"B{n}" for n in range(1, (below or 0) + 1)]
 
 
 def locus(  # the order is policy.md's: flat, compartment, floor, building, unit

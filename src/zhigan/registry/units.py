@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import msgspec
 
-from zhigan.registry import checks
+from zhigan.registry import checks, floors, rules
 from zhigan.registry.checks import Gazetteer, UnitRecord
 from zhigan.registry.facts import Survey
 from zhigan.registry.listing import Question
@@ -210,8 +210,15 @@ async def add_building(conn: Connection, unit_id: str, new: NewBuilding, now: da
         fresh_id(now), unit_id, new.code, new.name, new.floors_above, new.floors_below, new.address or "", new.lon,
         new.lat, now, new.height_m, new.floor_area_m2,
     )  # fmt: skip
+    if id_ is not None:
+        await _count_floors(conn, id_, new, now)
     await tell(conn, unit_id)
     return id_
+
+
+async def _count_floors(conn: Connection, building_id: str, new: NewBuilding, now: datetime) -> None:
+    """The floors that its numbers say; fewer numbers take none away."""
+    await floors.note(conn, [(building_id, f) for f in rules.floors_built(new.floors_above, new.floors_below)], now)
 
 
 async def change_building(conn: Connection, id_: str, unit_id: str, new: NewBuilding, now: datetime) -> None:
@@ -220,6 +227,7 @@ async def change_building(conn: Connection, id_: str, unit_id: str, new: NewBuil
         id_, new.name, new.floors_above, new.floors_below, new.address or "", new.lon, new.lat, now, new.height_m,
         new.floor_area_m2,
     )  # fmt: skip
+    await _count_floors(conn, id_, new, now)
     await tell(conn, unit_id)
 
 

@@ -82,7 +82,7 @@ async def test_devices_are_placed_moved_and_taken_off(
     assert [(d["name"], d["x"], d["y"], d["condition"]) for d in after["placed"]] == [("smoke", 0.3, 0.5, "alarm")]
     floors = (await operator.get(f"/buildings/{site['building']}/floors")).json()["items"]
     assert [(f["floor"], f["devices"], f["placed"], f["alarms"]) for f in floors] == [
-        ("4", 1, 0, 0), ("3", 2, 1, 1), ("2", 0, 0, 0), ("1", 0, 0, 0),
+        ("4F", 1, 0, 0), ("3F", 2, 1, 1), ("2F", 0, 0, 0), ("1F", 0, 0, 0),
     ]  # fmt: skip
     for wrong in ({"x": 1.2, "y": 0}, {"x": 0.1}, {"x": -0.1, "y": 0.2}):
         assert (await operator.put(f"/devices/{site['smoke']}/spot", json=wrong)).status_code == 400
@@ -102,8 +102,43 @@ async def test_a_device_without_a_floor_gets_it_and_a_successor_stands_where_it_
     assert [(d["id"], d["x"]) for d in (await floor_of(operator, site))["placed"]] == [(new["id"], 0.3)]
 
 
+async def test_a_floor_is_one_however_it_is_spelled_and_its_plan_goes_with_its_name(
+    web: Web, operator: httpx.AsyncClient, site: dict[str, str]
+) -> None:
+    plan = (await upload(operator, site, floor="三层")).json()
+    assert plan["floor"] == "3F" and (await floor_of(operator, site, "3F"))["plan"]["id"] == plan["id"]
+    await operator.put(f"/devices/{site['smoke']}/spot", json={"x": 0.3, "y": 0.5, "floor": "3F"})
+    assert (await operator.get(f"/devices/{site['smoke']}")).json()["floor"] == "3", "no device is written anew"
+    third = next(
+        f for f in (await operator.get(f"/buildings/{site['building']}/floors")).json()["items"] if f["placed"]
+    )
+    taken = await operator.patch(f"/floors/{third['id']}", json={"name": "4"})
+    assert taken.status_code == 409 and "4" in taken.text
+    change = {"name": "避难层", "compartments": ["东区", " 西区 ", "东区"]}
+    renamed = await operator.patch(f"/floors/{third['id']}", json=change)
+    assert renamed.json()["compartments"] == ["东区", "西区"], renamed.text
+    here = await floor_of(operator, site, "避难层")
+    assert here["plan"]["id"] == plan["id"] and [d["x"] for d in here["placed"]] == [0.3]
+    assert (await operator.get(f"/devices/{site['smoke']}")).json()["floor"] == "避难层"
+    assert (await operator.delete(f"/floors/{third['id']}")).status_code == 409, "devices stand on it"
+
+
+async def test_floors_are_written_down_and_taken_away(operator: httpx.AsyncClient, site: dict[str, str]) -> None:
+    path = f"/buildings/{site['building']}/floors"
+    made_ = await made(operator, path, {"name": "B1", "compartments": ["车库一区"]})
+    assert (await operator.post(path, json={"name": "负一层"})).status_code == 409
+    assert (await operator.post(path, json={"name": " "})).status_code == 400
+    names = [f["floor"] for f in (await operator.get(path)).json()["items"]]
+    assert names == ["4F", "3F", "2F", "1F", "B1"]
+    await upload(operator, site, floor="B1")
+    assert (await operator.delete(f"/floors/{made_['id']}")).status_code == 409, "a plan belongs to it"
+    other = await made(operator, path, {"name": "屋面"})
+    assert (await operator.delete(f"/floors/{other['id']}")).status_code == 204
+
+
 THINGS: list[tuple[str, str, dict[str, object] | None]] = [
     ("GET", "/buildings/{building}/floors", None),
+    ("POST", "/buildings/{building}/floors", {"name": "5F"}),
     ("GET", "/buildings/{building}/floor?floor=3", None),
     ("GET", "/buildings/{building}/plans?floor=3", None),
     ("POST", "/buildings/{building}/plans?floor=3", None),
@@ -114,7 +149,7 @@ THINGS: list[tuple[str, str, dict[str, object] | None]] = [
 
 
 async def ask(client: httpx.AsyncClient, site: dict[str, str], method: str, path: str, body: Any) -> httpx.Response:
-    files = {"file": ("a.png", PNG, "image/png")} if method == "POST" else None
+    files = {"file": ("a.png", PNG, "image/png")} if "/plans" in path and method == "POST" else None
     return await client.request(method, path.format(**site), json=body, files=files)
 
 

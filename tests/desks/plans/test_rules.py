@@ -1,10 +1,10 @@
-"""Pictures are told by their bytes; floors stand from the top down."""
+"""Pictures are told by their bytes."""
 
 import pytest
 
 from desks.site import PNG
 from zhigan.desks.plans.model import Picture
-from zhigan.desks.plans.rules import MOST_SIDE, fits, floor_order, floors_built, picture
+from zhigan.desks.plans.rules import MOST_SIDE, fits, picture
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xdb\x00\x04\x00\x00"
@@ -38,9 +38,3 @@ def test_limits_of_size() -> None:
     assert fits(Picture("image/png", 800, 600)) and fits(Picture("image/png", MOST_SIDE, 5000))
     assert not fits(Picture("image/png", MOST_SIDE + 1, 100)) and not fits(Picture("image/png", 10_000, 10_000))
     assert not fits(Picture("image/png", 0, 600)) and not fits(Picture("image/png", 1, 1))
-
-
-def test_floors_from_the_top_down() -> None:
-    names = ["1", "B1", "12层", "-2", "屋顶", "地下3", "2"]
-    assert sorted(names, key=floor_order) == ["12层", "2", "1", "B1", "-2", "地下3", "屋顶"]
-    assert floors_built(2, 1) == ["1", "2", "-1"] and floors_built(None, None) == []

@@ -149,8 +149,25 @@ async def test_outside_the_scope_nothing_is_silent_and_nothing_ends(
             assert (await client.post(path)).status_code == 403, (role, path)
 
 
+async def test_the_list_is_searched_and_taken_out_as_a_file(
+    web: Web, operator: httpx.AsyncClient, site: dict[str, str]
+) -> None:
+    await suspend(web, operator, site["smoke"], 2)
+    await made(operator, "/tests", {"unit_id": site["unit"], "purpose": "=月检", "minutes": 30})
+    assert [s["kind"] for s in await listed(operator, q="smok")] == ["suspended"]
+    assert len(await listed(operator, q="青原")) == 2 and await listed(operator, q="100%") == []
+    file = await operator.get("/silences/export.csv", params={"encoding": "utf-8"})
+    head, *rows = file.text.splitlines()
+    assert head.startswith("kind,unit,") and len(rows) == 2
+    assert "'=月检" in file.text, "no spreadsheet runs it"
+    for scope in OUTSIDE:
+        outside = await web.person(f"x-{scope}", Role.AUDITOR, scope)
+        assert len((await outside.get("/silences/export.csv")).text.splitlines()) == 1
+
+
 def test_all_of_the_desk_is_asked_here(web: Web) -> None:
     assert routes(web, "/silences") == {
         ("GET", "/silences"), ("GET", "/silences/summary"), ("GET", "/silences/places"),
+        ("GET", "/silences/export.csv"),
         ("POST", "/silences/{kind:str}/{thing_id:str}/end"),
     }  # fmt: skip

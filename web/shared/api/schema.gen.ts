@@ -246,6 +246,8 @@ export interface components {
             life_until: string | null;
             month: components["schemas"]["Tally"];
             year: components["schemas"]["Tally"];
+            own: components["schemas"]["Tally"];
+            before: number;
             latest: components["schemas"]["PastIncident"][];
         };
         DiscoveredDevice: {
@@ -326,15 +328,29 @@ export interface components {
             items: components["schemas"]["IncidentView"][];
             more: boolean;
         };
+        Floor: {
+            id: string;
+            building_id: string;
+            name: string;
+            key: string;
+            compartments: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
         FloorDevices: {
             floor: string;
+            compartments: string[];
             plan: components["schemas"]["Plan"] | null;
             placed: components["schemas"]["PlanDevice"][];
             unplaced: components["schemas"]["PlanDevice"][];
             more: boolean;
         };
         FloorView: {
+            id: string | null;
             floor: string;
+            compartments: string[];
             plan: components["schemas"]["Plan"] | null;
             devices: number;
             placed: number;
@@ -548,6 +564,7 @@ export interface components {
             state: components["schemas"]["incidents_model_State"];
             outcome: components["schemas"]["Outcome"] | null;
             cause: string | null;
+            own: boolean;
         };
         Plan: {
             id: string;

@@ -19,6 +19,7 @@ from zhigan.desks.plans import rules, store
 from zhigan.desks.plans.model import FloorDevices, FloorView, Picture, Plan, Spot
 from zhigan.incidents.shelf import Shelf, plain_name
 from zhigan.registry import devices, units
+from zhigan.registry import rules as registry_rules
 from zhigan.registry.devices import Found
 from zhigan.registry.refusals import allow, an_id, found
 from zhigan.registry.shapes import Building
@@ -142,13 +143,14 @@ class Spots(Controller):
             raise problems.invalid("building_id", "is required")
         if not named:
             raise problems.invalid("floor", "is required")
-        if device.floor != named:
+        moves = registry_rules.floor_key(device.floor) != registry_rules.floor_key(named)
+        if moves:
             allow(principal, INSTALL_ROLES)
         spot = Spot(device_id=device_id, floor=named, x=data.x, y=data.y)
         async with db.owner() as conn:
-            if device.floor != named:
+            if moves:
                 await _move(conn, standing, named, now)
-            await store.put_spot(conn, spot, now, principal.name)
+            await store.put_spot(conn, spot, device.building_id, now, principal.name)
             await audit(conn, principal, now, "device.placed", device_id, spot)
         return spot
 

@@ -23,9 +23,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FloorView(msgspec.Struct, frozen=True, kw_only=True):
-    """`alarms`: devices of the floor that are in alarm now."""
+    """`id`: null where only devices name the floor. `alarms`: devices of the floor that are in alarm now."""
 
+    id: str | None
     floor: str
+    compartments: list[str]
     plan: Plan | None
     devices: int
     placed: int
@@ -53,6 +55,7 @@ class FloorDevices(msgspec.Struct, frozen=True, kw_only=True):
     """`more`: the floor has more devices than are shown."""
 
     floor: str
+    compartments: list[str]
     plan: Plan | None
     placed: list[PlanDevice]
     unplaced: list[PlanDevice]

@@ -1,10 +1,8 @@
-"""What a picture must be to serve as a floor's plan, and the order of floors. Pure.
+"""What a picture must be to serve as a floor's plan. Pure.
 
-Enters: bytes, names of floors. Leaves: type and size in pixels, or None; floors from the top down. A picture is told by
-its bytes, never by its name. Absent: SVG, which may hold scripts, and PDF.
+Enters: bytes. Leaves: type and size in pixels, or None. A picture is told by its bytes, never by its name. Absent: SVG,
+which may hold scripts, and PDF.
 """
-
-import re
 
 from zhigan.desks.plans.model import Picture
 
@@ -65,20 +63,3 @@ def _webp(content: bytes) -> Picture | None:
     else:
         return None
     return Picture("image/webp", wide, high)
-
-
-_NUMBER = re.compile(r"(-|B|b|负|地下)?\s*(\d+)")
-
-
-def floor_order(floor: str) -> tuple[int, int, str]:
-    """A key that sorts from the top down; what holds no number comes last."""
-    found = _NUMBER.search(floor)
-    if found is None:
-        return (1, 0, floor)
-    number = int(found.group(2)[:6])
-    return (0, number if found.group(1) else -number, floor)
-
-
-def floors_built(above: int | None, below: int | None) -> list[str]:
-    """The floors that a building has by its numbers: "1" … and "-1" …"""
-    return [str(n) for n in range(1, (above or 0) + 1)] + [str(-n) for n in range(1, (below or 0) + 1)]

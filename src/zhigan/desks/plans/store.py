@@ -8,37 +8,50 @@ from datetime import datetime
 
 from asyncpg import Record
 
-from zhigan.desks.plans import rules
 from zhigan.desks.plans.model import FloorDevices, FloorView, Picture, Plan, PlanDevice, Spot
-from zhigan.registry import rules as registry_rules
+from zhigan.registry import floors as registry_floors
+from zhigan.registry import rules
+from zhigan.registry.floors import Floor
 from zhigan.registry.shapes import Building
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 
 SQL = sql.load("zhigan.desks.plans")
 MOST_DEVICES = 2000
-ALARMS = int(registry_rules.ALARMS)
+ALARMS = int(rules.ALARMS)
 
 
 async def floors(conn: Connection, building: Building) -> list[FloorView]:
-    """What its numbers, its devices and its plans name, from the top down."""
+    """The building's floors from the top down; what only a device names stands among them without an id."""
     plans = {r["floor"]: Plan(**dict(r)) for r in await conn.fetch(SQL.latest, building.id, None)}
-    told = {r["floor"]: r for r in await conn.fetch(SQL.floors, building.id, ALARMS)}
-    names = {*rules.floors_built(building.floors_above, building.floors_below), *plans, *told} - {""}
-    return [_floor(name, plans.get(name), told.get(name)) for name in sorted(names, key=rules.floor_order)]
+    told = {r["key"]: r for r in await conn.fetch(SQL.floors, building.id, ALARMS)}
+    known = await registry_floors.of_building(conn, building.id)
+    views = [_floor(f.name, f, plans.get(f.name), told.pop(f.key, None)) for f in known]
+    views += [_floor(rules.floor_name(r["name"]), None, None, r) for r in told.values()]
+    return sorted(views, key=lambda view: rules.floor_order(view.floor))
 
 
-def _floor(name: str, plan: Plan | None, r: Record | None) -> FloorView:
+def _floor(name: str, known: Floor | None, plan: Plan | None, r: Record | None) -> FloorView:
     counts = (0, 0, 0) if r is None else (r["devices"], r["placed"], r["alarms"])
-    return FloorView(floor=name, plan=plan, devices=counts[0], placed=counts[1], alarms=counts[2])
+    return FloorView(
+        id=None if known is None else known.id,
+        floor=name,
+        compartments=[] if known is None else known.compartments,
+        plan=plan,
+        devices=counts[0],
+        placed=counts[1],
+        alarms=counts[2],
+    )
 
 
 async def floor(conn: Connection, building_id: str, name: str) -> FloorDevices:
+    known = await registry_floors.named(conn, building_id, name)
     rows = await conn.fetch(SQL.devices, building_id, name, MOST_DEVICES + 1)
     latest = await conn.fetchrow(SQL.latest, building_id, name)
     devices = [_device(r) for r in rows[:MOST_DEVICES]]
     return FloorDevices(
-        floor=name,
+        floor=rules.floor_name(name) if known is None else known.name,
+        compartments=[] if known is None else known.compartments,
         plan=None if latest is None else Plan(**dict(latest)),
         placed=[d for d in devices if d.x is not None],
         unplaced=[d for d in devices if d.x is None],
@@ -53,10 +66,10 @@ def _device(r: Record) -> PlanDevice:
         address=r["address"],
         type=r["type"],
         state=r["state"],
-        condition=registry_rules.condition_word(r["conditions"], r["seen_at"] is not None),
-        conditions=registry_rules.condition_names(r["conditions"]),
+        condition=rules.condition_word(r["conditions"], r["seen_at"] is not None),
+        conditions=rules.condition_names(r["conditions"]),
         floor=r["floor"],
-        place=registry_rules.place_text(r["place"], "", r["floor"], r["compartment"], r["flat"]),
+        place=rules.place_text(r["place"], "", r["floor"], r["compartment"], r["flat"]),
         x=r["x"],
         y=r["y"],
         last_seen_at=r["seen_at"],
@@ -82,12 +95,14 @@ async def add_plan(
     by: tuple[datetime, str, str],
 ) -> None:
     """`where`: building and floor; `kept`: size and hash; `by`: when, name, account. The lock makes versions a row."""
-    await conn.execute(SQL.lock, *where)
+    floor = await registry_floors.kept(conn, *where, by[0])
+    await conn.execute(SQL.lock, floor.id)
     shape = (found.type, kept[0], found.width, found.height, kept[1])
-    await conn.execute(SQL.add_plan, id_, *where, name, *shape, *by)
+    await conn.execute(SQL.add_plan, id_, where[0], floor.id, name, *shape, *by)
 
 
-async def put_spot(conn: Connection, spot: Spot, now: datetime, who: str) -> None:
+async def put_spot(conn: Connection, spot: Spot, building_id: str, now: datetime, who: str) -> None:
+    await registry_floors.note(conn, [(building_id, spot.floor)], now)
     await conn.execute(SQL.put_spot, spot.device_id, spot.floor, spot.x, spot.y, now, who)
 
 

@@ -4,10 +4,12 @@ A test ends as tests do, a suspended device is put in service again; a shield en
 Whatever lies outside the scope does not exist (404, decided first).
 """
 
+from collections.abc import AsyncIterator
 from typing import Literal
 
 from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 
 from zhigan.bus import log
 from zhigan.desks.silence import store
@@ -17,12 +19,25 @@ from zhigan.registry.api_units import TEST_ROLES
 from zhigan.registry.refusals import allow, an_id, found, one_of
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import INSTALL_ROLES
-from zhigan.webapi import pages, problems
+from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
+from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
+
+COLUMNS = (
+    "kind", "unit", "building", "device", "type", "place", "who", "why", "since", "until", "devices", "warning", "id",
+)  # fmt: skip
+
+
+def _sought(q: str | None) -> str:
+    return (q or "").strip()[:200]
+
+
+async def _cells(rows: list[SilenceView]) -> AsyncIterator[list[list[downloads.Cell]]]:
+    yield [[getattr(row, name) for name in COLUMNS] for row in rows]
 
 
 class Silences(Controller):
@@ -38,16 +53,41 @@ class Silences(Controller):
         kind: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         device_id: FromQuery[str | None] = None,
+        q: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
     ) -> Page[SilenceView]:
-        """Warnings first, then the oldest. `device_id`: also the tests that cover that device."""
+        """Warnings first, then the oldest. `device_id`: also the tests that cover that device; `q`: unit or device."""
         one_of("kind", kind, KINDS)
         asked = store.Asked(
-            kind=kind, unit_id=an_id(unit_id) if unit_id else None, device_id=an_id(device_id) if device_id else None
+            kind=kind,
+            unit_id=an_id(unit_id) if unit_id else None,
+            device_id=an_id(device_id) if device_id else None,
+            q=_sought(q),
         )
         size = pages.limit(limit, usual=500)
         async with db.bound(principal) as conn:
             return Page((await store.listed(conn, principal.scope, asked, clock.now(), size))[:size])
+
+    @get("/export.csv", operation_id="exportSilences", opt={UNCOMPRESSED: True})
+    async def export(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        kind: FromQuery[str | None] = None,
+        unit_id: FromQuery[str | None] = None,
+        q: FromQuery[str | None] = None,
+        encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+    ) -> Stream:
+        """All that the list shows to the same question, as CSV; that it was taken out is written too."""
+        one_of("kind", kind, KINDS)
+        asked = store.Asked(kind=kind, unit_id=an_id(unit_id) if unit_id else None, q=_sought(q))
+        now = clock.now()
+        async with db.bound(principal) as conn:
+            rows = await store.listed(conn, principal.scope, asked, now, store.MOST)
+        async with db.owner() as conn:
+            await audit(conn, principal, now, "silences.exported", "silences", asked)
+        return downloads.download("silences.csv", COLUMNS, _cells(rows), encoding)
 
     @get("/summary", operation_id="countSilences")
     async def summary(self, principal: Caller, db: Db, clock: Time) -> SilenceSummary:

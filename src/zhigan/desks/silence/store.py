@@ -28,6 +28,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     unit_id: str | None = None
     device_id: str | None = None
+    q: str = ""
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[SilenceView]:
@@ -60,6 +61,10 @@ def _where(scope: Scope, asked: Asked, first: int, of_tests: bool) -> tuple[str,
         values.append(asked.device_id)
         wanted = f"${first + len(values) - 1}::uuid"
         condition += f" and {_COVERS.format(wanted)}" if of_tests else f" and d.id = {wanted}"
+    if asked.q:
+        values.append("%" + asked.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+        said = "u.name || ' ' || u.code" if of_tests else "concat_ws(' ', u.name, u.code, d.name, d.address, d.place)"
+        condition += f" and {said} ilike ${first + len(values) - 1}"
     return condition, values
 
 

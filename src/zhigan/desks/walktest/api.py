@@ -64,6 +64,7 @@ class Walks(Controller):
         clock: Time,
         unit_id: FromQuery[str | None] = None,
         active: FromQuery[bool | None] = None,
+        q: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[WalkRow]:
@@ -71,7 +72,8 @@ class Walks(Controller):
         key = pages.decode(cursor, 2)
         size = pages.limit(limit)
         after = (str(key[0]), str(key[1])) if key else None
-        asked = store.Asked(unit_id=an_id(unit_id) if unit_id else None, active=active, after=after)
+        sought = (q or "").strip()[:200]
+        asked = store.Asked(unit_id=an_id(unit_id) if unit_id else None, active=active, q=sought, after=after)
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, asked, clock.now(), size + 1)
         return pages.page(rows, size, lambda w: w, lambda w: [w.starts_at.isoformat(), w.id])

@@ -29,7 +29,9 @@ order by d.floor, d.number limit $7
 
 -- name: floor_devices
 select d.id::text from registry.device d
-where d.unit_id = $1::uuid and d.building_id = $2::uuid and d.floor = $3 and not d.gone and d.type = any ($4::text[])
+where d.unit_id = $1::uuid and d.building_id = $2::uuid and not d.gone
+  and d.floor <> '' and registry.floor_key(d.floor) = registry.floor_key($3)
+  and d.type = any ($4::text[])
 order by d.number limit $5
 
 -- name: strangers

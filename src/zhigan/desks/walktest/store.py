@@ -29,12 +29,15 @@ TYPES = tuple(rules.WANTED)
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     unit_id: str | None = None
     active: bool | None = None
+    q: str = ""
     after: tuple[str, str] | None = None
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[WalkRow]:
     question = Question(scope, "t")
     question.given("t.unit_id = {}::uuid", asked.unit_id)
+    if asked.q:
+        question.where("position(lower({}) in lower(u.name || ' ' || t.purpose || ' ' || t.person)) > 0", asked.q)
     if asked.active is not None:
         running = "t.starts_at <= {} and t.ends_at > {} and t.ended_at is null"
         question.where(running if asked.active else f"not ({running})", now, now)
