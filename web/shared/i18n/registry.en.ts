@@ -404,6 +404,8 @@ export const registryEn = {
   'act.key_part.removed': 'Key part deleted',
   'act.hydrant.created': 'Hydrant created',
   'act.hydrant.changed': 'Hydrant changed',
+  'audit.floor': 'Floors', 'audit.incidents': 'Incidents', 'audit.attention': 'Attention', 'audit.tasks': 'Tasks', 'audit.silences': 'Silences',
+  'act.floor.created': 'Floor written down', 'act.floor.changed': 'Floor changed', 'act.floor.removed': 'Floor removed', 'act.incidents.exported': 'Incidents exported', 'act.attention.exported': 'Attention exported', 'act.tasks.exported': 'Tasks exported', 'act.silences.exported': 'Silences exported',
   'act.building.created': 'Building created',
   'act.building.changed': 'Building changed',
   'act.building.removed': 'Building removed',

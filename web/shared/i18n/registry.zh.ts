@@ -404,6 +404,8 @@ export const registryZh = {
   'act.key_part.removed': '删除重点部位',
   'act.hydrant.created': '新增消火栓',
   'act.hydrant.changed': '变更消火栓',
+  'audit.floor': '楼层', 'audit.incidents': '警情', 'audit.attention': '关注', 'audit.tasks': '任务', 'audit.silences': '静默',
+  'act.floor.created': '登记楼层', 'act.floor.changed': '变更楼层', 'act.floor.removed': '删除楼层', 'act.incidents.exported': '导出警情', 'act.attention.exported': '导出关注', 'act.tasks.exported': '导出任务', 'act.silences.exported': '导出静默清单',
   'act.building.created': '登记建筑',
   'act.building.changed': '变更建筑',
   'act.building.removed': '移除建筑',

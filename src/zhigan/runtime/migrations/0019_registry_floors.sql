@@ -40,13 +40,14 @@ with told as (
     union select building, floor from plans.plan
     union select building, floor from plans.spot
 ), keyed as (
-    select building_id, registry.floor_key(name) as key, min(name) as name from told group by 1, 2
+    select t.building_id, registry.floor_key(t.name) as key, min(t.name) as name, min(b.changed_at) as at
+    from told t join registry.building b on b.id = t.building_id group by 1, 2
 )
 insert into registry.floor (id, building_id, name, created_at, changed_at)
 select gen_random_uuid(), building_id,
        case when key ~ '^-[0-9]+$' then 'B' || substr(key, 2) when key ~ '^[0-9]+$' then key || 'F' else left(name, 40) end,
-       statement_timestamp(), statement_timestamp()
-from keyed where building_id in (select id from registry.building);
+       at, at
+from keyed;
 
 alter table plans.plan add column floor_id uuid references registry.floor (id);
 update plans.plan p set floor_id = f.id from registry.floor f
