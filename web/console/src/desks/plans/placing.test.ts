@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { moved, placeOf } from './usePlacing'
 
 const device = (id: string, x: number | null, floor = '3'): PlanDevice => ({ id, name: id, address: id, type: 'smoke', state: 'in_service', condition: 'normal', conditions: [], floor, place: '', x, y: x, last_seen_at: null })
-const floor: FloorDevices = { floor: '3', plan: null, placed: [device('a', 0.2), device('b', 0.4)], unplaced: [device('c', null, '')], more: false }
+const floor: FloorDevices = { floor: '3', compartments: [], plan: null, placed: [device('a', 0.2), device('b', 0.4)], unplaced: [device('c', null, '')], more: false }
 
 describe('a device that is moved', () => {
   it('stands at once where it was put, in the same order, and never outside the picture', () => {
