@@ -116,6 +116,9 @@ class Why(enum.StrEnum):
     TEST_ENDED = "test_ended"  # the test is over and the alarm still stands
     MOVED = "moved"  # the registry has put the device elsewhere
     SPLIT = "split"  # taken out of another incident by a person
+    NOBODY_ANSWERED = "nobody_answered"  # people were told, none of them answered in time
+    NOBODY_KNOWN = "nobody_known"  # there is nobody to tell
+    CHANNEL_DOWN = "channel_down"  # a way of telling people fails its test
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -181,6 +181,9 @@ limit $2
 -- name: one
 select * from incidents.incident where id = $1::uuid
 
+-- name: several
+select * from incidents.incident where id = any ($1::uuid[]) order by id
+
 -- name: family
 -- What went into these incidents; `merged_into` is kept flat.
 select id, merged_into from incidents.incident where merged_into = any ($1::uuid[]) order by id

@@ -99,6 +99,11 @@ async def one(conn: Connection, incident: str) -> Row | None:
     return None if record is None else read(record)
 
 
+async def several(conn: Connection, incidents: Sequence[str]) -> list[Row]:
+    """Incidents by their ids, merged and closed ones too, in the order of ids."""
+    return [read(r) for r in await conn.fetch(SQL.several, incidents)] if incidents else []
+
+
 async def whole(conn: Connection, row: Row, principal: Principal) -> views.IncidentView:
     parts = {row.id: views.Parts([], [], [])}
     await _gather(conn, parts, SHOWN, raw=True)

@@ -132,6 +132,14 @@ SENTENCES: dict[Why, Words] = {
     ),
     Why.TEST_ENDED: Words("测试已结束，{device}仍在报警", "The test is over and {device} still alarms"),
     Why.MOVED: Words("设备登记变更[：{device}]", "Registered elsewhere[: {device}]"),
+    Why.NOBODY_ANSWERED: Words(
+        "已通知现场[，{minutes} 分钟]无人应答，请人工电话联系",
+        "People were told[; {minutes} min and] nobody answered: call them by hand",
+    ),
+    Why.NOBODY_KNOWN: Words("没有可通知的人员，请人工联系", "Nobody is known who could be told: find somebody by hand"),
+    Why.CHANNEL_DOWN: Words(
+        "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
+    ),
     Why.SPLIT: Words("由[{person}]人工从另一警情拆出", "Taken out of another incident by hand[ ({person})]"),
     Why.REPEATED: Words("重复上报，只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
     Why.STILL_STANDING: Words("警情已关闭，报警尚未恢复", "The incident is closed; this alarm has stood on since"),

@@ -39,6 +39,9 @@ from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
 from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
+from zhigan.outlets.notify import api as notify_api
+from zhigan.outlets.notify.desk import Desk
+from zhigan.outlets.notify.worker import Courier
 from zhigan.processes import carriers
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
@@ -53,6 +56,7 @@ from zhigan.webapi.health import Exposition, Readiness
 
 _log = structlog.get_logger("processes.web")
 POOL_MAX = 16
+COURIER_POOL = 12
 HANDLERS = [
     *access_api.handlers,
     *registry_api.handlers,
@@ -67,6 +71,7 @@ HANDLERS = [
     *walktest_api.handlers,
     *silence_api.handlers,
     *platform_api.handlers,
+    *notify_api.handlers,
 ]
 
 
@@ -84,6 +89,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         await factor.seal_all(conn, vault)
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
+    desk = Desk(pool, clock, settings.notify)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
     running = [
@@ -106,6 +112,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
+                "desk": desk,
                 "importable": kinds,
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),
@@ -117,6 +124,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         for task in running:
             task.cancel()
         await asyncio.wait(running)
+        await desk.close()
         await pool.close()
 
 
@@ -149,15 +157,35 @@ def _exposition(settings: Settings, clock: Clock) -> Exposition:
 
 
 async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asyncio.Event) -> int:
-    """The process: runs until `stop`. Role `courier` alone has nothing to carry yet and serves no port."""
-    if "api" not in roles:
+    """The process: runs until `stop`. Role `courier` alone serves no port."""
+    carrying = asyncio.create_task(_carry(settings, dsn), name="courier") if "courier" in roles else None
+    try:
+        if "api" in roles:
+            return await _run(settings, dsn, stop)
         await stop.wait()
         return 0
-    try:
-        return await _run(settings, dsn, stop)
     except VaultError as error:
         _log.error("cannot start", error=str(error))
         return HOPELESS
+    finally:
+        if carrying is not None:
+            carrying.cancel()
+            await asyncio.wait([carrying])
+
+
+async def _carry(settings: Settings, dsn: str) -> None:
+    """People are told: connections of its own, so that no page makes a fire wait."""
+    clock = SystemClock()
+    pool = await asyncpg.create_pool(
+        dsn, min_size=2, max_size=COURIER_POOL, command_timeout=60,
+        server_settings={"jit": "off", "application_name": "zhigan courier"},
+    )  # fmt: skip
+    desk = Desk(pool, clock, settings.notify)
+    try:
+        await Courier(pool, clock, desk.planner, desk.delivery).run(dsn)
+    finally:
+        await desk.close()
+        await pool.close()
 
 
 async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:

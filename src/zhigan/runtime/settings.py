@@ -14,6 +14,12 @@ from typing import TypeVar
 
 import msgspec
 
+from zhigan.runtime import settings_notify
+from zhigan.runtime.secrets import Secret
+from zhigan.runtime.settings_notify import NotifySettings
+
+__all__ = ["Endpoint", "Secret", "SettingError", "Settings"]
+
 PREFIX = "ZHIGAN_"
 Network = IPv4Network | IPv6Network
 T = TypeVar("T")
@@ -21,27 +27,6 @@ T = TypeVar("T")
 
 class SettingError(ValueError):
     """A setting has a value that it cannot have; the message names the variable and what it wants."""
-
-
-class Secret:
-    """A value that repr, str and logs never show. `reveal()` is the one way out."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -104,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spool_mib: int = 4096
     map_tiles: str = ""
     map_approval: str = ""
+    notify: NotifySettings = NotifySettings()
 
     @staticmethod
     def load(environ: Mapping[str, str], toml_path: Path | None = None) -> "Settings":
@@ -166,6 +152,7 @@ def _read(source: "_Source") -> Settings:
         spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
         map_tiles=source.get("MAP_TILES", _tiles, "", "https://host/path with {z}, {x} and {y}"),
         map_approval=source.get("MAP_APPROVAL", str, "", "the map's approval number (审图号)"),
+        notify=settings_notify.read(source),
     )
     source.refuse_unknown()
     return settings

@@ -1,0 +1,1 @@
+"""People are told: who, by what, until somebody answers; and the proof of it."""

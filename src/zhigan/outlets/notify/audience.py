@@ -1,0 +1,244 @@
+"""The people around units: contacts, organisations, accounts within whose scope the incident lies, and who is on call.
+
+Enters: incidents with their units, `now`, the posts (robots, webhooks) of the settings. Leaves: persons by incident,
+one holder a telephone number, with all ways to him. Absent: whom to choose (rules.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import cos, hypot, radians
+from typing import NamedTuple
+
+from asyncpg import Record
+
+from zhigan.outlets.notify import rules
+from zhigan.outlets.notify.model import Person, Shift, Way, Who
+from zhigan.runtime import sql
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.scopes import Owned, Scope, ScopeError, holds, parse
+
+SQL = sql.load("zhigan.outlets.notify")
+
+CONTACTS: dict[str, tuple[Who, int]] = {
+    "control_room": (Who.CONTROL_ROOM, 0),
+    "fire_safety_manager": (Who.MANAGER, 0),
+    "fire_safety_responsible": (Who.MANAGER, 100),
+    "owner": (Who.HOUSEHOLD, 100),
+    "household": (Who.HOUSEHOLD, 0),
+    "property": (Who.PROPERTY, 0),
+    "station": (Who.STATION, 0),
+    "grid_worker": (Who.GRID, 0),
+    "community": (Who.COMMUNITY, 0),
+    "maintainer": (Who.MAINTAINER, 0),
+    "electrician": (Who.MAINTAINER, 100),
+}
+"""A contact's role → the part, and by how much behind others of that part."""
+ORGANISATIONS: dict[str, Who] = {
+    "station": Who.STATION,
+    "firm": Who.MAINTAINER,
+    "grid": Who.GRID,
+    "property": Who.PROPERTY,
+    "department": Who.INDUSTRY,
+}
+ACCOUNTS: dict[Role, Who] = {
+    Role.UNIT: Who.MANAGER,
+    Role.OWNER: Who.HOUSEHOLD,
+    Role.PROPERTY: Who.PROPERTY,
+    Role.STATION: Who.STATION,
+    Role.GRID: Who.GRID,
+    Role.COMMUNITY: Who.COMMUNITY,
+    Role.MAINTAINER: Who.MAINTAINER,
+    Role.LEAD: Who.LEAD,
+    Role.SUPERVISOR: Who.SUPERVISOR,
+    Role.INDUSTRY: Who.INDUSTRY,
+    Role.DUTY: Who.DESK,
+    Role.OPERATOR: Who.DESK,
+}
+AFTER_CONTACTS, AFTER_ORGANISATIONS = 200, 300
+NEIGHBOURS = 2
+MOST_OF_A_PART = 40
+"""People of one part around one incident; beyond it the first by rank."""
+
+
+class Post(NamedTuple):
+    """A robot or a webhook of the settings: no person, but it is told."""
+
+    way: Way
+    holder: str
+    name: str
+    address: str
+
+
+class Place(NamedTuple):
+    incident: str
+    unit_id: str | None
+    owned: Owned
+
+
+class _Known(NamedTuple):
+    units: dict[str, Record]
+    contacts: dict[str, list[Record]]
+    organisations: list[Record]
+    accounts: list[tuple[Record, Scope]]
+    ways: dict[str, list[tuple[Way, str]]]
+    shifts: dict[str, list[Shift]]
+
+
+async def around(
+    conn: Connection, places: Sequence[Place], posts: Sequence[Post], now: datetime
+) -> dict[str, list[Person]]:
+    """Persons by incident, in five questions however many incidents there are."""
+    known = await _known(conn, places)
+    return {place.incident: _people(place, known, posts, now) for place in places}
+
+
+async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
+    ids = sorted({p.unit_id for p in places if p.unit_id is not None})
+    units = {str(r["id"]): r for r in await conn.fetch(SQL.units, ids)}
+    contacts: dict[str, list[Record]] = {}
+    for r in await conn.fetch(SQL.contacts, ids):
+        contacts.setdefault(str(r["unit_id"]), []).append(r)
+    codes = sorted(
+        {(d, getattr(p.owned, d)) for p in places for d in ("station", "firm", "grid", "org") if getattr(p.owned, d)}
+    )
+    areas = sorted({p.owned.area for p in places if p.owned.area} | {""})
+    organisations = await conn.fetch(SQL.organisations, [c[0] for c in codes], [c[1] for c in codes], areas)
+    roles = [role.value for role in ACCOUNTS]
+    accounts = [
+        (r, scope)
+        for r in await conn.fetch(SQL.accounts, roles, sorted({p.owned.unit for p in places}))
+        if (scope := _scope(r["scope"])) is not None
+    ]
+    ways: dict[str, list[tuple[Way, str]]] = {}
+    for r in await conn.fetch(SQL.ways, [r["id"] for r, _ in accounts]):
+        ways.setdefault(str(r["account"]), []).append((Way(r["channel"]), r["address"]))
+    holders = [f"contact:{r['id']}" for listed in contacts.values() for r in listed]
+    holders += [f"organisation:{r['id']}" for r in organisations] + [f"account:{r['id']}" for r, _ in accounts]
+    return _Known(units, contacts, organisations, accounts, ways, await _shifts(conn, holders))
+
+
+async def _shifts(conn: Connection, holders: Sequence[str]) -> dict[str, list[Shift]]:
+    found: dict[str, list[Shift]] = {}
+    for r in await conn.fetch(SQL.shifts, list(holders)):
+        found.setdefault(r["holder"], []).append(
+            Shift(
+                weekdays=tuple(r["weekdays"]),
+                from_minute=r["from_minute"],
+                until_minute=r["to_minute"],
+                replacement_name=r["replacement_name"],
+                replacement_phone=r["replacement_phone"],
+            )
+        )
+    return found
+
+
+def _scope(text: str) -> Scope | None:
+    try:
+        return parse(text)
+    except ScopeError:
+        return None
+
+
+def _people(place: Place, known: _Known, posts: Sequence[Post], now: datetime) -> list[Person]:
+    found = [
+        *_contacts(place, known),
+        *_organisations(place, known),
+        *_accounts(place, known),
+    ]
+    people = [_now(person, source, known.shifts.get(source, []), now) for person, source in found]
+    listed = _united(people)
+    return [*listed, *(Person(holder=p.holder, name=p.name, who=Who.POST, ways=((p.way, p.address),)) for p in posts)]
+
+
+def _contacts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
+    for r in known.contacts.get(place.unit_id or "", []):
+        part = CONTACTS.get(r["role"])
+        if part is not None:
+            yield reachable(r["name"], r["phone"], part[0], r["rank"] + part[1]), f"contact:{r['id']}"
+
+
+def _organisations(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
+    own: set[object] = set()
+    for r in known.organisations:
+        if getattr(place.owned, r["dimension"]) == r["code"] and r["kind"] in ORGANISATIONS:
+            own.add(r["id"])
+            yield _organisation(r, ORGANISATIONS[r["kind"]], AFTER_ORGANISATIONS)
+        elif r["kind"] == "brigade" and r["area"] in ("", place.owned.area):
+            yield _organisation(r, Who.BRIGADE, 0 if r["area"] else 10)
+    unit = known.units.get(place.unit_id or "")
+    if unit is None or unit["lon"] is None:
+        return
+    near = [
+        r for r in known.organisations
+        if r["kind"] == "station" and r["id"] not in own and r["lon"] is not None and r["area"] == place.owned.area
+    ]  # fmt: skip
+    for rank, r in enumerate(sorted(near, key=lambda r: _distance(unit, r))[:NEIGHBOURS]):
+        yield _organisation(r, Who.NEIGHBOUR_STATION, rank)
+
+
+def _organisation(r: Record, who: Who, rank: int) -> tuple[Person, str]:
+    name = " ".join(part for part in (r["name"], r["person"]) if part)
+    return reachable(name, r["phone"], who, rank), f"organisation:{r['id']}"
+
+
+def _distance(one: Record, other: Record) -> float:
+    return hypot(other["lat"] - one["lat"], (other["lon"] - one["lon"]) * cos(radians(one["lat"])))
+
+
+def _accounts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
+    counted: dict[Who, int] = {}
+    for r, scope in known.accounts:
+        who = ACCOUNTS[Role(r["role"])]
+        if not holds(scope, place.owned) or counted.get(who, 0) >= MOST_OF_A_PART:
+            continue
+        counted[who] = counted.get(who, 0) + 1
+        account = str(r["id"])
+        person = reachable(r["display_name"] or r["name"], r["phone"], who, AFTER_CONTACTS, account)
+        more = tuple(known.ways.get(account, ()))
+        yield _with(person, ((Way.APP, account), *more)), f"account:{account}"
+
+
+def reachable(name: str, phone: str, who: Who, rank: int, account: str = "") -> Person:
+    """A person by telephone: a fixed line takes no SMS."""
+    number = plain_number(phone)
+    ways: tuple[tuple[Way, str], ...] = ()
+    if number:
+        ways = ((Way.VOICE, number),) if number.startswith("0") else ((Way.VOICE, number), (Way.SMS, number))
+    return Person(
+        holder=f"phone:{number}" if number else f"account:{account}", name=name, who=who, rank=rank, ways=ways
+    )
+
+
+def plain_number(phone: str) -> str:
+    """Digits as a caller dials them within the country; another country keeps its plus."""
+    number = "".join(c for c in phone if c.isdigit() or c == "+")
+    return number.removeprefix("+86")
+
+
+def _with(person: Person, more: tuple[tuple[Way, str], ...]) -> Person:
+    return Person(
+        holder=person.holder, name=person.name, who=person.who, rank=person.rank, on_call=person.on_call,
+        ways=(*person.ways, *more),
+    )  # fmt: skip
+
+
+def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) -> Person:
+    """As the person stands at this hour: there, not there, or with somebody in his place."""
+    duty = rules.on_call(shifts, now)
+    if isinstance(duty, Shift):
+        return reachable(duty.replacement_name or person.name, duty.replacement_phone, person.who, person.rank, source)
+    return Person(
+        holder=person.holder, name=person.name, who=person.who, rank=person.rank, ways=person.ways, on_call=duty
+    )
+
+
+def _united(people: Sequence[Person]) -> list[Person]:
+    """Whoever stands in several lists under one number has the ways of all of them, in each."""
+    ways: dict[str, dict[tuple[Way, str], None]] = {}
+    for person in people:
+        ways.setdefault(person.holder, {}).update(dict.fromkeys(person.ways))
+    return [
+        Person(holder=p.holder, name=p.name, who=p.who, rank=p.rank, on_call=p.on_call, ways=tuple(ways[p.holder]))
+        for p in people
+    ]

@@ -1,0 +1,1 @@
+"""One module a provider: how it is called, asked and tested."""

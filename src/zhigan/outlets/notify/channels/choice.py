@@ -1,0 +1,89 @@
+"""Which channels there are, by the settings.
+
+Enters: settings, the wire, the pool. Leaves: channels by way, in the order in which they are tried; posts; what is not
+set. Absent: the courier.
+"""
+
+from collections.abc import Sequence
+
+from zhigan.outlets.notify.audience import Post
+from zhigan.outlets.notify.channels.aliyun import AliyunSms, AliyunVoice
+from zhigan.outlets.notify.channels.app import App
+from zhigan.outlets.notify.channels.robots import Robots
+from zhigan.outlets.notify.channels.tencent import TencentSms
+from zhigan.outlets.notify.channels.webhook import Webhook
+from zhigan.outlets.notify.channels.wire import Wire
+from zhigan.outlets.notify.model import Way
+from zhigan.outlets.notify.ports import Channel
+from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks
+from zhigan.runtime.pg import Pool
+from zhigan.runtime.settings_notify import NotifySettings
+
+
+class Choice:
+    """`channels[way]` in the order in which they are tried."""
+
+    def __init__(self, settings: NotifySettings, wire: Wire, pool: Pool) -> None:
+        self.channels: dict[Way, list[Channel]] = {}
+        self.posts: list[Post] = []
+        self.sms: list[AliyunSms | TencentSms] = []
+        self._settings, self._wire = settings, wire
+        self._add(App(pool))
+        self._aliyun()
+        self._tencent()
+        self._robots()
+        self._webhook()
+
+    def _add(self, channel: Channel) -> None:
+        self.channels.setdefault(channel.way, []).append(channel)
+
+    def names(self) -> dict[Way, Sequence[str]]:
+        return {way: [c.name for c in listed] for way, listed in self.channels.items()}
+
+    def _aliyun(self) -> None:
+        s = self._settings
+        if not s.aliyun_key_id or s.aliyun_key_secret is None:
+            return
+        keys = aliyun.Keys(s.aliyun_key_id, s.aliyun_key_secret.reveal())
+        if s.aliyun_sms_sign and s.aliyun_sms_template:
+            sms = AliyunSms(self._wire, keys, s.aliyun_sms_sign, s.aliyun_sms_template, s.aliyun_url or aliyun.SMS_URL)
+            self.sms.append(sms)
+            self._add(sms)
+        if s.aliyun_voice_template:
+            self._add(
+                AliyunVoice(
+                    self._wire, keys, s.aliyun_voice_template, s.aliyun_voice_number,
+                    s.aliyun_url or aliyun.VOICE_URL, dial=s.aliyun_voice_keys != "no",
+                )
+            )  # fmt: skip
+
+    def _tencent(self) -> None:
+        s = self._settings
+        if s.tencent_key_id and s.tencent_key_secret is not None and s.tencent_sms_app and s.tencent_sms_template:
+            keys = tencent.Keys(s.tencent_key_id, s.tencent_key_secret.reveal())
+            sms = TencentSms(
+                self._wire, keys, s.tencent_sms_app, s.tencent_sms_sign, s.tencent_sms_template, s.tencent_region,
+                s.tencent_url or tencent.SMS_URL,
+            )  # fmt: skip
+            self.sms.append(sms)
+            self._add(sms)
+
+    def _robots(self) -> None:
+        s = self._settings
+        if s.wecom_robots or s.dingtalk_robots:
+            made = Robots(
+                self._wire,
+                tuple(key.reveal() for key in s.wecom_robots),
+                tuple(key.reveal() for key in s.dingtalk_robots),
+                s.wecom_url or robots.WECOM_URL,
+                s.dingtalk_url or robots.DINGTALK_URL,
+            )
+            self._add(made)
+            self.posts += made.posts()
+
+    def _webhook(self) -> None:
+        s = self._settings
+        if s.webhook_url and s.webhook_secret is not None:
+            webhooks.key(s.webhook_secret.reveal())
+            self._add(Webhook(self._wire, s.webhook_url, s.webhook_secret.reveal()))
+            self.posts.append(Post(Way.WEBHOOK, "webhook:0", "Webhook", s.webhook_url))

@@ -1,0 +1,50 @@
+"""HTTP as channels use it: one attempt, with its end known in five words.
+
+Enters: a request ready for the wire. Leaves: status and body, or what the network's failure means: nobody reached
+(surely not taken) or no answer (may have been taken). Absent: retries.
+"""
+
+import httpx
+
+from zhigan.protocols.couriers.model import Answer, Request, Said
+
+ANSWER_S = 5.0
+CONNECT_S = 3.0
+MOST_BYTES = 256 * 1024
+
+
+class Failed(Exception):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.code)
+        self.answer = answer
+
+
+class Wire:
+    def __init__(self) -> None:
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
+            follow_redirects=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def call(self, request: Request) -> tuple[int, bytes]:
+        """Raises `Failed`."""
+        try:
+            async with self._client.stream(
+                request.method, request.url, headers=request.headers, content=request.body
+            ) as answer:
+                body = b""
+                async for chunk in answer.aiter_bytes():
+                    body += chunk
+                    if len(body) > MOST_BYTES:
+                        raise Failed(Answer(Said.UNKNOWN, code="too_long"))
+                return answer.status_code, body
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise Failed(Answer(Said.UNREACHED, code=type(error).__name__)) from error
+        except httpx.TimeoutException as error:
+            raise Failed(Answer(Said.UNKNOWN, code="timeout")) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Failed(Answer(Said.UNKNOWN, code=type(error).__name__)) from error

@@ -1,0 +1,343 @@
+"""From what happened to whom to tell: chains follow their incidents, due rows become notifications.
+
+Enters: events of the log, moments that came, answers of people; a connection in a transaction. Leaves: chains and
+notifications put down; a chain that nobody answered comes back to the desk (incidents.store), whose event drafts the
+caller appends as its last act. Absent: sending (delivery.py), and any clock.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from zhigan.bus.log import Event
+from zhigan.incidents import reading
+from zhigan.incidents import store as incidents
+from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
+from zhigan.incidents.rows import Row as IncidentRow
+from zhigan.outlets.notify import audience, rules, store
+from zhigan.outlets.notify.escalation_tables import LOUD
+from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
+from zhigan.outlets.notify.store import SQL
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary import events as words
+from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.moments import to_datetime, to_micros
+
+RESPONDED = "incident.responded"
+LEFT = "incident.left"
+FIRE, NOT_THERE = "fire", "not_there"
+ANSWERS = frozenset({"acknowledged", "on_the_way", "arrived", FIRE, "no_fire"})
+UNANSWERED_FLAG = "unanswered"
+CLEARED_BY = (Way.APP, Way.SMS, Way.WECHAT, Way.PUSH, Way.ROBOT, Way.WEBHOOK)
+HELP = (
+    Row(key="help", after=0, whom=(Who.STATION,), by=LOUD),
+    Row(key="help_next", after=0, by=LOUD, which=Which.NEXT, site=True),
+)
+"""Nobody is there: the station at once, and whoever comes next."""
+
+
+class Planner:
+    """`providers`: how many there are of each way; `names`: the first one's name."""
+
+    def __init__(self, providers: Mapping[Way, Sequence[str]], posts: Sequence[audience.Post] = ()) -> None:
+        self._providers = {way: tuple(names) for way, names in providers.items() if names}
+        self.open_ways = frozenset(self._providers)
+        self._posts = posts
+
+    async def follow(self, conn: Connection, events: Sequence[Event], now: datetime) -> list[words.Draft]:
+        """A page of the log. Answers come after the state of the incident, whichever stood first in the page."""
+        told = [e for e in events if e.type.startswith("incident.") and e.type != LEFT]
+        drafts = await self._look(conn, [e.subject for e in told], now)
+        for event in told:
+            if str(event.type) == RESPONDED:
+                kind, who = str(event.body.get("kind", "")), str(event.body.get("who", ""))
+                await self.answered(conn, event.subject, kind, who, now)
+        return drafts
+
+    async def due(self, conn: Connection, incidents_: Sequence[str], now: datetime) -> list[words.Draft]:
+        """Chains whose moment has come."""
+        return await self._look(conn, incidents_, now)
+
+    async def _look(self, conn: Connection, ids: Sequence[str], now: datetime) -> list[words.Draft]:
+        wanted = sorted(set(ids))
+        rows = {row.id: row for row in await reading.several(conn, wanted)}
+        into = {row.merged_into for row in rows.values() if row.merged_into is not None} - set(rows)
+        rows |= {row.id: row for row in await reading.several(conn, sorted(into))}
+        known = await store.chains(conn, rows)
+        classes = await _classes(conn, [r for r in rows.values() if r.id not in known])
+        drafts: list[Draft] = []
+        for row in rows.values():
+            chain = _followed(known.get(row.id), row, classes, now)
+            if chain is not None:
+                known[row.id] = chain
+        await self._merge(conn, known, rows)
+        drafts += await self._close(conn, known, rows, now)
+        live = [c for c in known.values() if c.state in ("running", "acknowledged")]
+        planned, changes = await self._plan(conn, live, rows, now)
+        drafts += planned
+        await store.keep(conn, list(known.values()))
+        await store.put_down(conn, drafts, now)
+        return await incidents.apply(conn, changes, to_micros(now)) if changes else []
+
+    async def _merge(self, conn: Connection, known: Mapping[str, Chain], rows: Mapping[str, IncidentRow]) -> None:
+        """One chain for what has become one incident: what was told, answered and done goes along."""
+        gone: list[str] = []
+        into: list[str] = []
+        for row in rows.values():
+            chain, survivor = known.get(row.id), known.get(row.merged_into or "")
+            if chain is None or survivor is None or row.merged_into is None or chain.state == "merged":
+                continue
+            gone.append(row.id)
+            into.append(row.merged_into)
+            _inherit(survivor, chain)
+            chain.state, chain.next_at, chain.merged_into = "merged", None, row.merged_into
+        if gone:
+            await conn.execute(SQL.adopt_notifications, gone, into)
+
+    async def _close(
+        self, conn: Connection, known: Mapping[str, Chain], rows: Mapping[str, IncidentRow], now: datetime
+    ) -> list[Draft]:
+        """It is over: what waits is cancelled, and whoever was told is told that."""
+        over = [
+            chain for row in rows.values()
+            if row.state is State.CLOSED and (chain := known.get(row.id)) is not None
+            and chain.state in ("running", "acknowledged")
+        ]  # fmt: skip
+        if not over:
+            return []
+        for chain in over:
+            chain.state, chain.next_at, chain.closed_at = "closed", None, now
+        ids = [chain.incident for chain in over]
+        every = [purpose.value for purpose in Purpose]
+        await conn.execute(SQL.cancel, ids, now, every)
+        by_id = {chain.incident: chain for chain in over}
+        found = await conn.fetch(SQL.told, ids, [way.value for way in CLEARED_BY])
+        drafts: list[Draft] = []
+        for r in found:
+            chain, way = by_id[str(r["incident"])], Way(r["channel"])
+            if way not in self.open_ways or (chain.grade is Grade.IV and way is not Way.APP):
+                continue
+            person = Person(holder=r["holder"], name=r["person"], who=Who(r["role"]), ways=((way, r["address"]),))
+            drafts.append(_draft(chain, "cleared", person, way, Purpose.CLEARED, now))
+        return drafts
+
+    async def _plan(
+        self, conn: Connection, live: Sequence[Chain], rows: Mapping[str, IncidentRow], now: datetime
+    ) -> tuple[list[Draft], list[Change]]:
+        read = {str(r["incident"]) for r in await conn.fetch(SQL.was_read, [c.incident for c in live])}
+        steps: dict[str, list[Step]] = {}
+        for chain in live:
+            plan = plan_of(chain, read=chain.incident in read)
+            steps[chain.incident] = rules.due(plan, now)
+            chain.done = store.pruned((*chain.done, *(s.key for s in rules.ripe(plan, now))))
+            chain.next_at = rules.next_at(plan_of(chain, read=chain.incident in read), now)
+        asked = [rows[c.incident] for c in live if steps[c.incident]]
+        people = await self._around(conn, asked, now)
+        drafts: list[Draft] = []
+        changes: list[Change] = []
+        for chain in live:
+            here = people.get(chain.incident, [])
+            for step in steps[chain.incident]:
+                drafts += await self._step(conn, chain, step, here, now)
+            nobody = bool(steps[chain.incident]) and chain.grade <= Grade.II and not _anybody(here)
+            changes += _back_to_the_desk(chain, rows[chain.incident], nobody, now)
+        return drafts, changes
+
+    async def _around(self, conn: Connection, rows: Sequence[IncidentRow], now: datetime) -> dict[str, list[Person]]:
+        places = [audience.Place(r.id, r.place.unit_id, r.place.owned) for r in rows]
+        return await audience.around(conn, places, self._posts, now) if places else {}
+
+    async def _step(
+        self, conn: Connection, chain: Chain, step: Step, people: Sequence[Person], now: datetime
+    ) -> list[Draft]:
+        row, drafts = step.row, list[Draft]()
+        reached: frozenset[str] = frozenset()
+        if row.second:
+            found = await conn.fetch(SQL.reached, chain.incident, [way.value for way in row.by])
+            reached = frozenset(r["holder"] for r in found)
+        for person in rules.audience(row, people):
+            for way in rules.ways(rules.quiet(row, plan_of(chain)), person, self.open_ways):
+                names = self._providers.get(way, ())
+                if row.second and (len(names) < 2 or person.holder in reached):
+                    continue  # the same provider would only say it twice
+                tried = names[:1] if row.second else ()
+                drafts.append(_draft(chain, step.key, person, way, row.purpose, now, tried=tried))
+        return drafts
+
+    async def answered(self, conn: Connection, incident: str, kind: str, who: str, now: datetime) -> None:
+        """Somebody on site has answered. "Not there" is no answer: it sends help."""
+        chain = (await store.chains(conn, [incident])).get(incident)
+        if chain is not None and chain.merged_into is not None:
+            chain = (await store.chains(conn, [chain.merged_into])).get(chain.merged_into)
+        if chain is None or chain.state not in ("running", "acknowledged"):
+            return
+        if kind in ANSWERS:
+            chain.state = "acknowledged"
+            if chain.answered_at is None:
+                chain.answered_at, chain.answered_by, chain.answered_how = now, who, kind
+            chain.confirmed = chain.confirmed or kind == FIRE
+            if kind != FIRE:
+                await conn.execute(SQL.cancel, [chain.incident], now, [Purpose.ALARM.value])
+            chain.next_at = rules.next_at(plan_of(chain), now)
+        elif kind == NOT_THERE and chain.help_at is None:
+            chain.help_at = now
+            rows = await reading.several(conn, [chain.incident])
+            people = (await self._around(conn, rows, now)).get(chain.incident, [])
+            drafts: list[Draft] = []
+            for row in HELP:
+                drafts += await self._step(conn, chain, Step(f"{chain.grade.name}.{row.key}", row), people, now)
+            await store.put_down(conn, drafts, now)
+        await store.keep(conn, [chain])
+
+    async def fall_back(self, conn: Connection, notices: Sequence[Notice], now: datetime) -> None:
+        """A way to somebody is closed: the next one at once, for all that was to be said."""
+        rows = await reading.several(conn, sorted({n.incident for n in notices}))
+        people = await self._around(conn, rows, now)
+        drafts: list[Draft] = []
+        for notice in notices:
+            person = next((p for p in people.get(notice.incident, []) if p.holder == notice.holder), None)
+            if person is None:
+                continue
+            found = await conn.fetch(SQL.used, notice.incident, notice.holder, notice.step)
+            used = frozenset(Way(r["channel"]) for r in found)
+            way = rules.fall_back(notice.channel, person, used, self.open_ways)
+            if way is not None:
+                drafts.append(_again(notice, person, way, now))
+        await store.put_down(conn, drafts, now)
+
+    async def next_person(self, conn: Connection, notices: Sequence[Notice], now: datetime) -> None:
+        """Somebody has been called often enough: the next of the same part is called instead."""
+        rows = await reading.several(conn, sorted({n.incident for n in notices}))
+        people = await self._around(conn, rows, now)
+        drafts: list[Draft] = []
+        for notice in notices:
+            called = {r["holder"] for r in await conn.fetch(SQL.called, notice.incident, notice.role.value)}
+            for person in rules.in_order(notice.role, people.get(notice.incident, [])):
+                if person.holder not in called and person.address(notice.channel):
+                    drafts.append(_again(notice, person, notice.channel, now))
+                    break
+        await store.put_down(conn, drafts, now)
+
+
+def plan_of(chain: Chain, *, read: bool = False) -> Plan:
+    return Plan(
+        incident=chain.incident,
+        grade=chain.grade,
+        kind=chain.kind,
+        flags=chain.flags,
+        class_=chain.class_,
+        started_at=chain.started_at,
+        verify_by=chain.verify_by,
+        accepted=chain.accepted_at is not None,
+        answered=chain.answered_at is not None,
+        confirmed=chain.confirmed,
+        read=read,
+        closed=chain.state in ("closed", "merged"),
+        done=frozenset(chain.done),
+    )
+
+
+async def _classes(conn: Connection, rows: Iterable[IncidentRow]) -> dict[str, int]:
+    ids = sorted({row.place.unit_id for row in rows if row.place.unit_id is not None})
+    return {str(r["id"]): r["class"] for r in await conn.fetch(SQL.units, ids)} if ids else {}
+
+
+def _followed(chain: Chain | None, row: IncidentRow, classes: Mapping[str, int], now: datetime) -> Chain | None:
+    """The chain as its incident stands; None where nobody need be told (it was over before we looked)."""
+    if chain is None:
+        if (row.state is State.CLOSED and row.merged_into is None) or UNANSWERED_FLAG in row.flags:
+            return None
+        chain = Chain(
+            incident=row.id, grade=row.grade, kind=row.kind, flags=row.flags, state="running",
+            unit_id=row.place.unit_id, unit_name="", place="", class_=classes.get(row.place.unit_id or "", 4),
+            opened_at=to_datetime(row.opened_at), started_at=now,
+        )  # fmt: skip
+    elif chain.state in ("closed", "merged"):
+        return chain
+    if row.grade < chain.grade:  # graver: its table begins
+        chain.grade, chain.started_at = row.grade, now
+    chain.kind, chain.flags = row.kind, row.flags
+    chain.unit_id, chain.unit_name, chain.place = row.place.unit_id, row.place.unit_name, row.place.text
+    chain.verify_by = None if row.verify_by is None else to_datetime(row.verify_by)
+    if row.state is State.OPEN:
+        chain.accepted_at = None
+    elif chain.accepted_at is None:
+        chain.accepted_at = now
+    chain.confirmed = chain.confirmed or row.confirmed_at is not None
+    return chain
+
+
+def _inherit(survivor: Chain, gone: Chain) -> None:
+    if survivor.answered_at is None and gone.answered_at is not None:
+        survivor.answered_at, survivor.answered_by = gone.answered_at, gone.answered_by
+        survivor.answered_how, survivor.state = gone.answered_how, "acknowledged"
+    if gone.grade is survivor.grade:
+        survivor.started_at = min(survivor.started_at, gone.started_at)
+    survivor.done = tuple(dict.fromkeys((*survivor.done, *gone.done)))
+    survivor.confirmed = survivor.confirmed or gone.confirmed
+    survivor.help_at = survivor.help_at or gone.help_at
+    survivor.unanswered_at = survivor.unanswered_at or gone.unanswered_at
+
+
+def _anybody(people: Iterable[Person]) -> bool:
+    return any(p.who not in (Who.POST, Who.DESK, Who.LEAD, Who.SUPERVISOR, Who.INDUSTRY) for p in people)
+
+
+def _back_to_the_desk(chain: Chain, row: IncidentRow, nobody: bool, now: datetime) -> list[Change]:
+    """Nobody answered, or there is nobody to ask: a task for the desk, and a line in the incident."""
+    if chain.unanswered_at is not None or not (nobody or rules.unanswered(plan_of(chain), now)):
+        return []
+    if rules.TEST_FLAG in chain.flags or "late" in chain.flags:
+        return []
+    chain.unanswered_at = now
+    micros = to_micros(now)
+    minutes = max(0, int((now - chain.started_at) / timedelta(minutes=1)))
+    reason = Reason(Why.NOBODY_KNOWN) if nobody else Reason(Why.NOBODY_ANSWERED, {"minutes": minutes})
+    slot = f"{UNANSWERED_FLAG}:{chain.incident}"
+    task = Opened(
+        incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.IV, kind=row.kind,
+        place=_place(row), reasons=(reason,), at=micros, received_at=micros, alarms=(), flags=(UNANSWERED_FLAG,),
+    )  # fmt: skip
+    return [task, Remarked(incident=row.id, reason=reason, at=micros)]
+
+
+def _place(row: IncidentRow) -> Place:
+    return row.place
+
+
+def _draft(
+    chain: Chain, step: str, person: Person, way: Way, purpose: Purpose, now: datetime, tried: tuple[str, ...] = ()
+) -> Draft:
+    return Draft(
+        id=born(to_micros(now), chain.incident, step, person.holder, way, person.who, purpose),
+        incident=chain.incident,
+        step=step,
+        grade=chain.grade,
+        holder=person.holder,
+        person=person.name,
+        role=person.who,
+        channel=way,
+        address=person.address(way),
+        place_key=chain.unit_id or chain.incident,
+        purpose=purpose,
+        due_at=now,
+        tried=tried,
+    )
+
+
+def _again(notice: Notice, person: Person, way: Way, now: datetime) -> Draft:
+    return Draft(
+        id=born(to_micros(now), notice.id, person.holder, way),
+        incident=notice.incident,
+        step=notice.step,
+        grade=notice.grade,
+        holder=person.holder,
+        person=person.name,
+        role=notice.role,
+        channel=way,
+        address=person.address(way),
+        place_key=notice.place_key,
+        purpose=notice.purpose,
+        due_at=now,
+        fallback_of=notice.id,
+    )

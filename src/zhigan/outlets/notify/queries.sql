@@ -1,0 +1,264 @@
+-- Chains and notifications. Time is an argument. Incidents are asked of their own room.
+
+-- name: chains
+select incident, grade, kind, flags, state, unit_id, unit_name, place, class, opened_at, started_at, verify_by, accepted_at,
+       answered_at, answered_by, answered_how, help_at, confirmed, unanswered_at, done, next_at, closed_at, merged_into
+from notify.chain where incident = any ($1::uuid[]) order by incident for update
+
+-- name: due_chains
+select incident from notify.chain where next_at <= $1 order by grade, next_at limit $2
+
+-- name: keep_chain
+insert into notify.chain (incident, grade, kind, flags, state, unit_id, unit_name, place, class, opened_at, started_at,
+                          verify_by, accepted_at, answered_at, answered_by, answered_how, help_at, confirmed,
+                          unanswered_at, done, next_at, closed_at, merged_into)
+values ($1::uuid, $2, $3, $4, $5, $6::uuid, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23::uuid)
+on conflict (incident) do update set
+  grade = excluded.grade, kind = excluded.kind, flags = excluded.flags, state = excluded.state, unit_id = excluded.unit_id,
+  unit_name = excluded.unit_name, place = excluded.place, class = excluded.class, opened_at = excluded.opened_at,
+  started_at = excluded.started_at, verify_by = excluded.verify_by, accepted_at = excluded.accepted_at,
+  answered_at = excluded.answered_at, answered_by = excluded.answered_by, answered_how = excluded.answered_how,
+  help_at = excluded.help_at, confirmed = excluded.confirmed, unanswered_at = excluded.unanswered_at,
+  done = excluded.done, next_at = excluded.next_at, closed_at = excluded.closed_at, merged_into = excluded.merged_into
+
+-- name: was_read
+select distinct incident from notify.notification
+where incident = any ($1::uuid[]) and (state = 'answered' or reply <> '')
+
+-- name: put_down
+insert into notify.notification (id, incident, origin, step, grade, holder, person, role, channel, address, place_key,
+                                 purpose, state, detail, tried, fallback_of, created_at, due_at, at)
+select id, incident, incident, step, grade, holder, person, role, channel, address, place_key, purpose, state, detail,
+       string_to_array(nullif(tried, ''), ','), fallback_of, $17, due_at, $17
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::timestamptz[])
+     as d (id, incident, step, grade, holder, person, role, channel, address, place_key, purpose, state, detail, tried,
+           fallback_of, due_at)
+
+-- name: adopt_notifications
+-- What went into another incident is told there.
+update notify.notification n set incident = u.into_id
+from unnest($1::uuid[], $2::uuid[]) as u (gone, into_id)
+where n.incident = u.gone
+
+-- name: cancel
+-- Nobody need be told any more. `$3`: purposes.
+update notify.notification set state = 'cancelled', at = $2
+where incident = any ($1::uuid[]) and state = 'waiting' and purpose = any ($3::text[])
+
+-- name: told
+-- Who was reached of these incidents, by what: they are told that it is over.
+select distinct on (incident, holder, channel) incident, holder, person, role, channel, address, place_key, grade
+from notify.notification
+where incident = any ($1::uuid[]) and purpose <> 'cleared' and channel = any ($2::text[])
+  and state in ('handed', 'unknown', 'sent', 'delivered', 'answered', 'merged')
+order by incident, holder, channel, created_at
+
+-- name: used
+-- By what a person was told, or is to be, in one step.
+select channel from notify.notification where incident = $1::uuid and holder = $2 and step = $3 and state <> 'cancelled'
+
+-- name: called
+select distinct holder from notify.notification where incident = $1::uuid and role = $2 and channel = 'voice'
+
+-- name: waiting_heads
+-- Persons and channels for whom something waits, the gravest first; not those in `$3`, who are being told just now.
+select holder, channel from notify.notification
+where state = 'waiting' and due_at <= $1 and holder || '/' || channel <> all ($3::text[])
+group by holder, channel
+order by min(grade), min(due_at), holder
+limit $2
+
+-- name: claim
+-- All that waits for these persons and channels, also what is due a little later: it goes along.
+select n.id, n.incident, n.step, n.grade, n.holder, n.person, n.role, n.channel, n.address, n.place_key, n.purpose,
+       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.unit_name, c.place, c.opened_at
+from unnest($1::text[], $2::text[]) as w (holder, channel)
+join notify.notification n on n.holder = w.holder and n.channel = w.channel
+join notify.chain c on c.incident = n.incident
+where n.state = 'waiting' and n.due_at <= $3
+order by n.grade, n.due_at, n.id
+for update of n
+
+-- name: recent
+-- How these persons were told within the last hour.
+select n.holder, n.channel, count(*) as calls, max(n.handed_at) as last, min(n.handed_at) as oldest, min(n.grade) as grade
+from unnest($1::text[], $2::text[]) as w (holder, channel)
+join notify.notification n on n.holder = w.holder and n.channel = w.channel
+where n.handed_at > $3
+group by n.holder, n.channel
+
+-- name: postpone
+update notify.notification n set due_at = u.due_at
+from unnest($1::uuid[], $2::timestamptz[]) as u (id, due_at) where n.id = u.id
+
+-- name: limit_calls
+update notify.notification set state = 'limited', at = $2, detail = 'called_enough' where id = any ($1::uuid[])
+
+-- name: hand
+-- Before the call: whatever happens now, it is known that it may have happened.
+update notify.notification n set
+  state = case when u.carrier is null then 'handed' else 'merged' end, merged_into = u.carrier,
+  request = case when u.carrier is null then u.request else '' end, provider = u.provider, body = u.body,
+  handed_at = case when u.carrier is null then $6::timestamptz end, attempts = n.attempts + 1,
+  ask_at = case when u.carrier is null then $6::timestamptz + interval '60 seconds' end, asked = 0, at = $6
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) as u (id, carrier, request, provider, body)
+where n.id = u.id
+
+-- name: provider_turns
+update notify.notification set provider = $2, request = $3, at = $4, handed_at = $4 where id = $1::uuid
+
+-- name: settle
+update notify.notification set state = $2, provider_id = $3, detail = $4, at = $5, ask_at = $6, tried = $7
+where id = $1::uuid and state in ('handed', 'unknown')
+
+-- name: wait_again
+-- Surely not taken: it waits, and those that went inside it wait with it.
+update notify.notification set state = 'waiting', due_at = $2, tried = $3, detail = $4, at = $5, request = '', handed_at = null,
+       merged_into = null, ask_at = null
+where (id = $1::uuid and state in ('handed', 'unknown')) or (merged_into = $1::uuid and state = 'merged')
+
+-- name: to_ask
+select n.id, n.holder, n.channel, n.provider, n.provider_id, n.request, n.address, n.handed_at, n.asked, n.state,
+       coalesce(n.tried, '{}') as tried
+from notify.notification n
+where n.state in ('handed', 'unknown') and n.ask_at <= $1
+order by n.grade, n.ask_at limit $2
+
+-- name: crashed
+-- At the start nothing is in hand: what says so was handed when the process died.
+update notify.notification set state = 'unknown', ask_at = $1, at = $1, detail = 'crash' where state = 'handed'
+
+-- name: asked
+update notify.notification set asked = asked + 1, ask_at = $2 where id = $1::uuid
+
+-- name: of_request
+select id, incident, holder, person, role, channel, state, reply from notify.notification where request = $1
+
+-- name: of_provider
+select id, incident, holder, person, role, channel, state, reply from notify.notification
+where provider = $1 and provider_id = $2
+
+-- name: receipt
+update notify.notification set
+  state = case when state in ('handed', 'unknown', 'sent') or $2 = 'answered' then $2 else state end,
+  provider_id = case when provider_id = '' then $3 else provider_id end,
+  detail = case when $4 = '' then detail else $4 end, reply = case when $5 = '' then reply else $5 end, at = $6, ask_at = null
+where id = $1::uuid
+
+-- name: inside
+-- The incidents that a notification spoke of.
+select distinct incident from notify.notification where id = $1::uuid or merged_into = $1::uuid
+
+-- name: of_incident
+-- What went out inside another has that one's state and proof.
+select n.id, n.incident, n.origin, n.step, n.holder, n.person, n.role, n.channel, n.address, n.purpose, n.created_at, n.due_at,
+       n.merged_into, coalesce(c.state, n.state) as state, coalesce(c.provider, n.provider) as provider,
+       coalesce(c.provider_id, n.provider_id) as provider_id, coalesce(c.body, n.body) as body,
+       coalesce(c.detail, n.detail) as detail, coalesce(c.reply, n.reply) as reply, coalesce(c.at, n.at) as at,
+       coalesce(c.handed_at, n.handed_at) as handed_at
+from notify.notification n
+left join notify.notification c on c.id = n.merged_into
+where n.incident = any ($1::uuid[]) and (n.created_at, n.id) > ($2, $3::uuid)
+order by n.created_at, n.id
+limit $4
+
+-- name: chain_of
+select state, grade, started_at, answered_at, answered_by, answered_how, help_at, unanswered_at, next_at
+from notify.chain where incident = $1::uuid
+
+-- name: inbox
+select n.id, n.incident, n.grade, n.purpose, n.state, n.body, n.at, n.created_at, c.kind, c.unit_name, c.place, c.state as chain
+from notify.notification n join notify.chain c on c.incident = n.incident
+where n.channel = 'app' and n.address = $1 and n.state in ('handed', 'sent', 'delivered', 'answered')
+  and (n.created_at, n.id) < ($2, $3::uuid)
+order by n.created_at desc, n.id desc
+limit $4
+
+-- name: app_shown
+update notify.notification set state = 'delivered', at = $3
+where id = any ($1::uuid[]) and channel = 'app' and address = $2 and state in ('handed', 'sent')
+
+-- name: app_read
+update notify.notification set state = 'answered', reply = 'read', at = $3, ask_at = null
+where id = $1::uuid and channel = 'app' and address = $2 and state in ('handed', 'sent', 'delivered', 'answered')
+returning incident
+
+-- name: app_news
+select id, incident, grade, purpose, body, created_at from notify.notification
+where id = any ($1::uuid[]) and channel = 'app' and address = $2 order by created_at, id
+
+-- name: tell_app
+select pg_notify('zhigan_notify', $1)
+
+-- name: units
+select id, code, class, area, community, industry, grid, unit, station, firm, org, lon, lat
+from registry.unit where id = any ($1::uuid[])
+
+-- name: contacts
+select id, unit_id, role, name, phone, rank from registry.contact where unit_id = any ($1::uuid[]) and phone <> ''
+
+-- name: organisations
+select id, kind, dimension, code, name, person, phone, area, lon, lat from registry.organisation
+where retired_at is null and phone <> ''
+  and ((dimension, code) in (select * from unnest($1::text[], $2::text[])) or (kind in ('brigade', 'station') and area = any ($3::text[])))
+
+-- name: accounts
+-- Owners and unit accounts are many: only those bound to one of these units.
+select id, name, display_name, role, scope, phone from access.account
+where disabled_at is null and role = any ($1::text[])
+  and (role not in ('owner', 'unit')
+       or string_to_array(split_part(substr(scope, strpos(scope, 'unit:') + 5), '+', 1), ',') && $2::text[])
+
+-- name: ways
+select account, channel, address, detail from notify.way where account = any ($1::uuid[])
+
+-- name: shifts
+select holder, weekdays, from_minute, to_minute, replacement_name, replacement_phone from notify.shift
+where holder = any ($1::text[]) order by holder, from_minute
+
+-- name: keep_selftest
+insert into notify.selftest (channel, provider, at, ok, said, ms, since) values ($1, $2, $3, $4, $5, $6, $3)
+on conflict (channel, provider) do update set
+  at = excluded.at, ok = excluded.ok, said = excluded.said, ms = excluded.ms,
+  since = case when notify.selftest.ok = excluded.ok then notify.selftest.since else excluded.since end
+
+-- name: selftests
+select channel, provider, at, ok, said, ms, since from notify.selftest order by channel, provider
+
+-- name: webpush_gone
+delete from notify.way where channel = 'webpush' and address = $1
+
+-- name: ways_of
+select id, channel, address, at from notify.way where account = $1::uuid order by channel, at
+
+-- name: add_way
+insert into notify.way (id, account, channel, address, detail, at) values ($1::uuid, $2::uuid, $3, $4, $5, $6)
+on conflict (channel, address) do update set account = excluded.account, detail = excluded.detail, at = excluded.at
+returning id
+
+-- name: remove_way
+delete from notify.way where id = $1::uuid and account = $2::uuid returning id
+
+-- name: way_detail
+select detail from notify.way where channel = $1 and address = $2
+
+-- name: reached
+select distinct holder from notify.notification
+where incident = $1::uuid and channel = any ($2::text[]) and state in ('delivered', 'answered')
+
+-- name: refuse
+update notify.notification set state = 'failed', detail = $2, at = $3 where id = $1::uuid and state = 'waiting'
+
+-- name: late_receipt
+-- A report may come for what was given up or asked about: it is the truth.
+update notify.notification set state = 'sent' where id = $1::uuid and state in ('failed', 'waiting') and $2 in ('delivered', 'answered')
+
+-- name: notices_of
+select n.id, n.incident, n.step, n.grade, n.holder, n.person, n.role, n.channel, n.address, n.place_key, n.purpose,
+       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.unit_name, c.place, c.opened_at
+from notify.notification n join notify.chain c on c.incident = n.incident
+where n.id = $1::uuid or n.merged_into = $1::uuid
+
+-- name: count_waiting
+select count(*) from notify.notification where state = 'waiting' and due_at <= $1

@@ -1,0 +1,138 @@
+"""The courier: follows the event log, keeps the moments of escalation, hands out, asks, tests.
+
+Enters: the database, the clock, the channels. Leaves: people told. One courier works at a time (an advisory lock held
+by its connection); another waits beside it and takes over. Each step is a method that a story may call by itself; the
+loops only call them when there is something to do. Absent: what is decided (planning.py, rules.py).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import asyncpg
+import structlog
+
+from zhigan.bus import log
+from zhigan.bus.positions import EVENTS, PositionLost, advance, position
+from zhigan.outlets.notify import figures
+from zhigan.outlets.notify.delivery import Delivery
+from zhigan.outlets.notify.planning import Planner
+from zhigan.outlets.notify.store import SQL
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.listen import Listener
+from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.vocabulary.events import Draft
+from zhigan.vocabulary.moments import to_micros
+
+READER = "notify"
+PAGE = 200
+PERIOD_S = 1.0
+ASK_S = 2.0
+PAUSE_S = 1.0
+_LOCK = 0x7A686967_0018
+_log = structlog.get_logger("outlets.notify")
+
+
+class Courier:
+    def __init__(self, pool: Pool, clock: Clock, planner: Planner, delivery: Delivery) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._planner = planner
+        self.delivery = delivery
+        self._more = asyncio.Event()
+
+    # -- steps
+
+    async def read(self) -> int:
+        """One page of the log: what it asks for is put down in the transaction that moves the cursor."""
+        async with self._pool.acquire() as conn:
+            at = await position(conn, READER, EVENTS)
+            events = await log.read(conn, at, PAGE)
+            if not events:
+                return 0
+            async with conn.transaction():
+                drafts = await self._planner.follow(conn, events, self._clock.now())
+                await advance(conn, READER, EVENTS, at, events[-1].id)
+                await self._append(conn, drafts)
+        self._more.set()
+        return len(events)
+
+    async def begin(self) -> None:
+        """A courier that never read begins at the log's end: nobody is told today of last year's fires."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            if await position(conn, READER, EVENTS) == 0 and (end := await log.last(conn)) > 0:
+                await advance(conn, READER, EVENTS, 0, end)
+        await self.delivery.recover()
+
+    async def keep_time(self) -> int:
+        """Chains whose moment has come."""
+        now = self._clock.now()
+        async with self._pool.acquire() as conn, conn.transaction():
+            due = [str(r["incident"]) for r in await conn.fetch(SQL.due_chains, now, PAGE)]
+            if due:
+                await self._append(conn, await self._planner.due(conn, due, now))
+        if due:
+            self._more.set()
+        return len(due)
+
+    async def _append(self, conn: Connection, drafts: list[Draft]) -> None:
+        if drafts:
+            await log.append(conn, drafts, to_micros(self._clock.now()))
+
+    # -- loops
+
+    async def run(self, dsn: str) -> None:
+        """Until cancelled. Where another courier holds the lock, waits for it to end."""
+        while True:
+            try:
+                async with _alone(dsn):
+                    await self.begin()
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(self._follow(dsn), name="notify: log")
+                        tasks.create_task(self._every(PERIOD_S, self.keep_time), name="notify: moments")
+                        tasks.create_task(self._hand_out(), name="notify: handing out")
+                        tasks.create_task(self._every(ASK_S, self.delivery.ask), name="notify: asking")
+                        tasks.create_task(self._count(), name="notify: figures")
+            except* (*UNAVAILABLE, PositionLost) as error:
+                _log.warning("telling people waits for the database", error=str(error.exceptions[0]))
+            await asyncio.sleep(PAUSE_S)
+
+    async def _follow(self, dsn: str) -> None:
+        async with Listener(dsn, log.CHANNEL, name="zhigan courier") as listener:
+            while True:
+                while await self.read():
+                    pass
+                await listener.wait(PERIOD_S)
+
+    async def _every(self, seconds: float, act: Callable[[], Awaitable[int]]) -> None:
+        while True:
+            while await act():
+                pass
+            await asyncio.sleep(seconds)
+
+    async def _hand_out(self) -> None:
+        """At once when something was put down; else every second, for what was postponed."""
+        while True:
+            while await self.delivery.round():
+                pass
+            self._more.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.02 if self.delivery.busy else PERIOD_S):
+                    await self._more.wait()
+
+    async def _count(self) -> None:
+        while True:
+            async with self._pool.acquire() as conn:
+                figures.waiting.set(await conn.fetchval(SQL.count_waiting, self._clock.now()))
+            await asyncio.sleep(5)
+
+
+@contextlib.asynccontextmanager
+async def _alone(dsn: str) -> AsyncGenerator[None]:
+    """The only courier of this database, for as long as the connection lives."""
+    conn = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "zhigan courier lock"})
+    try:
+        await conn.execute("select pg_advisory_lock($1)", _LOCK, timeout=None)
+        yield
+    finally:
+        conn.terminate()

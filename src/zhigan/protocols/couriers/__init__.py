@@ -1,0 +1,1 @@
+"""What carriers of messages to people want on their wires: signed requests, answers, receipts. No socket."""
