@@ -6,13 +6,14 @@ a story says so: nothing sleeps, and nothing of the product is replaced.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import httpx
 import msgspec
+from litestar import Controller
 
 from support.engine import Engine
 from support.rows import Row
@@ -323,12 +324,19 @@ class City:
 
 
 @asynccontextmanager
-async def living(dsn: str, pool: Pool, folder: Path, clock: HandClock) -> AsyncGenerator[City]:
+async def living(
+    dsn: str,
+    pool: Pool,
+    folder: Path,
+    clock: HandClock,
+    handlers: Sequence[type[Controller]] = HANDLERS,
+    more: Mapping[str, object] | None = None,
+) -> AsyncGenerator[City]:
     city = City(
         dsn,
         folder / "spool",
         clock,
-        Web(pool, clock, HANDLERS, folder, {"shelf": Shelf(folder / "files"), "press": Press()}),
+        Web(pool, clock, handlers, folder, {"shelf": Shelf(folder / "files"), "press": Press(), **(more or {})}),
     )
     await city.wakes()
     try:

@@ -172,6 +172,8 @@ REFUSALS: dict[str, str] = {
     "merge.itself": "An incident cannot go into itself.",
     "merge.already": "One of the two goes on inside another already.",
     "file.role": "The role {role} does not add files to this incident.",
+    "way.most": "There are {most} ways to this account already.",
+    "receipts.form": "a list of receipts of that provider",
     "file.most": "There are {most} files on this incident already.",
     "file.large": "At most {mib} MiB a file.",
     "file.kind": "a JPEG, PNG or WebP picture, an MP4 or QuickTime video or a PDF document, told by its first bytes",

@@ -312,6 +312,19 @@ export interface components {
             uri: string;
             secret: string;
         };
+        EscalationView: {
+            /** @enum {string} */
+            state: "none" | "running" | "acknowledged" | "closed" | "merged";
+            started_at?: string | null;
+            answered_at?: string | null;
+            /** @default  */
+            answered_by: string;
+            /** @default  */
+            answered_how: string;
+            help_at?: string | null;
+            unanswered_at?: string | null;
+            next_at?: string | null;
+        };
         FileView: {
             id: string;
             /** Format: date-time */
@@ -528,6 +541,29 @@ export interface components {
             code: string;
             name: string;
         };
+        NotificationView: {
+            id: string;
+            incident: string;
+            person: string;
+            role: components["schemas"]["Who"];
+            channel: components["schemas"]["Way"];
+            state: components["schemas"]["Told"];
+            provider: string;
+            provider_id: string;
+            address: string;
+            purpose: components["schemas"]["Purpose"];
+            step: string;
+            text: string;
+            detail: string;
+            reply: string;
+            merged: boolean;
+            proves: boolean;
+            /** Format: date-time */
+            created_at: string;
+            handed_at: string | null;
+            /** Format: date-time */
+            at: string;
+        };
         OpenCounts: {
             desk: number;
             attention: number;
@@ -611,6 +647,8 @@ export interface components {
             name: string;
             heard_at: string | null;
         };
+        /** @enum {string} */
+        Purpose: "alarm" | "status" | "cleared";
         QuarantineItem: {
             id: string;
             /** Format: date-time */
@@ -798,6 +836,8 @@ export interface components {
             token: string;
             recovery_codes?: string[];
         };
+        /** @enum {string} */
+        Told: "waiting" | "handed" | "unknown" | "sent" | "delivered" | "answered" | "failed" | "merged" | "cancelled" | "limited";
         Unit: {
             floor_area_m2?: number | null;
             occupants?: number | null;
@@ -953,7 +993,11 @@ export interface components {
             wrong: number | null;
         };
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split";
+        Way: "app" | "sms" | "voice" | "wechat" | "push" | "webpush" | "email" | "robot" | "webhook";
+        /** @enum {string} */
+        Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
+        /** @enum {string} */
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "channel_down";
         Word: {
             code: string;
             zh: string;

@@ -1,5 +1,6 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
+import { notifyEn } from './notify.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
@@ -15,6 +16,7 @@ export const en: Catalogue = {
   ...floorsEn,
   ...registryEn,
   ...incidentEn,
+  ...notifyEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,

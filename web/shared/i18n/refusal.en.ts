@@ -155,6 +155,8 @@ export const refusalEn = {
   'refusal.merge.itself': 'An incident cannot go into itself',
   'refusal.merge.already': 'One of the two goes on inside another already',
   'refusal.file.role': 'The role {role} does not add files to this incident',
+  'refusal.way.most': 'This account has {most} ways already',
+  'refusal.receipts.form': 'A list of receipts of that provider is wanted',
   'refusal.file.most': 'There are {most} files on this incident already',
   'refusal.file.large': 'At most {mib} MiB a file',
   'refusal.file.kind': 'JPEG, PNG or WebP pictures, MP4 or MOV videos, PDF documents, told by their content',

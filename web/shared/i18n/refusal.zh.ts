@@ -155,6 +155,8 @@ export const refusalZh = {
   'refusal.merge.itself': '不能并入自己',
   'refusal.merge.already': '其中一条已并入别的警情',
   'refusal.file.role': '{role}不能给这条警情添加文件',
+  'refusal.way.most': '这个账号已登记 {most} 种联系方式',
+  'refusal.receipts.form': '应为该服务商的回执列表',
   'refusal.file.most': '这条警情已有 {most} 个文件，不能再加',
   'refusal.file.large': '单个文件不超过 {mib} MiB',
   'refusal.file.kind': '只收 JPEG、PNG、WebP 图片，MP4、MOV 视频，PDF 文档（按文件内容判断）',

@@ -4,6 +4,7 @@ import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
+import { notifyZh } from './notify.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
@@ -14,6 +15,7 @@ export const zh = {
   ...floorsZh,
   ...registryZh,
   ...incidentZh,
+  ...notifyZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,

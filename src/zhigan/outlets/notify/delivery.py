@@ -13,23 +13,31 @@ from typing import NamedTuple
 import structlog
 from asyncpg import Record
 
+from zhigan.bus import log
+from zhigan.incidents.answers import Answer as Answered
+from zhigan.incidents.answers import Response
+from zhigan.incidents.model import PLATFORM, Actor
+from zhigan.incidents.responses import respond
+from zhigan.incidents.store import NoIncident, Overtaken
 from zhigan.outlets.notify import figures, rules, store, texts
 from zhigan.outlets.notify.model import Message, Notice, Purpose, Told, Way
-from zhigan.outlets.notify.planning import NOT_THERE, Planner
-from zhigan.outlets.notify.ports import Channel, Responder, Unasked
+from zhigan.outlets.notify.planning import Planner
+from zhigan.outlets.notify.ports import Channel, Unasked
 from zhigan.outlets.notify.store import SQL
 from zhigan.protocols.couriers.model import Answer, Outcome, Receipt, Said
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection, Pool
+from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.moments import to_micros
 
 ROUND = 64
 """Persons and channels in one round; beyond it the gravest first."""
 AT_ONCE = 96
 ATTEMPTS = 300
 """About a day; then it is given up, and says so."""
-KEYS = {"1": "fire", "2": "no_fire", "3": NOT_THERE}
+KEYS = {"1": Answered.FIRE, "2": Answered.NO_FIRE, "3": Answered.NOT_THERE}
 Later = list[tuple[str, datetime]]
 _AGO = timedelta(hours=1)
 _log = structlog.get_logger("outlets.notify")
@@ -49,13 +57,11 @@ class Delivery:
         clock: Clock,
         channels: Mapping[Way, Sequence[Channel]],
         planner: Planner,
-        responder: Responder | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._channels = channels
         self._planner = planner
-        self._responder = responder
         self._running: dict[str, asyncio.Task[None]] = {}
 
     @property
@@ -299,26 +305,38 @@ class Delivery:
         return ours
 
     async def _received(self, conn: Connection, row: Record, receipt: Receipt, now: datetime) -> None:
-        kind = KEYS.get(receipt.key, "")
+        kind = KEYS.get(receipt.key)
         state = {Outcome.UNDERWAY: Told.SENT, Outcome.DELIVERED: Told.DELIVERED, Outcome.FAILED: Told.FAILED}
         told = Told.ANSWERED if kind else state[receipt.outcome]
         detail = "" if told is not Told.FAILED else f"{receipt.code} {receipt.text}".strip()
         if told in (Told.DELIVERED, Told.FAILED, Told.ANSWERED):
             await conn.execute(SQL.late_receipt, str(row["id"]), told)
-        await conn.execute(SQL.receipt, str(row["id"]), told, receipt.id, detail[:300], kind, now)
+        await conn.execute(SQL.receipt, str(row["id"]), told, receipt.id, detail[:300], kind or "", now)
         if told is Told.FAILED:
             await self._fall_back(conn, str(row["id"]), now)
         if kind:
-            await self._respond(conn, str(row["id"]), kind, str(row.get("person", "")), now)
+            await self._respond(conn, str(row["id"]), kind, now)
 
-    async def _respond(self, conn: Connection, id_: str, kind: str, person: str, now: datetime) -> None:
-        """A key speaks of every incident that the call spoke of."""
+    async def _respond(self, conn: Connection, id_: str, kind: Answered, now: datetime) -> None:
+        """A key speaks of every incident that the call spoke of; the events are the transaction's last act."""
+        micros, drafts = to_micros(now), list[Draft]()
         for r in await conn.fetch(SQL.inside, id_):
-            incident = str(r["incident"])
-            if self._responder is not None:
-                await self._responder(conn, incident, kind, person, f"voice:{id_}:{incident}", now)
-            else:
-                await self._planner.answered(conn, incident, kind, person, now)
+            response = Response(kind=kind, key=f"call:{id_}"[:64])
+            try:
+                given = await respond(
+                    conn,
+                    str(r["incident"]),
+                    mint(self._clock),
+                    response,
+                    Actor(PLATFORM, f"{r['person']} (电话)"),
+                    micros,
+                )
+            except (NoIncident, Overtaken) as error:
+                _log.warning("a pressed key came too late", incident=str(r["incident"]), error=str(error))
+                continue
+            drafts += [given.draft] if given.draft is not None else []
+        if drafts:
+            await log.append(conn, drafts, micros)
 
     async def _fall_back(self, conn: Connection, id_: str, now: datetime) -> None:
         notices = [store.notice(r) for r in await conn.fetch(SQL.notices_of, id_)]

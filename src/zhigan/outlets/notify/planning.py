@@ -8,6 +8,8 @@ caller appends as its last act. Absent: sending (delivery.py), and any clock.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from zhigan.bus.log import Event
 from zhigan.incidents import reading
 from zhigan.incidents import store as incidents
@@ -23,8 +25,6 @@ from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.moments import to_datetime, to_micros
 
-RESPONDED = "incident.responded"
-LEFT = "incident.left"
 FIRE, NOT_THERE = "fire", "not_there"
 ANSWERS = frozenset({"acknowledged", "on_the_way", "arrived", FIRE, "no_fire"})
 UNANSWERED_FLAG = "unanswered"
@@ -34,6 +34,18 @@ HELP = (
     Row(key="help_next", after=0, by=LOUD, which=Which.NEXT, site=True),
 )
 """Nobody is there: the station at once, and whoever comes next."""
+
+
+class _Response(msgspec.Struct):
+    kind: str = ""
+    who: str = ""
+
+
+class _Said(msgspec.Struct):
+    response: _Response = msgspec.field(default_factory=_Response)
+
+
+_said = msgspec.json.Decoder(_Said)
 
 
 class Planner:
@@ -46,12 +58,12 @@ class Planner:
 
     async def follow(self, conn: Connection, events: Sequence[Event], now: datetime) -> list[words.Draft]:
         """A page of the log. Answers come after the state of the incident, whichever stood first in the page."""
-        told = [e for e in events if e.type.startswith("incident.") and e.type != LEFT]
+        told = [e for e in events if e.type.startswith("incident.") and e.type is not words.EventType.INCIDENT_LEFT]
         drafts = await self._look(conn, [e.subject for e in told], now)
         for event in told:
-            if str(event.type) == RESPONDED:
-                kind, who = str(event.body.get("kind", "")), str(event.body.get("who", ""))
-                await self.answered(conn, event.subject, kind, who, now)
+            if event.type is words.EventType.INCIDENT_RESPONDED:
+                said = _said.decode(msgspec.json.encode(event.body))
+                await self.answered(conn, event.subject, said.response.kind, said.response.who, now)
         return drafts
 
     async def due(self, conn: Connection, incidents_: Sequence[str], now: datetime) -> list[words.Draft]:

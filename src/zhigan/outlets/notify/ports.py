@@ -1,4 +1,4 @@
-"""What a channel is to the courier, and what the courier needs of others.
+"""What a channel is to the courier.
 
 Enters: nothing. Leaves: protocols. Absent: any provider.
 """
@@ -8,7 +8,6 @@ from typing import Protocol
 
 from zhigan.outlets.notify.model import Message, Way
 from zhigan.protocols.couriers.model import Answer, Receipt
-from zhigan.runtime.pg import Connection
 
 
 class Unasked(Exception):
@@ -40,11 +39,3 @@ class Channel(Protocol):
     async def check(self, now: datetime) -> Answer:
         """Is the path whole, without telling anybody anything? TAKEN: yes."""
         ...
-
-
-class Responder(Protocol):
-    """The incidents' door for what people on site answer; in the caller's transaction."""
-
-    async def __call__(
-        self, conn: Connection, incident: str, kind: str, person: str, key: str, now: datetime
-    ) -> None: ...

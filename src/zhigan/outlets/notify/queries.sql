@@ -29,7 +29,7 @@ where incident = any ($1::uuid[]) and (state = 'answered' or reply <> '')
 insert into notify.notification (id, incident, origin, step, grade, holder, person, role, channel, address, place_key,
                                  purpose, state, detail, tried, fallback_of, created_at, due_at, at)
 select id, incident, incident, step, grade, holder, person, role, channel, address, place_key, purpose, state, detail,
-       string_to_array(nullif(tried, ''), ','), fallback_of, $17, due_at, $17
+       coalesce(string_to_array(nullif(tried, ''), ','), '{}'), fallback_of, $17, due_at, $17
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::timestamptz[])
      as d (id, incident, step, grade, holder, person, role, channel, address, place_key, purpose, state, detail, tried,
@@ -148,7 +148,7 @@ where id = $1::uuid
 
 -- name: inside
 -- The incidents that a notification spoke of.
-select distinct incident from notify.notification where id = $1::uuid or merged_into = $1::uuid
+select distinct incident, person from notify.notification where id = $1::uuid or merged_into = $1::uuid
 
 -- name: of_incident
 -- What went out inside another has that one's state and proof.

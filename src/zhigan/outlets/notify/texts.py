@@ -38,7 +38,9 @@ MOST_PLACES = 3
 
 
 def place(notice: Notice) -> str:
-    return " ".join(part for part in (notice.unit_name or "未登记单位", notice.place) if part)
+    unit = notice.unit_name or "未登记单位"
+    spot = notice.place.removeprefix(notice.unit_name).strip()
+    return f"{unit} {spot}".strip()
 
 
 def clock(at: datetime) -> str:

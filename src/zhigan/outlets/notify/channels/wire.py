@@ -4,6 +4,8 @@ Enters: a request ready for the wire. Leaves: status and body, or what the netwo
 (surely not taken) or no answer (may have been taken). Absent: retries.
 """
 
+import logging
+
 import httpx
 
 from zhigan.protocols.couriers.model import Answer, Request, Said
@@ -11,6 +13,7 @@ from zhigan.protocols.couriers.model import Answer, Request, Said
 ANSWER_S = 5.0
 CONNECT_S = 3.0
 MOST_BYTES = 256 * 1024
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with numbers and keys in them
 
 
 class Failed(Exception):
@@ -20,9 +23,9 @@ class Failed(Exception):
 
 
 class Wire:
-    def __init__(self) -> None:
+    def __init__(self, answer_s: float = ANSWER_S) -> None:
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
             follow_redirects=False,
         )

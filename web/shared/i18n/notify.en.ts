@@ -1,0 +1,30 @@
+/* Telling people: who, by what, and what came back. The keys are those of notify.zh.ts. */
+import type { notifyZh } from './notify.zh'
+
+export const notifyEn: Record<keyof typeof notifyZh, string> = {
+  'flag.unanswered': 'Nobody answered',
+  'told.title': 'Who was told',
+  'told.loading': 'Reading who was told…',
+  'told.failed': 'Who was told could not be read',
+  'told.none': 'Nobody was told',
+  'told.all': 'Show all {n}', 'told.fewer': 'Show fewer',
+  'told.count': '{people} people told, {proven} messages with a receipt',
+  'told.running': 'Nobody has answered; telling goes on', 'told.next': 'next step {time}',
+  'told.acknowledged': 'Answered by {who} ({how}) {time}',
+  'told.closed': 'Telling has ended', 'told.merged': 'Goes on with another incident',
+  'told.back': 'Nobody answered: it is a task of the desk now',
+  'told.help': 'Somebody was not there and asked for help',
+  'told.inside': 'inside another message',
+  'told.ref': 'Provider’s id {id}',
+  'told.state.waiting': 'waiting', 'told.state.handed': 'being sent', 'told.state.unknown': 'being asked about', 'told.state.sent': 'sent',
+  'told.state.delivered': 'delivered', 'told.state.answered': 'answered', 'told.state.failed': 'failed', 'told.state.merged': 'merged',
+  'told.state.cancelled': 'cancelled', 'told.state.limited': 'called often enough, the next was called',
+  'told.reply.fire': 'pressed 1: fire', 'told.reply.no_fire': 'pressed 2: no fire', 'told.reply.not_there': 'pressed 3: not there', 'told.reply.read': 'read',
+  'told.purpose.status': 'status', 'told.purpose.cleared': 'all clear', 'told.purpose.alarm': 'alarm',
+  'channel.app': 'App', 'channel.sms': 'SMS', 'channel.voice': 'Call', 'channel.wechat': 'WeChat', 'channel.push': 'Maker’s push',
+  'channel.webpush': 'Browser push', 'channel.email': 'E-mail', 'channel.robot': 'Group robot', 'channel.webhook': 'Webhook',
+  'part.control_room': 'Control room', 'part.manager': 'Safety manager', 'part.household': 'Household', 'part.property': 'Property',
+  'part.station': 'Micro station', 'part.grid': 'Grid worker', 'part.community': 'Community', 'part.maintainer': 'Maintenance firm', 'part.lead': 'Duty lead',
+  'part.supervisor': 'Supervisor', 'part.industry': 'Department in charge', 'part.brigade': 'Brigade', 'part.neighbour_station': 'Neighbour station',
+  'part.desk': 'Desk', 'part.post': 'Groups and systems',
+}
