@@ -1,6 +1,7 @@
 /*
  * The house rules of the web, as lint. The river runs one way here too: app → desks → parts → (live | ui) → shared;
- * `ui` imports nothing of ours, desks never import each other. tests/boundaries.test.ts plants violations.
+ * `ui` imports nothing of ours, desks never import each other; the phone (mobile/) has the same floors over the console's
+ * `ui`, `live` and `parts`. tests/boundaries.test.ts plants violations.
  */
 import js from '@eslint/js'
 import boundaries from 'eslint-plugin-boundaries'
@@ -14,6 +15,10 @@ const elements = [
   { type: 'parts', pattern: 'console/src/parts' },
   { type: 'desk', pattern: 'console/src/desks/*', capture: ['desk'] },
   { type: 'app', pattern: 'console/src/app' },
+  { type: 'phone-ui', pattern: 'mobile/src/ui' },
+  { type: 'phone-live', pattern: 'mobile/src/live' },
+  { type: 'phone-desk', pattern: 'mobile/src/desks/*', capture: ['desk'] },
+  { type: 'phone-app', pattern: 'mobile/src/app' },
 ]
 
 const mayImport = (from, types, ...more) => ({
@@ -39,7 +44,7 @@ export default tseslint.config(
     plugins: { boundaries },
     settings: {
       'boundaries/elements': elements,
-      'boundaries/include': ['shared/**/*', 'console/src/**/*'],
+      'boundaries/include': ['shared/**/*', 'console/src/**/*', 'mobile/src/**/*'],
       'import/resolver': { [`${import.meta.dirname}/eslint.resolver.cjs`]: {} },
     },
     rules: {
@@ -54,6 +59,10 @@ export default tseslint.config(
             mayImport('parts', ['parts', 'ui', 'live', 'shared']),
             mayImport('desk', ['shared', 'ui', 'parts', 'live'], { type: 'desk', captured: { desk: '{{from.captured.desk}}' } }),
             mayImport('app', ['app', 'desk', 'parts', 'ui', 'live', 'shared']),
+            mayImport('phone-ui', ['phone-ui', 'ui']),
+            mayImport('phone-live', ['phone-live', 'live', 'shared']),
+            mayImport('phone-desk', ['shared', 'ui', 'parts', 'live', 'phone-ui', 'phone-live'], { type: 'phone-desk', captured: { desk: '{{from.captured.desk}}' } }),
+            mayImport('phone-app', ['phone-app', 'phone-desk', 'phone-ui', 'phone-live', 'ui', 'live', 'shared']),
           ],
         },
       ],
@@ -85,7 +94,7 @@ export default tseslint.config(
   },
   {
     // What a .vue file gives is known to vue-tsc, which checks it, and not to this linter's own program.
-    files: ['**/*.vue', 'console/src/main.ts', 'console/src/app/router.ts'],
+    files: ['**/*.vue', '*/src/main.ts', '*/src/app/router.ts'],
     rules: Object.fromEntries(
       ['argument', 'assignment', 'call', 'member-access', 'return'].map((what) => [`@typescript-eslint/no-unsafe-${what}`, 'off']),
     ),
@@ -94,5 +103,10 @@ export default tseslint.config(
     files: ['eslint.config.js', 'scripts/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { globals: { URL: 'readonly', process: 'readonly', fetch: 'readonly' } },
+  },
+  {
+    files: ['mobile/worker.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { globals: { self: 'readonly', caches: 'readonly', fetch: 'readonly', URL: 'readonly', AbortSignal: 'readonly' } },
   },
 )

@@ -7,7 +7,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   resolve: { alias: { '@shared': here('./shared'), '@console': here('./console/src') } },
   test: {
-    include: ['shared/**/*.test.ts', 'console/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: ['shared/**/*.test.ts', 'console/**/*.test.ts', 'mobile/**/*.test.ts', 'tests/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
     env: { TZ: 'America/New_York' },

@@ -7,8 +7,8 @@ import pytest
 
 from support.happenings import NOON, SECOND, incident_id, opened
 from zhigan.bus import log
-from zhigan.incidents.answers import Answer, Response
-from zhigan.incidents.model import Actor, Merged, Reason, Why
+from zhigan.incidents.answers import Response
+from zhigan.incidents.model import Actor, Answer, Merged, Reason, Why
 from zhigan.incidents.proof import verify
 from zhigan.incidents.responses import respond
 from zhigan.incidents.store import apply

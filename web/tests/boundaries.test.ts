@@ -20,6 +20,8 @@ describe('the river runs one way', { timeout: 120_000 }, () => {
     ['console/src/live/queue.ts', `import '../ui/base.css'; import { safeReturn } from '../app/router'; safeReturn('')`],
     ['console/src/desks/duty/timeline.ts', `import { types } from '../registry/choices'; types()`],
     ['shared/time.ts', `import { ordered } from '../console/src/live/queue'; ordered(new Map())`],
+    ['mobile/src/live/light.ts', `import { next } from '../desks/alarm/answers'; next([])`],
+    ['mobile/src/desks/alarm/answers.ts', `import { matches } from '@console/desks/duty/useQueue'; export const m = matches`],
     ['console/src/parts/useone.ts', `import { matches } from '../desks/duty/useQueue'; matches`],
   ])('and %s may not run against it', async (path, code) => {
     expect(await broken(path, code)).toContain(RULE)

@@ -8,12 +8,10 @@ person: grade I at once, also while the engine is away. Whatever is said but `no
 silence no longer raises the grade; `not_there` asks for help: the micro station is sent without waiting longer.
 """
 
-import enum
-
 import msgspec
 
 from zhigan.incidents.ledger import SPENT, Entry
-from zhigan.incidents.model import Actor, Outcome, Reason, State, Why
+from zhigan.incidents.model import Actor, Answer, Outcome, Reason, State, Why
 from zhigan.incidents.rows import Row, iso
 from zhigan.incidents.rules import Impossible, NotYours, Wanting
 from zhigan.incidents.steps import say
@@ -21,16 +19,6 @@ from zhigan.vocabulary.causes import BY_CODE
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import HOUR, MINUTE
 from zhigan.vocabulary.roles import RESPONSE_ROLES, Role
-
-
-class Answer(enum.StrEnum):
-    ACKNOWLEDGED = "acknowledged"
-    ON_THE_WAY = "on_the_way"
-    ARRIVED = "arrived"
-    FIRE = "fire"
-    NO_FIRE = "no_fire"
-    NOT_THERE = "not_there"
-
 
 ANSWERED, SITE_FIRE, SITE_NO_FIRE, HELP = "answered", "site_fire", "site_no_fire", "help_wanted"
 """Flags that an answer leaves on the incident."""

@@ -298,6 +298,17 @@ class Actor(msgspec.Struct, frozen=True):
     role: Role | None = None
 
 
+class Answer(enum.StrEnum):
+    """What people on site say to an alarm."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ON_THE_WAY = "on_the_way"
+    ARRIVED = "arrived"
+    FIRE = "fire"
+    NO_FIRE = "no_fire"
+    NOT_THERE = "not_there"
+
+
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     """A photo or file as it is hung on an incident; its bytes lie on the shelf under `sha256`."""
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from zhigan.bus import log
 from zhigan.incidents import answers, reading, responses, store, views
 from zhigan.incidents.addressed import found, overtaken
-from zhigan.incidents.model import Actor
+from zhigan.incidents.model import Actor, Answer
 from zhigan.incidents.rules import NotYours, Wanting
 from zhigan.runtime.ids import mint
 from zhigan.vocabulary.moments import to_micros
@@ -28,7 +28,7 @@ class ResponseBody(msgspec.Struct, frozen=True, kw_only=True):
     """`key`: the asker's id of this answer; what is sent again with it counts once. `said_at`: when it was said, where
     it could be sent only later."""
 
-    kind: answers.Answer
+    kind: Answer
     cause: Annotated[str, msgspec.Meta(max_length=8)] | None = None
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
     key: Annotated[str, msgspec.Meta(max_length=64)] = ""

@@ -10,8 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.incidents import words
-from zhigan.incidents.answers import Answer
-from zhigan.incidents.model import Basis, Outcome, Reason, State, Why
+from zhigan.incidents.model import Answer, Basis, Outcome, Reason, State, Why
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue, Step, allowed
 from zhigan.protocols.gb26875 import dialects, explain

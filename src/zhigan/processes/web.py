@@ -26,6 +26,7 @@ from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
+from zhigan.desks.rollcall import api as rollcall_api
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
 from zhigan.desks.walktest import api as walktest_api
@@ -70,6 +71,7 @@ HANDLERS = [
     *plans_api.handlers,
     *walktest_api.handlers,
     *silence_api.handlers,
+    *rollcall_api.handlers,
     *platform_api.handlers,
     *notify_api.handlers,
 ]

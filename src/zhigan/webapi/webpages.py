@@ -19,6 +19,8 @@ from zhigan.webapi import problems
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
 
 INDEX = "index.html"
+APPS = ("m/",)
+"""Folders with a page of their own, which routes the addresses below it."""
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _COMPRESSIBLE = ("text/", "application/json", "application/javascript", "application/manifest", "image/svg")
@@ -75,12 +77,13 @@ def handler(folder: Path) -> HTTPRouteHandler:
         asked = path.lstrip("/")
         if asked == "api" or asked.startswith("api/"):
             raise problems.not_found("There is no such address.")
+        app = next((app for app in APPS if f"{asked}/".startswith(app)), "")
         found = pages.find(asked or INDEX)
         if found is None and "." not in asked.rpartition("/")[2]:
-            found = pages.find(INDEX)
+            found = pages.find(f"{app}{INDEX}")
         if found is None:
             raise problems.not_found("There is no such page.")
-        return serve(request, found, FOR_EVER if asked.startswith("assets/") else ASK_AGAIN)
+        return serve(request, found, FOR_EVER if asked.removeprefix(app).startswith("assets/") else ASK_AGAIN)
 
     return web_page
 

@@ -57,6 +57,12 @@ export interface components {
             kind: string;
             communities: number;
         };
+        Around: {
+            people: components["schemas"]["desks_rollcall_model_Person"][];
+            hydrants: components["schemas"]["Water"][];
+            /** @default false */
+            more: boolean;
+        };
         AuditEntry: {
             id: number;
             /** Format: date-time */
@@ -992,6 +998,15 @@ export interface components {
             answered: number | null;
             wrong: number | null;
         };
+        Water: {
+            id: string;
+            name: string;
+            address: string;
+            lon: number;
+            lat: number;
+            pressure_mpa: number | null;
+            distance_m: number | null;
+        };
         /** @enum {string} */
         Way: "app" | "sms" | "voice" | "wechat" | "push" | "webpush" | "email" | "robot" | "webhook";
         /** @enum {string} */
@@ -1007,6 +1022,16 @@ export interface components {
         Words: {
             zh: string;
             en: string;
+        };
+        desks_rollcall_model_Person: {
+            id: string;
+            name: string;
+            role: string;
+            phone: string;
+            answer?: components["schemas"]["Answer"] | null;
+            answered_at?: string | null;
+            distance_m?: number | null;
+            position_at?: string | null;
         };
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";

@@ -25,7 +25,7 @@ describe('the catalogues', () => {
     }
   })
   it('hold every Chinese word: none stands in a page', () => {
-    const pages = sources('console/src').join('\n')
+    const pages = [...sources('console/src'), ...sources('mobile/src')].join('\n')
     expect(pages.length).toBeGreaterThan(1000)
     expect([...pages.matchAll(/^.*[一-鿿].*$/gm)].map((m) => m[0])).toEqual([])
   })

@@ -4,6 +4,7 @@ import { notifyEn } from './notify.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
+import { mobileEn } from './mobile.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
@@ -11,6 +12,7 @@ import { registryEn } from './registry.en'
 import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
+  ...mobileEn,
   ...mapEn,
   ...deskEn,
   ...floorsEn,

@@ -1,4 +1,5 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
+import { mobileZh } from './mobile.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
@@ -10,6 +11,7 @@ import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
 
 export const zh = {
+  ...mobileZh,
   ...mapZh,
   ...deskZh,
   ...floorsZh,

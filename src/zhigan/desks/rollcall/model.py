@@ -1,0 +1,38 @@
+"""The nouns of a roll call."""
+
+from datetime import datetime
+
+import msgspec
+
+from zhigan.incidents.model import Answer
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody around the place. `answer` is the newest word; `distance_m` where he shares a fresh position."""
+
+    id: str
+    name: str
+    role: str
+    phone: str
+    answer: Answer | None = None
+    answered_at: datetime | None = None
+    distance_m: int | None = None
+    position_at: datetime | None = None
+
+
+class Water(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    address: str
+    lon: float
+    lat: float
+    pressure_mpa: float | None
+    distance_m: int | None
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """`more`: there are more people than are shown."""
+
+    people: list[Person]
+    hydrants: list[Water]
+    more: bool = False

@@ -1,0 +1,139 @@
+"""The phone's app in the hand: an alarm answered and seen at the desk; what is said without a network arrives once."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.seat import Device, Seat, seat
+from support.platform import Platform
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
+
+
+@contextmanager
+def phone(browser: Browser, city: Platform, role: str, scope: str, locale: str = "zh") -> Iterator[Seat]:
+    """A phone whose owner has signed in."""
+    with seat(browser, city.url, locale=locale, size="phone") as held:
+        name, password = city.account(role, scope)
+        held.page.goto("/m/")
+        held.page.locator("input[name=username]").fill(name)
+        held.page.locator("input[name=password]").fill(password)
+        held.page.keyboard.press("Enter")
+        expect(held.page.locator("[data-nav=today]")).to_be_visible()
+        yield held
+
+
+def asks(city: Platform, page: Page, path: str, body: dict[str, object], role: str = "operator") -> dict[str, str]:
+    """As somebody in an office does it, beside the phone."""
+    name, password = city.account(role)
+    entered = page.request.post(f"{city.url}/api/v1/login", data={"username": name, "password": password})
+    head = {"Authorization": f"Bearer {entered.json()['token']}"}
+    page.context.clear_cookies()
+    answer = page.request.post(f"{city.url}/api/v1{path}", data=body, headers=head)
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def site(browser: Browser, city: Platform) -> tuple[str, Device]:
+    """A unit's code and its transmission device."""
+    address = f"7911{secrets.token_hex(4).upper()}"
+    with seat(browser, city.url) as office:
+        page, code = office.page, f"PH-{address}"
+        unit = asks(city, page, "/units", {
+            "code": code, "name": "螺子山颐养院", "premises": "crowded", "area_code": "360802", "lon": 114.98,
+            "lat": 27.11, "address": "吉州区螺湖大道 8 号",
+        })  # fmt: skip
+        asks(
+            city,
+            page,
+            f"/units/{unit['id']}/contacts",
+            {"name": "刘某", "role": "control_room", "phone": "07968221191"},
+        )
+        asks(city, page, "/devices", {
+            "unit_id": unit["id"], "name": "传输装置", "type": "transmission_device", "gateway": "gb26875",
+            "address": address,
+        })  # fmt: skip
+        asks(city, page, "/hydrants", {"code": address, "lon": 114.981, "lat": 27.111, "area_code": "360802"})
+    return code, Device(address, city.gb26875_port)
+
+
+def read(held: Seat, name: str) -> None:
+    """Looked at in daylight and in the dark, and by axe."""
+    for look in ("light", "dark"):
+        held.page.evaluate(f"document.documentElement.dataset.theme = '{look}'")
+        held.picture(f"phone-{name}-{look}")
+        assert held.unreadable() == []
+
+
+def test_an_alarm_is_answered_from_the_phone_and_seen_at_the_desk(
+    browser: Browser, city: Platform, site: tuple[str, Device]
+) -> None:
+    code, device = site
+    with seat(browser, city.url) as desk, phone(browser, city, "property", f"unit:{code}") as held:
+        desk.sign_in(*city.account("duty"))
+        page = held.page
+        expect(page.locator("[data-calm]")).to_contain_text("没有警情")
+        read(held, "calm")
+        device.say(0x00010A)
+        page.locator("[data-alarms] [data-incident]").click()
+        expect(page.locator("[data-hydrants] li")).not_to_have_count(0)
+        expect(page.locator("[data-people] a")).to_have_attribute("href", "tel:07968221191")
+        assert "114.980000" in (page.locator("[data-route]").get_attribute("href") or "")
+        desk.row_of("螺子山颐养院").click()
+        read(held, "alarm")
+        for button in page.locator("[data-answer-bar] button").all():
+            assert (button.bounding_box() or {"height": 0})["height"] >= 48
+        page.locator("[data-say=acknowledged]").click()
+        expect(desk.shown().locator("[data-answers]")).to_contain_text("已收到")
+        page.locator("[data-say=on_the_way]").click()
+        page.locator("[data-photos] input[type=file]").first.set_input_files(
+            {"name": "走廊.png", "mimeType": "image/png", "buffer": PNG}
+        )
+        expect(desk.shown().locator("[data-files] img")).to_have_count(1)
+        page.locator("[data-ask=no_fire]").click()
+        read(held, "false")
+        page.keyboard.press("Escape")
+        page.locator("[data-ask=fire]").click()
+        page.locator("dialog [data-say=fire]").click()
+        expect(desk.shown().locator("[data-answer=fire]")).to_have_count(1)
+        expect(desk.row_of("螺子山颐养院")).to_have_attribute("data-grade", "I")
+        expect(page.locator("[data-rollcall] [data-answer=fire]")).to_be_visible()
+        expect(page.locator("[data-waiting]")).to_have_count(0)
+        read(held, "answered")
+        desk.picture("desk-answered")
+        assert desk.unreadable() == []
+
+
+def test_what_is_said_without_a_network_is_kept_and_sent_once(
+    browser: Browser, city: Platform, site: tuple[str, Device]
+) -> None:
+    code, device = site
+    with phone(browser, city, "station", f"unit:{code}", locale="en") as held:
+        page = held.page
+        device.say(0x00010B)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.locator("[data-alarms] [data-incident]").first.click()
+        incident = page.url.rpartition("/")[2]
+        expect(page.locator("[data-say=acknowledged]")).to_be_visible()
+        page.context.set_offline(True)
+        page.locator("[data-say=acknowledged]").click()
+        expect(page.locator("[data-pending]")).to_be_visible()
+        expect(page.locator("[data-waiting]")).to_contain_text("1 to send")
+        page.locator("[data-waiting]").click()
+        page.reload()  # the page is closed and opened again in the cellar
+        expect(page.locator("[data-item=waits]")).to_have_count(1)
+        expect(page.locator("[data-item=waits]")).to_contain_text("螺子山颐养院")
+        read(held, "waiting")
+        page.context.set_offline(False)
+        expect(page.locator("[data-item=waits]")).to_have_count(0)
+        page.goto(f"/m/alarms/{incident}")
+        expect(page.locator("[data-say=on_the_way]")).to_be_visible()
+        said = page.evaluate(f"fetch('/api/v1/incidents/{incident}/responses').then((a) => a.json())")["items"]
+        assert [each["kind"] for each in said if each["role"] == "station"] == ["acknowledged"]
