@@ -74,3 +74,19 @@ def test_an_incident_is_taken_apart_and_put_together_again(city: Platform, brows
         page.keyboard.press(".")  # the list stands still under the hand
         expect(here.row_of(building.name)).to_have_count(2, timeout=PATIENCE_MS)
         expect(page.locator("[data-frame]")).to_have_count(1)
+        page.keyboard.press("g")
+        dialog = page.locator("dialog[data-dialog='merge']")
+        expect(dialog.locator("input[name=into]")).to_be_checked()  # there is one other
+        here.picture(f"merge-{locale}")
+        assert here.unreadable() == []
+        dialog.locator("button[type=submit]").click()
+        expect(dialog).to_have_count(0)
+        expect(page.locator("[data-frame]")).to_have_count(2)
+        expect(page.locator("[data-timeline] li[data-what='merged']")).to_have_count(1)
+        page.mouse.move(1000, 700)
+        page.keyboard.press(".")
+        expect(here.row_of(building.name)).to_have_count(1, timeout=PATIENCE_MS)
+        page.keyboard.press("s")
+        dialog = page.locator("dialog[data-dialog='split']")
+        expect(dialog.locator("input[name=merged], input[name=alarm]").first).to_be_visible()
+        page.keyboard.press("Escape")

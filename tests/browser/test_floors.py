@@ -127,10 +127,46 @@ def test_a_plan_placed_by_hand_shows_the_fire(browser: Browser, city: Platform) 
         first.click()
         expect(here.page.locator("h1")).to_have_text("东走廊烟感")
         here.page.goto(f"/buildings/{site.building}/floors/3")
-        expect(here.page.locator("[data-floor='3']")).to_contain_text("报警 1")
+        expect(here.page.locator("[data-floor='3F']")).to_contain_text("报警 1")
         here.page.locator("[data-language]").click()
         here.pictures("floor-alarm-en")
         assert here.unreadable() == []
+
+
+def test_a_floor_is_named_and_one_detector_of_it_walked(browser: Browser, city: Platform) -> None:
+    with seat(browser, city.url, "en", "light", "1366x768") as here:
+        page = here.page
+        site = Site(city, page)
+        here.sign_in(*city.account("operator"))
+        page.goto(f"/buildings/{site.building}/floors/3")
+        expect(page.locator("[data-floor='3F']")).to_have_attribute("aria-current", "page")
+        page.locator("[data-floor-new]").click()
+        name = page.locator("dialog[data-dialog=floor] input")
+        name.fill("3")
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog [role=alert], dialog .error").first).to_contain_text("3")  # it is there already
+        name.fill("B1")
+        page.locator("dialog textarea").fill("Garage east\nGarage west")
+        here.picture("floor-new-en")
+        assert here.unreadable() == []
+        page.locator("dialog button[type=submit]").click()
+        expect(page.locator("[data-floor='B1']")).to_have_attribute("aria-current", "page")
+        expect(page.locator("[data-compartments]")).to_contain_text("Garage east · Garage west")
+        page.locator("[data-floor-edit]").click()
+        page.locator("dialog [data-remove]").click()
+        expect(page.locator("[data-floor='B1']")).to_have_count(0)
+        page.goto(f"/walk-tests?unit_id={site.unit}&start=1")
+        page.locator("[data-single]").check()
+        page.locator(f"[data-device='{site.detectors[1]}']").check()
+        here.picture("walk-start-en")
+        assert here.unreadable() == []
+        page.locator("dialog button[type=submit]").click()
+        expect(page.locator("[data-point]")).to_have_count(1)
+        expect(page.locator("[data-point]")).to_have_attribute("data-point", site.detectors[1])
+        page.goto("/silences")
+        expect(page.locator("[data-silences]")).to_contain_text(UNIT)
+        file = page.request.get(f"{city.url}{page.locator('details.menu a').nth(2).get_attribute('href')}")
+        assert file.ok and UNIT in file.text()
 
 
 def test_a_walk_test_of_two_detectors_and_its_sheet(browser: Browser, city: Platform) -> None:
@@ -141,7 +177,7 @@ def test_a_walk_test_of_two_detectors_and_its_sheet(browser: Browser, city: Plat
         page.goto(f"/walk-tests?unit_id={site.unit}&start=1")
         here.picture("walk-start-phone")
         page.locator("[data-building]").select_option(label="教学楼")
-        page.locator("[data-floor-choice]").select_option("3")
+        page.locator("[data-floor-choice]").select_option("3F")
         page.locator("[data-dialog=walk] button[type=submit]").click()
         expect(page.locator("[data-point]")).to_have_count(2)
         second = page.locator(f"[data-point='{site.detectors[1]}']")

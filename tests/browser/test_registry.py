@@ -52,6 +52,9 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         assert here.unreadable() == []
         here.pictures(f"registry-{locale}-unit")
 
+        unit = page.url.rpartition("/")[2]
+        house = {"code": "1", "name": "1号楼", "floors_above": 3, "floors_below": 1}
+        assert page.request.post(f"/api/v1/units/{unit}/buildings", data=house).ok
         address = f"7905{number}"
         Device(address, city.gb26875_port).say(131082)
         page.goto(f"/devices/discovered?q={address}")
@@ -62,11 +65,16 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         row.locator("button").click()
         _fill(here, unit_id=f"REG-{number}")
         page.get_by_role("option", name=name).click()
+        _field(here, "building_id").select_option(label="1号楼")
+        expect(page.locator("dialog datalist option[value='B1']")).to_have_count(1)
+        _fill(here, floor="B1", place="消防控制室")
         here.picture(f"registry-{locale}-adopt")
         page.locator("dialog button[type=submit]").click()
         expect(page.locator("[data-said]")).to_contain_text("2")  # with the detector behind it
         page.goto(f"/devices?q={address}")
         expect(page.get_by_role("cell", name=name)).to_have_count(2)
+        _columns_and_cards(here)
+        _replaced(here, address, locale)
 
         sheet = (
             "code,name,premises,area_code,colour\n"
@@ -96,3 +104,43 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
             page.goto(f"/{path}")
             expect(page.locator("main h1")).to_be_visible()
             here.picture(f"registry-{locale}-{path.replace('/', '-')}")
+
+
+def _columns_and_cards(here: Seat) -> None:
+    """A column put away stays so; on a phone a row is a card that names its values."""
+    page = here.page
+    heads = page.locator("thead th:visible")
+    before = heads.count()
+    page.locator("[data-columns] summary").click()
+    page.locator("[data-columns] input").first.uncheck()
+    expect(heads).to_have_count(before - 1)
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(heads).to_have_count(before - 1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    cell = page.locator("tbody td[data-label]:visible").nth(1)
+    assert cell.evaluate("td => getComputedStyle(td, '::before').content") != "none"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator(".pick").first).to_be_hidden()
+    page.locator("[data-fold]").click()
+    expect(page.locator(".pick").first).to_be_visible()
+    assert here.unreadable() == []
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.locator("[data-columns] summary").click()
+    page.locator("[data-columns] input").first.check()
+
+
+def _replaced(here: Seat, address: str, locale: str) -> None:
+    """The detector behind the adopted device is replaced; what its place did is told as the place's."""
+    page = here.page
+    found = page.request.get("/api/v1/devices", params={"q": address, "type": "smoke"}).json()["items"]
+    page.goto(f"/devices/{found[0]['id']}")
+    expect(page.locator("[data-past-facts]")).to_be_visible()
+    expect(page.locator("[data-before]")).to_have_count(0)
+    page.locator("[data-replace]").click()
+    page.locator("dialog input").nth(1).fill("SN-119")
+    page.locator("dialog button[type=submit]").click()
+    expect(page.locator("[data-chain] li")).to_have_count(2)
+    expect(page.locator("[data-before]")).to_contain_text("1")
+    here.picture(f"registry-{locale}-replaced")
+    assert here.unreadable() == []

@@ -111,6 +111,12 @@ def test_a_false_alarm_is_dismissed_with_its_cause(city: Platform, browser: Brow
     with seat(browser, city.url, size="1366x768") as here:
         building = Building(city, here.page)
         here.sign_in(*city.account("duty"))
+        here.page.locator("[data-untested]").click()  # at a shift's start the sound is tried
+        here.page.locator("dialog .row button").first.click()
+        expect(here.page.locator("[data-tested]")).to_be_visible()
+        here.picture("sound-tested-zh")
+        here.page.keyboard.press("Escape")
+        expect(here.page.locator("[data-untested]")).to_have_count(0)
         building.device.say(131083)
         _opened(here, building)
         here.page.keyboard.press("x")

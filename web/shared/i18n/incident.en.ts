@@ -14,7 +14,7 @@ export const incidentEn: Record<keyof typeof incidentZh, string> = {
   'past.failed': 'The past could not be read',
   'past.none': 'No registered device among the alarms',
   'past.month': '30 days', 'past.year': '365 days',
-  'past.count': '{n} incidents, {f} false',
+  'past.count': '{n}, of these false {f}',
   'past.rate': '{p}% false',
   'past.tested': 'Last test {time}', 'past.untested': 'No test on record',
   'past.life': 'Life until {date}', 'past.life.over': 'Past its life since {date}',

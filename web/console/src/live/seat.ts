@@ -4,6 +4,7 @@
  */
 import { computed, ref, watch } from 'vue'
 import { locale, t, word } from '@shared/i18n'
+import { me } from '@shared/session'
 import type { BoardRow } from './board'
 import { board, onArrivals, onAttention } from './desk'
 import { now } from './now'
@@ -13,6 +14,10 @@ import { hasVoice, say } from './speech'
 
 const VOLUME = 'zhigan.volume'
 const SPEECH = 'zhigan.speech'
+const TESTED = 'zhigan.sound.tested'
+/** A shift: whoever takes the seat tries its sound once. */
+const SHIFT_MS = 12 * 3_600_000
+const SITTERS: ReadonlySet<string> = new Set(['duty', 'lead', 'operator'])
 const player = new Player()
 const spoken = new Map<string, string>()
 
@@ -23,6 +28,14 @@ export const speaks = ref(true)
 export const muted = computed(() => mutedUntil.value !== null && now.value < mutedUntil.value)
 export const calls = computed(() => sounding(board.value, now.value, mutedUntil.value))
 export const voice = ref(false)
+const tested = ref(localStorage.getItem(TESTED) ?? '')
+/** When the one who sits here tried the sound in this shift; null: not yet. */
+export const testedAt = computed(() => {
+  const at = Number(tested.value.split(' ')[0] ?? '')
+  const his = tested.value === `${at} ${me.value?.name ?? ''}`
+  return his && now.value - at < SHIFT_MS ? at : null
+})
+export const needsTest = computed(() => testedAt.value === null && SITTERS.has(me.value?.role ?? ''))
 
 export function mute(minutes: number): void {
   mutedUntil.value = now.value + minutes * 60_000
@@ -51,6 +64,10 @@ export function setSpeech(next: boolean): void {
 
 export async function rehearse(grade: 'I' | 'II' | 'III'): Promise<void> {
   await openSound()
+  if (grade === 'I' && audible.value) {
+    tested.value = `${now.value} ${me.value?.name ?? ''}`
+    localStorage.setItem(TESTED, tested.value)
+  }
   if (grade === 'I') player.rehearseSiren()
   else if (grade === 'II') player.beeps()
   else player.soft()

@@ -1,8 +1,9 @@
 /* What the registry's things are made of, field by field, as forms ask for them. Names are the interface's. */
 import { t, word } from '@shared/i18n'
-import type { Building } from '@shared/api/types'
+import type { Building, FloorView } from '@shared/api/types'
 import * as list from './choices'
-import type { Choice, Field, Lookup } from './form'
+import { UNIT } from '../../parts/lookup'
+import type { Choice, Field } from './form'
 
 type More = Omit<Partial<Field>, 'name' | 'kind'>
 const named = (name: string): string => word('fieldname', name)
@@ -13,7 +14,6 @@ const number = make('number')
 const date = make('date')
 const select = (name: string, choices: readonly Choice[], more: More = {}): Field => make('select')(name, { choices, ...more })
 
-const UNIT: Lookup = { path: '/units', value: 'id', name: 'name', more: 'code' }
 const place = (required = false): Field[] => [
   number('lon', { least: -180, most: 180, hint: t('hint.lonlat'), required }), number('lat', { least: -90, most: 90, required }),
 ]
@@ -55,6 +55,12 @@ export function unitParts(standing: boolean, premises: string, areas: readonly C
   ]
 }
 
+/** Building and floor; the floors of the chosen building are offered, any other may be typed. */
+const inside = (buildings: readonly Building[], floors: readonly FloorView[]): Field[] => [
+  select('building_id', buildings.map((each) => ({ value: each.id, name: each.name }))), text('floor', { suggested: floors.map((each) => each.floor), hint: t('hint.floor') }),
+]
+const compartments = (floors: readonly FloorView[], floor: string): readonly string[] => floors.filter((each) => floor === '' || each.floor === floor).flatMap((each) => each.compartments)
+
 export const buildingFields = (standing: boolean): readonly Field[] => [
   code(standing), text('name', { required: true }), whole('floors_above', { most: 200 }), whole('floors_below', { most: 20 }), number('height_m', { least: 0, suffix: 'm' }),
   whole('floor_area_m2', { suffix: 'm²' }), text('address'), ...place(),
@@ -64,8 +70,8 @@ export const contactFields = (): readonly Field[] => [
   select('role', list.contactRoles(), { required: true, label: t('label.role') }), text('name', { required: true, label: t('label.person') }), text('phone', { required: true }), whole('order', { least: 1, most: 99 }),
 ]
 
-export const keyPartFields = (buildings: readonly Building[]): readonly Field[] => [
-  text('name', { required: true }), select('hazard', list.hazards(), { required: true }), select('building_id', buildings.map((each) => ({ value: each.id, name: each.name }))), text('floor'),
+export const keyPartFields = (buildings: readonly Building[], floors: readonly FloorView[]): readonly Field[] => [
+  text('name', { required: true }), select('hazard', list.hazards(), { required: true }), ...inside(buildings, floors),
   text('place'), text('person'), text('phone'), make('long')('facilities'), make('long')('measures'),
 ]
 
@@ -83,7 +89,10 @@ export const hydrantFields = (standing: boolean, areas: readonly Choice[], only:
   ]
 }
 
-export function deviceParts(standing: boolean, type: string, gateway: string, unit: string, buildings: readonly Building[]): readonly Part[] {
+/** What is known of where a device may stand: buildings of the unit, floors of the building, the floor as it is written. */
+export interface Inside { buildings: readonly Building[], floors: readonly FloorView[], floor: string }
+
+export function deviceParts(standing: boolean, type: string, gateway: string, unit: string, here: Inside): readonly Part[] {
   const parts: Part[] = [
     { id: 'what', title: t('device.part.what'), fields: [
       text('name', { required: true }), select('type', list.types(), { required: true }), select('gateway', list.gateways(), { required: true, locked: standing }),
@@ -91,8 +100,8 @@ export function deviceParts(standing: boolean, type: string, gateway: string, un
       select('class', list.deviceClasses(), { label: t('label.device.class'), hint: t('hint.class') }), text('profile'),
     ] },
     { id: 'where', title: t('device.part.where'), fields: [
-      make('lookup')('unit_id', { lookup: UNIT, called: unit, hint: t('hint.unit'), required: standing }), select('building_id', buildings.map((each) => ({ value: each.id, name: each.name }))),
-      text('floor'), text('compartment'), text('flat'), text('place'), ...place(),
+      make('lookup')('unit_id', { lookup: UNIT, called: unit, hint: t('hint.unit'), required: standing }), ...inside(here.buildings, here.floors),
+      text('compartment', { suggested: compartments(here.floors, here.floor) }), text('flat'), text('place'), ...place(),
     ] },
     { id: 'make', title: t('device.part.make'), fields: [
       text('maker'), text('model'), text('serial'), text('firmware'), text('iccid'), text('installer'), date('made_on'), date('installed_on'), date('battery_on'), date('life_until'), date('plan_expires_on'),
@@ -102,7 +111,7 @@ export function deviceParts(standing: boolean, type: string, gateway: string, un
   return type === 'breaker' ? [...parts, cut] : parts
 }
 export const unitLookup = (called: string, required = true): Field => make('lookup')('unit_id', { lookup: UNIT, called, required, hint: t('hint.unit') })
-/** The building is its transmission device's; it is chosen on the device's own page where there is none. */
-export const adoptFields = (called: string): readonly Field[] => [
-  text('name', { required: true }), select('type', list.types(), { required: true }), unitLookup(called), text('floor'), text('place'),
+/** Behind a transmission device that has a building, that building stands unless another is chosen. */
+export const adoptFields = (called: string, here: Inside): readonly Field[] => [
+  text('name', { required: true }), select('type', list.types(), { required: true }), unitLookup(called), ...inside(here.buildings, here.floors), text('place'),
 ]

@@ -5,15 +5,16 @@
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { formTrouble, NO_TROUBLE, type FormTrouble } from '@shared/fields'
 import { t } from '@shared/i18n'
+import type { Lookup } from '../../parts/lookup'
 
 export interface Choice { value: string, name: string }
-/** Where a field's value is found: rows of a list, by what is typed. `free`: what is typed may stand as it is. */
-export interface Lookup { path: string, query?: Record<string, string>, value: string, name: string, more?: string, free?: boolean }
 export interface Field {
   name: string
   label: string
   kind: 'text' | 'long' | 'number' | 'whole' | 'date' | 'select' | 'checks' | 'lookup'
   choices?: readonly Choice[]
+  /** What is usually said; anything else may be typed. */
+  suggested?: readonly string[] | undefined
   lookup?: Lookup
   /** What a lookup's value is called at first. */
   called?: string
