@@ -24,7 +24,7 @@ def one_datagram(data: bytes) -> None:
         raise AssertionError(f"encodes otherwise: {data.hex()}")
     try:
         request = coap.read(got)
-    except coap.Refused:
+    except coap.Declined:
         return
     if request.block1 is not None:
         bodies = coap.Bodies(most=2)

@@ -36,7 +36,7 @@ from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.history import stamps
 from zhigan.history import store as history
-from zhigan.processes import buses, carriers
+from zhigan.processes import buses, carriers, coap
 from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
@@ -125,23 +125,28 @@ class Hot:
         tasks.create_task(downlink.run(), name="downlink")
         tasks.create_task(self._every(EXPIRE_S, lambda c: commands.expire(c, self.clock.micros())), name="expiry")
 
-        stop_carriers = await self._carriers(intake, tasks)
+        models = Models(self._connect)
+        tasks.create_task(models.run(), name="device models")
+        stop_carriers = await self._carriers(intake, models, tasks)
+        stop_coap = await coap.serve(settings, intake, self.clock, models.recognised, tasks)
 
         async def stop() -> None:
+            await stop_coap()
             await stop_carriers()
             await server.stop()
             await downlink.close()
 
         return stop
 
-    async def _carriers(self, intake: Intake, tasks: asyncio.TaskGroup) -> Callable[[], Awaitable[None]]:
+    async def _carriers(
+        self, intake: Intake, models: Models, tasks: asyncio.TaskGroup
+    ) -> Callable[[], Awaitable[None]]:
         """What the web process' door hands over comes in here; commands go out from here."""
-        models, settings = Models(self._connect), self.settings
+        settings = self.settings
         apis, book = carriers.apis(settings, self.clock), carriers.book(settings)
         downlink = CarriersDownlink(apis, book, self.clock, self.dsn, self._connect)
         taker = Taker(intake, self.clock, carriers.onenet_keys(settings), carriers.Onlooker(models, downlink))
         await taker.start(settings.data / "run")
-        tasks.create_task(models.run(), name="device models")
         tasks.create_task(downlink.run(), name="carriers' downlink")
         figures = carriers.CarrierFigures
         REGISTRY.register(figures("zhigan_carrier_reports", "what carriers' pushes held", taker.tally))

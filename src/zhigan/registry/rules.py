@@ -10,7 +10,7 @@ from zhigan.registry.model import DeviceContext, DeviceState, TestMode
 from zhigan.vocabulary.conditions import FIRES, GASES, Condition
 from zhigan.vocabulary.events import Draft, EventType
 
-ROOTED = frozenset({"gb26875", "modbus", "ctwing", "onenet", "huawei"})
+ROOTED = frozenset({"gb26875", "modbus", "ctwing", "onenet", "huawei", "lwm2m", "coap"})
 """Gateways whose address holds the device (a transmission device, a monitor with channels) before the slash and what
 stands behind it after."""
 

@@ -9,11 +9,11 @@ from zhigan.protocols.coap import (
     Block,
     Bodies,
     Code,
+    Declined,
     Fault,
     FaultName,
     Message,
     Option,
-    Refused,
     Step,
     Type,
     decode,
@@ -108,15 +108,16 @@ def test_anything_at_all(data: bytes) -> None:
         assert decode(encode(got)) == got
         try:
             read(got)
-        except Refused as refused:
-            assert refused.code in (Code.BAD_OPTION, Code.NO_PROXY)
+        except Declined as declined:
+            assert declined.code in (Code.BAD_OPTION, Code.NO_PROXY)
 
 
 def test_a_request_by_name() -> None:
     asked = read(
         Message(
             Type.CON, Code.POST, 1, b"",
-            ((3, b"host"), (6, b""), (7, b"\x16\x33"), (11, b"rd"), (12, uint(40)), (15, b"ep=a"), (15, b"Q"), (27, b"\x0e")),
+            ((3, b"host"), (6, b""), (7, b"\x16\x33"), (11, b"rd"), (12, uint(40)), (15, b"ep=a"), (15, b"Q"),
+             (27, b"\x0e")),
         )
     )  # fmt: skip
     assert (asked.path, asked.queries, asked.format, asked.observe) == (("rd",), ("ep=a", "Q"), 40, 0)
@@ -136,9 +137,9 @@ def test_a_request_by_name() -> None:
     ],
 )
 def test_what_must_be_understood_and_is_not(option: tuple[int, bytes], code: Code) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Declined) as declined:
         read(Message(Type.CON, Code.GET, 1, b"", (option,)))
-    assert refused.value.code is code
+    assert declined.value.code is code
 
 
 @given(st.integers(0, (1 << 20) - 1), st.booleans(), st.integers(0, 6))

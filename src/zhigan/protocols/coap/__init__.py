@@ -21,7 +21,7 @@ from zhigan.protocols.coap.message import (
     reply,
     uint,
 )
-from zhigan.protocols.coap.request import Refused, Request, read
+from zhigan.protocols.coap.request import Declined, Request, read
 
 __all__ = [
     "ACK_TIMEOUT_S",
@@ -33,11 +33,11 @@ __all__ = [
     "BlockError",
     "Bodies",
     "Code",
+    "Declined",
     "Fault",
     "FaultName",
     "Message",
     "Option",
-    "Refused",
     "Request",
     "Step",
     "Type",

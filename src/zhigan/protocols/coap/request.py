@@ -40,7 +40,7 @@ class Request(msgspec.Struct, gc=False):
     block2: Block | None = None
 
 
-class Refused(Exception):
+class Declined(Exception):
     """A request that is answered with a code before anybody looks at what it carries."""
 
     def __init__(self, code: Code, detail: str) -> None:
@@ -67,11 +67,11 @@ def read(message: Message) -> Request:
             else:
                 _rare(request, number, value)
     except UnicodeDecodeError:
-        raise Refused(Code.BAD_OPTION, "a path or query is no UTF-8") from None
+        raise Declined(Code.BAD_OPTION, "a path or query is no UTF-8") from None
     except BlockError as error:
-        raise Refused(Code.BAD_OPTION, str(error)) from None
+        raise Declined(Code.BAD_OPTION, str(error)) from None
     if len(path) > PATH_MAX or len(queries) > QUERIES_MAX:
-        raise Refused(Code.BAD_OPTION, "too many parts in path or query")
+        raise Declined(Code.BAD_OPTION, "too many parts in path or query")
     request.path, request.queries, request.location = tuple(path), tuple(queries), tuple(location)
     return request
 
@@ -86,12 +86,12 @@ def _rare(request: Request, number: int, value: bytes) -> None:
     elif number == _ACCEPT:
         request.accept = _small(value)
     elif number in _PROXY:
-        raise Refused(Code.NO_PROXY, "this is no proxy")
+        raise Declined(Code.NO_PROXY, "this is no proxy")
     elif number & 1 and number not in _HARMLESS:
-        raise Refused(Code.BAD_OPTION, f"option {number} is not understood")
+        raise Declined(Code.BAD_OPTION, f"option {number} is not understood")
 
 
 def _small(value: bytes) -> int:
     if len(value) > _NUMBER_MAX:
-        raise Refused(Code.BAD_OPTION, "a number of more than four bytes")
+        raise Declined(Code.BAD_OPTION, "a number of more than four bytes")
     return int.from_bytes(value, "big")

@@ -18,7 +18,8 @@ class Resource(NamedTuple):
     """`metric`, in the metric's unit after `value * scale + offset`. `missing`: values that say "not measured".
 
     `first`: of several resource instances the lowest counts. `settable`: people may set it (set_parameters). `told`:
-    worth a word in the signal's text. `unit`: this resource names the unit, `application` what is measured.
+    worth a word in the signal's text. `unit`: names the unit, `application` what is measured. `payload`: a
+    maker's own bytes.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Resource(NamedTuple):
     told: bool = False
     unit: bool = False
     application: bool = False
+    payload: bool = False
 
 
 class Object(NamedTuple):
@@ -175,7 +177,7 @@ OBJECTS: Final[tuple[Object, ...]] = (
         R(6, "speed", FLOAT),
     ), observe=False),
     Object(19, "BinaryAppDataContainer", "透传数据", "", 20, (
-        R(0, "data", OPAQUE),
+        R(0, "data", OPAQUE, payload=True),
         R(1, "priority", INTEGER),
         R(2, "created", TIME),
         R(3, "description", STRING),
@@ -218,7 +220,10 @@ OBJECTS: Final[tuple[Object, ...]] = (
         "": ("temperature", 1.0, 0.0), "Cel": ("temperature", 1.0, 0.0), "C": ("temperature", 1.0, 0.0),
         "°C": ("temperature", 1.0, 0.0), "F": _FAHRENHEIT, "K": _KELVIN,
     }),
-    Object(3304, "Humidity", "湿度", "", 40, _VALUE, units={"": ("humidity", 1.0, 0.0)}),
+    Object(3304, "Humidity", "湿度", "", 40, _VALUE, units={
+        "": ("humidity", 1.0, 0.0), "%RH": ("humidity", 1.0, 0.0), "%": ("humidity", 1.0, 0.0),
+        "/100": ("humidity", 1.0, 0.0),
+    }),
     Object(3312, "Power Control", "电源控制", "", 15, (
         R(5850, "on", BOOLEAN, told=True),
         R(5851, "dimmer", INTEGER),
@@ -228,10 +233,11 @@ OBJECTS: Final[tuple[Object, ...]] = (
         *_SENSOR,
     )),
     Object(3316, "Voltage", "电压", "", 21, _VALUE, units={
-        "": ("voltage", 1.0, 0.0), "mV": ("voltage", 0.001, 0.0), "kV": ("voltage", 1000.0, 0.0),
+        "": ("voltage", 1.0, 0.0), "V": ("voltage", 1.0, 0.0), "mV": ("voltage", 0.001, 0.0),
+        "kV": ("voltage", 1000.0, 0.0),
     }),
     Object(3317, "Current", "电流", "", 22, _VALUE, units={
-        "": ("current", 1.0, 0.0), "mA": ("current", 0.001, 0.0),
+        "": ("current", 1.0, 0.0), "A": ("current", 1.0, 0.0), "mA": ("current", 0.001, 0.0),
         "residual": ("residual_current", 1.0, 0.0), "residual A": ("residual_current", 1000.0, 0.0),
         "residual mA": ("residual_current", 1.0, 0.0),
     }),

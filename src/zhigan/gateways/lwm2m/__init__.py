@@ -1,0 +1,1 @@
+"""IN: devices that speak CoAP, with LwM2M or without, over UDP and DTLS."""

@@ -1,0 +1,63 @@
+"""CoAP, wired: the door with its book, its downlink and its figures.
+
+Enters: settings, intake, the database's address. Leaves: a door that listens, and tasks beside it. Absent: datagrams.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import structlog
+from prometheus_client import REGISTRY
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from zhigan.gateways.intake import Intake
+from zhigan.gateways.lwm2m.server import Server
+from zhigan.gateways.lwm2m.terms import Terms
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.settings import Settings
+
+FOLDER = "lwm2m"
+Recognised = Callable[[str, str, str], None]
+_log = structlog.get_logger("processes.coap")
+
+
+class CoapFigures(Collector):
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing at registration: the names come with the counts."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        for name, number in self._server.counts.numbers().items():
+            yield CounterMetricFamily(f"zhigan_coap_{name}", f"CoAP: {name}", value=float(number))
+        registered, observing = float(len(self._server.book)), float(self._server.observer.busy)
+        yield GaugeMetricFamily("zhigan_coap_registrations", "LwM2M devices that are registered", value=registered)
+        yield GaugeMetricFamily("zhigan_coap_observing", "devices that are being asked to observe", value=observing)
+
+
+async def serve(
+    settings: Settings, intake: Intake, clock: Clock, recognised: Recognised, tasks: asyncio.TaskGroup
+) -> Callable[[], Awaitable[None]]:
+    """The door; answers what stops it. Nothing where it is off."""
+    if settings.coap is None:
+        return _nothing
+    server = Server(intake, clock, Terms(), recognised)
+    await server.book.open(settings.data / FOLDER)
+    host, port = await server.start(settings.coap.host, settings.coap.port)
+    _log.info("CoAP and LwM2M are served", host=host, port=port, registrations=len(server.book))
+    tasks.create_task(server.run(), name="coap")
+    tasks.create_task(server.book.run(), name="registrations")
+    REGISTRY.register(CoapFigures(server))
+
+    async def stop() -> None:
+        await server.stop()
+        await server.book.close()
+
+    return stop
+
+
+async def _nothing() -> None:
+    pass
