@@ -1,7 +1,6 @@
 """The CoAP door on real sockets over a real spool, and somebody outside who sends datagrams, right ones and others."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -210,9 +209,3 @@ class Smoke(Caller):
 
 def burning(on: bool = True) -> Record:
     return Record((3407, 0, 6046), on)
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

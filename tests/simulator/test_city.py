@@ -6,6 +6,7 @@ from pathlib import Path
 
 from citysim import city, sheets
 from citysim.city_tables import COUNTIES
+from citysim.detectors import HOMES
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.premises import TAGS, Industry, Premises
 
@@ -80,8 +81,8 @@ def test_sheets_name_every_device(tmp_path: Path) -> None:
         assert [row["code"] for row in csv.DictReader(file)] == [unit.code for unit in TOWN.units]
     with devices.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == TOWN.devices
-    assert {row["gateway"] for row in rows} == {"gb26875"}
+    assert len(rows) == TOWN.devices + HOMES
+    assert [row["gateway"] for row in rows if row["gateway"] != "gb26875"] == ["lwm2m"] * HOMES
     assert sum(row["type"] == "transmission_device" for row in rows) == len(TOWN.units)
     with hydrants.open(encoding="utf-8", newline="") as file:
         assert [row["code"] for row in csv.DictReader(file)] == [hydrant.code for hydrant in TOWN.hydrants]

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from citysim import city, life, load, load_city, sheets
+from citysim import city, detector_load, life, load, load_city, sheets
+from citysim.detectors import Detectors
 from citysim.load_frames import Kind
 from citysim.stage import Stage
 from citysim.stories import ROUND, STORIES
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{name:16} {story.zh}")
         return 0
     target = _target(options.target, options.udp)
+    if options.load == "register":
+        return _register(options)
     plans = _plans(target, options) if options.load else []
     town = load_city.town(plans[0]) if options.load else city.build(options.seed, options.units)
     if options.write_csv:
@@ -48,13 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if plans:
         return _load(plans)
     stage = Stage(town, target, seed=options.seed, pace=options.pace, say=_say)
+    flats = _detectors(town, options)
     print(f"citysim: {len(town.units)} units, {town.devices} devices → {target.host}:{target.port}", flush=True)
-    return _until_stopped(_play(stage, options.story, options.seconds, quiet=options.quiet))
+    return _until_stopped(_play(stage, flats, options.story, options.seconds, quiet=options.quiet))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zhigan simulate", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--target", default=DEFAULT_TARGET, metavar="HOST:PORT", help="the centre's GB/T 26875.3 port")
+    parser.add_argument(
+        "--coap", default="", metavar="HOST:PORT", help="the centre's CoAP port: detectors in flats too"
+    )
     parser.add_argument("--udp", action="store_true", help="datagrams instead of connections")
     parser.add_argument("--seed", type=int, default=119, help="same seed, same city")
     parser.add_argument("--units", type=int, default=240, help="how many units the city has")
@@ -73,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--write-csv", type=Path, metavar="FOLDER", help="write units.csv and devices.csv, and end")
     pressure = parser.add_argument_group("load", "measured pressure instead of a city; prints one JSON object a worker")
     pressure.add_argument(
-        "--load", choices=[*Kind, "storm"], help="kind of frames; storm: many devices alarm in a second"
+        "--load",
+        choices=[*Kind, "storm", "register"],
+        help="kind of frames; storm: many devices alarm in a second; register: LwM2M devices at --coap register",
     )
     pressure.add_argument("--connections", type=int, default=50)
     pressure.add_argument("--rate", type=float, default=0.0, help="frames a second; 0: as fast as they are confirmed")
@@ -117,10 +126,20 @@ def _until_stopped(play: Coroutine[None, None, None]) -> int:
     return 0
 
 
-async def _play(stage: Stage, story: str, seconds: float, *, quiet: bool) -> None:
+def _detectors(town: city.City, options: argparse.Namespace) -> Detectors | None:
+    """Stand-alone detectors, where the centre's CoAP port is named."""
+    if not options.coap:
+        return None
+    where = _target(options.coap, datagrams=True)
+    return Detectors(town, where.host, where.port, seed=options.seed, pace=options.pace, say=_say)
+
+
+async def _play(stage: Stage, flats: Detectors | None, story: str, seconds: float, *, quiet: bool) -> None:
     acts: list[Coroutine[None, None, None]] = [stage.connected()]
     if not quiet:
         acts.append(_progress(stage))
+    if flats is not None:
+        acts.append(flats.live())
     if story in STORIES:
         main_act = _one(stage, story)
     elif story == "round":
@@ -209,6 +228,15 @@ def _plans(target: Target, options: argparse.Namespace) -> list[load.Plan]:
         )
         for number in range(workers)
     ]
+
+
+def _register(options: argparse.Namespace) -> int:
+    """`--connections` devices at `--rate` a second; one JSON object."""
+    where = _target(options.coap, datagrams=True)
+    storm = detector_load.Storm(where.host, where.port, options.connections, options.rate or 1000.0)
+    outcome = detector_load.run(storm)
+    _say(msgspec.json.encode(outcome).decode())
+    return 0 if outcome.registered == outcome.devices else 1
 
 
 def _load(plans: list[load.Plan]) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from citysim.city import City, Point
+from citysim.detectors import homes
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
 DEVICE_COLUMNS = ("unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place")
@@ -57,6 +58,16 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
             }
 
 
+def detector_rows(city: City) -> Iterable[Mapping[str, object]]:
+    """Stand-alone detectors in flats; they hang on nothing."""
+    for home in homes(city):
+        yield {
+            "unit_code": home.unit, "name": f"{home.building}{home.flat}室独立式感烟", "type": "smoke",
+            "gateway": "lwm2m", "address": home.endpoint, "building": home.building, "floor": home.floor,
+            "flat": home.flat, "place": f"{home.flat}室卧室",
+        }  # fmt: skip
+
+
 def _where(point: Point) -> str:
     """What a label on the ceiling would say; the building stands in its own column."""
     return f"{point.flat}室{point.place}" if point.flat else f"{point.floor}层{point.place}"
@@ -66,7 +77,7 @@ def write(city: City, folder: Path) -> tuple[Path, Path, Path]:
     """units.csv, devices.csv and hydrants.csv in a folder that exists."""
     units, devices, hydrants = folder / "units.csv", folder / "devices.csv", folder / "hydrants.csv"
     _sheet(units, UNIT_COLUMNS, unit_rows(city))
-    _sheet(devices, DEVICE_COLUMNS, device_rows(city))
+    _sheet(devices, DEVICE_COLUMNS, [*device_rows(city), *detector_rows(city)])
     _sheet(hydrants, HYDRANT_COLUMNS, map(msgspec.structs.asdict, city.hydrants))
     return units, devices, hydrants
 

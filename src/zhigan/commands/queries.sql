@@ -50,6 +50,9 @@ where c.id = due.id
 returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.arguments, c.expires_at, c.requested_at,
           c.handed_at, c.outside_id
 
+-- name: waiting
+select distinct root from commands.command where state = 'pending' and gateway = $1 and expires_at > $2
+
 -- name: duties
 select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at,
        handed_at, outside_id

@@ -146,6 +146,11 @@ async def take(
     return [_order(r) for r in sorted(found, key=lambda r: (r["requested_at"], r["id"]))]
 
 
+async def waiting(conn: Connection, gateway: str, now: int) -> frozenset[str]:
+    """Roots for which something waits: a gateway whose devices sleep listens for them."""
+    return frozenset(r["root"] for r in await conn.fetch(SQL.waiting, gateway, to_datetime(now)))
+
+
 async def duties(conn: Connection, gateway: str) -> list[tuple[Order, int]]:
     """Duty checks that a device has confirmed and nobody has answered yet, with the moment of its confirmation."""
     return [(_order(r), to_micros(r["changed_at"])) for r in await conn.fetch(SQL.duties, gateway)]

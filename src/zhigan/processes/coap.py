@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from zhigan.gateways.intake import Intake
+from zhigan.gateways.lwm2m.downlink import Connect, Downlink
 from zhigan.gateways.lwm2m.server import Server
 from zhigan.gateways.lwm2m.terms import Terms
 from zhigan.runtime.clock import Clock
@@ -39,8 +40,9 @@ class CoapFigures(Collector):
 
 
 async def serve(
-    settings: Settings, intake: Intake, clock: Clock, recognised: Recognised, tasks: asyncio.TaskGroup
-) -> Callable[[], Awaitable[None]]:
+    settings: Settings, intake: Intake, clock: Clock, recognised: Recognised, downward: tuple[str, Connect],
+    tasks: asyncio.TaskGroup,
+) -> Callable[[], Awaitable[None]]:  # fmt: skip
     """The door; answers what stops it. Nothing where it is off."""
     if settings.coap is None:
         return _nothing
@@ -51,10 +53,13 @@ async def serve(
     tasks.create_task(server.run(), name="coap")
     tasks.create_task(server.book.run(), name="registrations")
     REGISTRY.register(CoapFigures(server))
+    downlink = Downlink(server, clock, *downward)
+    tasks.create_task(downlink.run(), name="lwm2m downlink")
 
     async def stop() -> None:
         await server.stop()
         await server.book.close()
+        await downlink.close()
 
     return stop
 

@@ -92,7 +92,10 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, *, 
     print(f"\n  devices: GB/T 26875.3 on {chosen.gb26875} (TCP and UDP). Ctrl-C stops everything.\n", flush=True)
     if simulator:
         target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"
-        program = python("city", "citysim", "--target", target, "--seed", str(SEED), "--story", "round", "--quiet")
+        direct = ("--coap", f"{chosen.coap}") if chosen.coap else ()
+        program = python(
+            "city", "citysim", "--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct
+        )
         await Supervisor([program], grace=5.0).run(stop)
     await stop.wait()
 

@@ -128,7 +128,7 @@ class Hot:
         models = Models(self._connect)
         tasks.create_task(models.run(), name="device models")
         stop_carriers = await self._carriers(intake, models, tasks)
-        stop_coap = await coap.serve(settings, intake, self.clock, models.recognised, tasks)
+        stop_coap = await coap.serve(settings, intake, self.clock, models.recognised, (self.dsn, self._connect), tasks)
 
         async def stop() -> None:
             await stop_coap()
