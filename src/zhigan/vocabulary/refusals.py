@@ -45,10 +45,9 @@ _FIELD = re.compile(r"(?P<field>[a-z_][\w.\[\]]*): (?P<rest>.+)", re.S)
 
 def recognise(sentence: str) -> Said | None:
     """None where it is none of ours: a library's words, or a bug's. A field named in front becomes a param."""
-    found = _whole(sentence)
-    if found is None and (parts := _FIELD.fullmatch(sentence)) and (rest := _whole(parts["rest"])):
-        return Said(rest.code, {"field": parts["field"], **rest.params})
-    return found
+    if sentence not in _PLAIN and (parts := _FIELD.fullmatch(sentence)) and (rest := _whole(parts["rest"])):
+        return Said(rest.code, {"field": parts["field"], **rest.params})  # first: a hole would swallow the field
+    return _whole(sentence)
 
 
 def _whole(sentence: str) -> Said | None:

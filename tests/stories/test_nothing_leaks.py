@@ -1,0 +1,230 @@
+"""Outside one's scope a thing does not exist, on every address that the running platform has, for every role.
+
+The platform's own OpenAPI document is the list: an address that is new is walked too, and one with a kind of id that
+this test has no thing for fails here, until there is one.
+"""
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from desks.site import PNG
+from support.outsiders import NOTHING, Api, filled, pretty, questions, said, unnamed
+from support.platform import Platform
+from support.processes import until
+from support.transmitter import Transmitter
+from zhigan.protocols.gb26875 import ComponentStatus
+from zhigan.runtime.clock import SystemClock
+from zhigan.vocabulary.roles import Role
+
+pytestmark = pytest.mark.timeout(300)
+CLOCK = SystemClock()
+ADDRESS = "0119000000AC"
+MARK = "密园"
+"""Stands in every name of the unit that must stay unknown."""
+PHONE = "13911119999"
+OUTSIDE = ["area:360802", "industry:health", "community:360802001002", "unit:ELSEWHERE", "area:360803+industry:bank"]
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    made = Platform(tmp_path / "data")
+    made.start()
+    yield made
+    assert made.stop() == 0
+
+
+def _client(platform: Platform, name: str, password: str) -> httpx.Client:
+    client = httpx.Client(base_url=platform.url, timeout=PATIENCE_S)
+    token = client.post("/api/v1/login", json={"username": name, "password": password}).json()["token"]
+    client.cookies.clear()
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def _person(platform: Platform, admin: httpx.Client, name: str, role: Role, scope: str) -> httpx.Client:
+    if role in (Role.ADMIN, Role.SECURITY, Role.AUDITOR):  # 三员分立: nobody makes these over HTTP alone
+        return _client(platform, *platform.account(role.value, scope))
+    password = secrets.token_urlsafe(12)
+    body = {"name": name, "role": role.value, "scope": scope, "password": password}
+    made = admin.post("/api/v1/accounts", json=body)
+    assert made.status_code == 201, made.text
+    return _client(platform, name, password)
+
+
+def _made(admin: httpx.Client, path: str, body: Mapping[str, object]) -> Any:
+    answer = admin.post(f"/api/v1{path}", json=body)
+    assert answer.status_code in (200, 201, 202), (path, answer.text)
+    return answer.json()
+
+
+def _uploaded(admin: httpx.Client, path: str, name: str, content: bytes) -> str:
+    answer = admin.post(f"/api/v1{path}", params={"floor": "1"}, files={"file": (name, content)})
+    assert answer.status_code == 201, (path, answer.text)
+    return answer.json()["id"]
+
+
+async def _burns(platform: Platform, admin: httpx.Client) -> Any:
+    """The incident of a real fire."""
+    burning = Transmitter(ADDRESS, CLOCK, lambda: ("127.0.0.1", platform.gb26875_port))
+    await burning.says(ComponentStatus(1, 1, 40, 1, 0x0003, f"{MARK}三层走廊", CLOCK.micros()))
+    found: list[Any] = []
+
+    async def stands() -> bool:
+        found[:] = (await asyncio.to_thread(admin.get, "/api/v1/incidents")).json()["items"]
+        return bool(found)
+
+    await until(stands)
+    await burning.hang_up()
+    return found[0]
+
+
+def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
+    """One of everything in 青原区, burning."""
+    place = {"area_code": "360803", "lon": 115.01, "lat": 27.08}
+    more = {
+        "industry": "education",
+        "community": "360803001003",
+        "grid": "G9",
+        "station": "S9",
+        "firm": "F9",
+        "org": "O9",
+    }
+    unit = _made(admin, "/units", {"code": "MY-1", "name": f"{MARK}敬老院", "premises": "crowded", **place, **more})
+    ids = {"unit_id": unit["id"], "id": unit["id"]}
+    ids["building_id"] = _made(admin, f"/units/{unit['id']}/buildings", {"code": "1", "name": f"{MARK}1号楼"})["id"]
+    contact = {"role": "owner", "name": f"{MARK}主人", "phone": PHONE}
+    ids["contact_id"] = _made(admin, f"/units/{unit['id']}/contacts", contact)["id"]
+    part = {"name": f"{MARK}配电房", "hazard": "easy_ignition"}
+    ids["part_id"] = _made(admin, f"/units/{unit['id']}/key-parts", part)["id"]
+    device = {"unit_id": unit["id"], "name": f"{MARK}装置", "type": "transmission_device", "gateway": "gb26875"}
+    device |= {"address": ADDRESS, "building_id": ids["building_id"], "floor": "1"}
+    ids["device_id"] = _made(admin, "/devices", device)["id"]
+    ids["hydrant_id"] = _made(admin, "/hydrants", {"code": "MYH-1", "name": f"{MARK}门口", **place})["id"]
+    station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803"}
+    ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
+    ids["account_id"] = _made(admin, "/accounts", {
+        "name": "my.account", "role": "unit", "scope": "unit:MY-1", "password": secrets.token_urlsafe(12),
+    })["id"]  # fmt: skip
+    found = asyncio.run(_burns(platform, admin))
+    ids["incident_id"] = found["id"]
+    ids["alarm_id"] = found["alarms"][0]["id"]
+    ids["file_id"] = _uploaded(admin, f"/incidents/{found['id']}/files", f"{MARK}.png", PNG)
+    ids["plan_id"] = _uploaded(admin, f"/buildings/{ids['building_id']}/plans", "p.png", PNG)
+    sheet = f"code,name,premises,area_code\nMY-2,{MARK}食堂,crowded,360803\n"
+    ids["import_id"] = _uploaded(admin, "/imports/units", "u.csv", sheet.encode())
+    command = {"command": "query_state", "arguments": {}}
+    ids["command_id"] = _made(admin, f"/devices/{ids['device_id']}/commands", command)["id"]
+    ids["test_id"] = _made(admin, "/tests", {"unit_id": unit["id"], "purpose": f"{MARK}检测", "minutes": 30})["id"]
+    ids["thing_id"] = ids["test_id"]
+    walk = {"unit_id": unit["id"], "purpose": f"{MARK}巡检", "minutes": 30}
+    ids["walk"] = _made(admin, "/walk-tests", walk)["id"]
+    return ids
+
+
+def _at(path: str, ids: Mapping[str, str]) -> dict[str, str]:
+    """The same word names another kind of thing below some paths."""
+    if path.startswith("/api/v1/walk-tests"):
+        return {**ids, "test_id": ids["walk"]}
+    return {**ids, "kind": "test"} if path.startswith("/api/v1/silences") else dict(ids)
+
+
+def _guesses(api: Api, client: httpx.Client, theirs: Mapping[str, str]) -> Iterator[str]:
+    """Answers by which a guessed id of theirs could be told from an id of nothing."""
+    nothing = dict.fromkeys(theirs, NOTHING)
+    for method, path, operation in api.operations():
+        here, there = _at(path, theirs), _at(path, nothing)
+        body = api.body(operation, here)
+        if "{" not in path and theirs["unit_id"] not in pretty(body):
+            continue
+        answers: list[str] = []
+        for ids in (here, there):
+            asked = api.body(operation, ids)
+            content = {} if asked is None else {"json": asked}
+            params = next(questions(operation, {"floor": "1", **ids}))
+            answers.append(said(client.request(method, filled(path, ids), params=params, **content), ids))
+        if answers[0] != answers[1]:
+            yield f"{method.upper()} {path} {pretty(body)}: {answers[0][:200]} ≠ {answers[1][:200]}"
+
+
+def _lists(api: Api, client: httpx.Client, theirs: Mapping[str, str]) -> Iterator[str]:
+    """Lists, searches, counts, exports, tiles that show a word of theirs."""
+    asked = {**theirs, "q": MARK, "near": "115.01,27.08", "area": "360803", "bbox": "114,26,116,28", "queue": "desk"}
+    own_acts_first = sorted(
+        api.operations(), key=lambda each: "/audit" not in each[1]
+    )  # later ones name what was asked
+    for method, path, operation in own_acts_first:
+        if method != "get" or unnamed(path, {}):
+            continue
+        paths = (
+            [filled(path, {"kind": kind}) for kind in ("units", "devices", "hydrants", "contacts")]
+            if "{kind}" in path
+            else [path]
+        )
+        for where in paths:
+            words = {**asked, "q": ""} if "export" in path else asked  # the audit trail keeps what an export was asked
+            for params in questions(operation, words):
+                content = client.get(where, params=params).content
+                if any(word.encode() in content for word in (MARK, PHONE, ADDRESS, "MY-1")):
+                    yield f"GET {where} {params}: {content[:200]!r}"
+
+
+def _everything(api: Api, client: httpx.Client, ids: Mapping[str, str]) -> dict[str, str]:
+    """What whoever may see it sees of the things themselves, before and after."""
+    seen: dict[str, str] = {}
+    for word in ("units", "buildings", "devices", "hydrants", "organisations", "key-parts", "tests", "walk-tests"):
+        id_ = ids["walk"] if word == "walk-tests" else ids[word.replace("key-parts", "parts").rstrip("s") + "_id"]
+        seen[word] = said(client.get(f"/api/v1/{word}/{id_}"), {})
+    incident = client.get(f"/api/v1/incidents/{ids['incident_id']}").json()
+    seen["incident"] = pretty(
+        [incident["state"], [line["what"] for line in incident["timeline"] if line["who"] != "platform"]]
+    )
+    seen["contacts"] = client.get(f"/api/v1/units/{ids['unit_id']}/contacts").text
+    seen["commands"] = pretty([c["id"] for c in client.get("/api/v1/commands").json()["items"]])
+    return seen
+
+
+def _feed(client: httpx.Client, admin: httpx.Client, own: str) -> str:
+    """All that the feed has from the beginning up to a change of something of one's own."""
+    heard: list[str] = []
+    with client.stream("GET", "/api/v1/live", headers={"Last-Event-ID": "0"}) as feed:
+        changed = admin.patch(f"/api/v1/units/{own}", json={"phone": "07968222119"})
+        assert changed.status_code == 200, changed.text
+        for line in feed.iter_lines():
+            heard.append(line)
+            if line.startswith("data:") and own in line and len(heard) > 1:
+                return "\n".join(heard)
+    raise AssertionError("the feed ended")
+
+
+def test_whatever_lies_outside_does_not_exist_for_any_role(platform: Platform) -> None:
+    name, password = platform.account("admin")
+    with contextlib.ExitStack() as stack:
+        admin = stack.enter_context(contextlib.closing(_client(platform, name, password)))
+        theirs = _theirs(platform, admin)
+        own = _made(admin, "/units", {"code": "ELSEWHERE", "name": "别处", "premises": "other", "area_code": "360802",
+                                      "lon": 114.99, "lat": 27.11})["id"]  # fmt: skip
+        api = Api(json.loads(admin.get("/api/openapi.json").text))
+        missing = {f"{p}: {n}" for _, p, _ in api.operations() for n in unnamed(p, theirs)}
+        assert not missing, f"make one of these things in _theirs: {missing}"
+        before = _everything(api, admin, theirs)
+        people = [(role, "area:360802") for role in Role] + [(Role.OPERATOR, scope) for scope in OUTSIDE[1:]]
+        leaks: list[str] = []
+        for number, (role, scope) in enumerate(people):
+            person = _person(platform, admin, f"outside.{number}", role, scope)
+            client = stack.enter_context(contextlib.closing(person))
+            found = [*_guesses(api, client, theirs), *_lists(api, client, theirs)]
+            if role in (Role.DUTY, Role.OWNER) and scope.startswith("area"):
+                heard = _feed(client, admin, own)
+                found += [f"feed: {word}" for word in (MARK, theirs["incident_id"], theirs["unit_id"]) if word in heard]
+            leaks += [f"{role.value} {scope}: {leak}" for leak in found]
+        assert not leaks, f"{len(leaks)} leaks\n" + "\n".join(leaks[:40])
+        assert _everything(api, admin, theirs) == before, "somebody outside changed something"
