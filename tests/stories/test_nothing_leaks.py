@@ -31,6 +31,8 @@ MARK = "密园"
 """Stands in every name of the unit that must stay unknown."""
 PHONE = "13911119999"
 OUTSIDE = ["area:360802", "industry:health", "community:360802001002", "unit:ELSEWHERE", "area:360803+industry:bank"]
+HEARD = ("condition", "conditions", "last_seen_at", "changed_at", "metrics")
+"""What a device's own words change."""
 PATIENCE_S = 30.0
 
 
@@ -87,6 +89,18 @@ async def _burns(platform: Platform, admin: httpx.Client) -> Any:
     return found[0]
 
 
+async def _told(mine: httpx.Client) -> str:
+    """What the unit's own account was told of the fire."""
+    told: list[Any] = []
+
+    async def stands() -> bool:
+        told[:] = (await asyncio.to_thread(mine.get, "/api/v1/notifications/inbox")).json()["items"]
+        return bool(told)
+
+    await until(stands)
+    return told[0]["id"]
+
+
 def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     """One of everything in 青原区, burning."""
     place = {"area_code": "360803", "lon": 115.01, "lat": 27.08}
@@ -111,9 +125,9 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["hydrant_id"] = _made(admin, "/hydrants", {"code": "MYH-1", "name": f"{MARK}门口", **place})["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803"}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
-    ids["account_id"] = _made(admin, "/accounts", {
-        "name": "my.account", "role": "unit", "scope": "unit:MY-1", "password": secrets.token_urlsafe(12),
-    })["id"]  # fmt: skip
+    password = secrets.token_urlsafe(12)
+    account = {"name": "my.account", "role": "unit", "scope": "unit:MY-1", "password": password}
+    ids["account_id"] = _made(admin, "/accounts", account)["id"]
     found = asyncio.run(_burns(platform, admin))
     ids["incident_id"] = found["id"]
     ids["alarm_id"] = found["alarms"][0]["id"]
@@ -123,6 +137,11 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["import_id"] = _uploaded(admin, "/imports/units", "u.csv", sheet.encode())
     command = {"command": "query_state", "arguments": {}}
     ids["command_id"] = _made(admin, f"/devices/{ids['device_id']}/commands", command)["id"]
+    floor = _made(admin, f"/buildings/{ids['building_id']}/floors", {"name": "9F", "compartments": [f"{MARK}区"]})
+    ids["floor_id"] = floor["id"]
+    with contextlib.closing(_client(platform, "my.account", password)) as mine:
+        ids["way_id"] = _made(mine, "/notifications/ways", {"channel": "wechat", "address": f"{MARK}-openid"})["id"]
+        ids["notification_id"] = asyncio.run(_told(mine))
     ids["test_id"] = _made(admin, "/tests", {"unit_id": unit["id"], "purpose": f"{MARK}检测", "minutes": 30})["id"]
     ids["thing_id"] = ids["test_id"]
     walk = {"unit_id": unit["id"], "purpose": f"{MARK}巡检", "minutes": 30}
@@ -180,9 +199,11 @@ def _lists(api: Api, client: httpx.Client, theirs: Mapping[str, str]) -> Iterato
 def _everything(api: Api, client: httpx.Client, ids: Mapping[str, str]) -> dict[str, str]:
     """What whoever may see it sees of the things themselves, before and after."""
     seen: dict[str, str] = {}
-    for word in ("units", "buildings", "devices", "hydrants", "organisations", "key-parts", "tests", "walk-tests"):
+    for word in ("units", "buildings", "hydrants", "organisations", "key-parts", "tests", "walk-tests"):
         id_ = ids["walk"] if word == "walk-tests" else ids[word.replace("key-parts", "parts").rstrip("s") + "_id"]
         seen[word] = said(client.get(f"/api/v1/{word}/{id_}"), {})
+    device = client.get(f"/api/v1/devices/{ids['device_id']}").json()
+    seen["devices"] = pretty({k: v for k, v in device.items() if k not in HEARD})
     incident = client.get(f"/api/v1/incidents/{ids['incident_id']}").json()
     seen["incident"] = pretty(
         [incident["state"], [line["what"] for line in incident["timeline"] if line["who"] != "platform"]]

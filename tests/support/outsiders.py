@@ -17,7 +17,8 @@ OWN = re.compile(r"/api/v1/(login|logout|me|live)\b|/(healthz|readyz|metrics)$")
 """One's own session; and the feed, which does not end (it has a walk of its own)."""
 GIVEN = {"name", "note", "why", "purpose", "reason"}
 WORDS: Mapping[str, object] = {
-    "step": "accept", "kind": "units", "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
+    "step": "accept", "kind": "units", "provider": "aliyun-sms",
+    "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
     "outcome": "false_alarm", "cause": "U1", "basis": "phone", "role": "owner", "floor": "1", "code": "360803001003",
 }  # fmt: skip
 """Values that are right wherever they are asked for, so that a request is refused for its id and nothing else.
@@ -60,7 +61,9 @@ class Api:
         if kind == "array":
             singular = {"devices": "device_id", "alarms": "alarm_id"}.get(name)
             return [ids[singular]] if singular in ids else [self._example("id", schema["items"], ids)]
-        return {"integer": 1, "number": 1.0, "boolean": False}.get(str(kind), ids.get("id", "x"))
+        if kind == "string" and (name in ("id", "into") or name.endswith("_id")):
+            return ids["id"]
+        return {"integer": 1, "number": 1.0, "boolean": False}.get(str(kind), "x")
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         for word in ("oneOf", "anyOf"):
