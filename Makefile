@@ -15,6 +15,7 @@ STAMPS := $(VENV)/.stamps
 PYTHON_READY := $(STAMPS)/python
 NODE_READY := $(STAMPS)/node
 BROWSER_READY := $(STAMPS)/browser
+COAP_READY := $(STAMPS)/coap
 HAS_WEB := $(wildcard web/package-lock.json)
 WEB_DEPS := $(if $(HAS_WEB),$(STAMPS)/web-deps)
 WEB_BUILT := $(if $(HAS_WEB),$(STAMPS)/web-built)
@@ -40,7 +41,7 @@ ifneq ($(HAS_WEB),)
 	cd web && npm run --silent check
 endif
 
-test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) ## every test: unit, property, integration, browser
+test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) $(COAP_READY) ## every test: unit, property, integration, browser
 ifneq ($(HAS_WEB),)
 	cd web && npm run --silent test
 endif
@@ -118,6 +119,14 @@ $(STAMPS)/web-deps: web/package-lock.json $(NODE_READY)
 $(STAMPS)/web-built: $(WEB_SOURCES) $(STAMPS)/web-deps
 	cd web && npm run --silent build
 	@$(PY) -c 'from pathlib import Path; import hatch_build as h; Path("src/zhigan/static", h.STAMP).write_text(h.digest(Path("web")))'
+	@touch $@
+
+# libcoap's client is the peer of the CoAP tests.
+$(COAP_READY): $(PYTHON_READY)
+	@if command -v coap-client-openssl >/dev/null || command -v coap-client-gnutls >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends libcoap3-bin; \
+	else echo "The CoAP tests need libcoap's client: apt-get install libcoap3-bin"; exit 1; fi
 	@touch $@
 
 $(BROWSER_READY): $(PYTHON_READY)

@@ -109,9 +109,10 @@ class Detector:
 
 
 class Ground:
-    def __init__(self, platform: Platform, port: int) -> None:
+    def __init__(self, platform: Platform, port: int, secure: int) -> None:
         self.platform = platform
         self.port = port
+        self.secure = secure
         self.web = httpx.AsyncClient(base_url=f"{platform.url}/api/v1", timeout=20)
 
     async def enters(self) -> None:
@@ -140,7 +141,7 @@ class Ground:
         assert LIBCOAP is not None, "libcoap's client is missing: make test installs it"
         said = subprocess.run(
             [LIBCOAP, "-m", "post", "-B", "10", "-v", "6", *more, "-e", payload,
-             f"coap://127.0.0.1:{self.port}/t/{device}"],
+             f"coaps://127.0.0.1:{self.secure}/t/{device}" if "-k" in more else f"coap://127.0.0.1:{self.port}/t/{device}"],
             capture_output=True, text=True, timeout=30,
         )  # fmt: skip
         return said.stdout + said.stderr
@@ -162,9 +163,10 @@ class Ground:
 @asynccontextmanager
 async def _ground(folder: Path) -> AsyncIterator[Ground]:
     port = free_udp_port()
-    platform = Platform(folder, coap=f"127.0.0.1:{port}")
+    secure = free_udp_port()
+    platform = Platform(folder, coap=f"127.0.0.1:{port}", coaps=f"127.0.0.1:{secure}")
     platform.start()
-    ground = Ground(platform, port)
+    ground = Ground(platform, port, secure)
     try:
         await ground.enters()
         yield ground
@@ -230,9 +232,16 @@ async def test_a_detector_burns_and_is_silenced_and_a_kill_loses_nothing(ground:
 async def test_libcoaps_client_posts_makers_words_and_resources(ground: Ground) -> None:
     for number in range(3):
         said = ground.post(f"86000{number}", f"NBSMOKE:1234{number},ALARM", "-t", "0")
-        assert "2.04" in said, said
+        assert "c:2.04" in said, said
     ground.platform.kill()
     ground.platform.start()
+    assert ground.platform.run("device-key", "set", "sealed1", "--key-stdin", words="secretkey1").returncode == 0
+
+    async def let_in() -> bool:
+        said = await asyncio.to_thread(ground.post, "sealed1", "hello", "-u", "sealed1", "-k", "secretkey1", "-t", "0")
+        return "c:2.04" in said
+
+    await until(let_in)
 
     async def all_there() -> bool:
         return sorted(await ground.kept("coap")) == ["860000", "860001", "860002"]

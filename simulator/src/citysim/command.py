@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 def _target(text: str, datagrams: bool) -> Target:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():
-        raise SystemExit(f"citysim: --target is HOST:PORT, not {text!r}")
+        raise SystemExit(f"citysim: a target is HOST:PORT, not {text!r}")
     return Target(host.strip("[]"), int(port), datagrams)
 
 

@@ -17,8 +17,9 @@ import zhigan
 from zhigan.access import command as access_command
 from zhigan.access import importing as access_importing
 from zhigan.bus import log as event_log
+from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
-from zhigan.processes import demo
+from zhigan.processes import coap, demo
 from zhigan.processes.prepare import prepare
 from zhigan.protocols.gb26875 import lines as decoding
 from zhigan.registry import importing
@@ -28,6 +29,8 @@ from zhigan.runtime.pg import Connection
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.roles import Role
+from zhigan.webapi.audit import audit
+from zhigan.webapi.principal import COMMAND_LINE
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,6 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     resetting = user.add_parser("reset-factor", help="remove an account's second factor")
     resetting.add_argument("name")
     resetting.set_defaults(run=_reset_factor)
+
+    keys = commands.add_parser("device-key", help="DTLS keys of devices").add_subparsers(metavar="ACT", required=True)
+    giving = keys.add_parser("set", help="a device's pre-shared key")
+    giving.add_argument("endpoint", help="the endpoint name, which is its DTLS identity too")
+    giving.add_argument("--key-stdin", action="store_true", required=True, help="the key: characters, or hex:…")
+    giving.set_defaults(run=_set_key)
+    taking = keys.add_parser("remove", help="the device is let in no more")
+    taking.add_argument("endpoint")
+    taking.set_defaults(run=_remove_key)
 
     importer = commands.add_parser("import", help="units, devices, hydrants or users from CSV")
     importer.add_argument("kind", choices=(*importing.KINDS, "users"))
@@ -130,6 +142,32 @@ async def _reset_factor_now(settings: Settings, name: str) -> int:
             print(f"zhigan: {refused}", file=sys.stderr)
             return 1
     print(f"account {name}: second factor {'removed' if removed else 'was not enrolled'}")
+    return 0
+
+
+def _set_key(options: argparse.Namespace) -> int:
+    words = sys.stdin.readline().rstrip("\n")
+    return asyncio.run(_keyed(_quiet(_settings()), options.endpoint, words))
+
+
+def _remove_key(options: argparse.Namespace) -> int:
+    return asyncio.run(_keyed(_quiet(_settings()), options.endpoint, None))
+
+
+async def _keyed(settings: Settings, endpoint: str, words: str | None) -> int:
+    """The running gateway sees it within seconds."""
+    async with _connected(settings) as conn:
+        try:
+            changed = coap.keyed(settings, endpoint, words)
+        except KeyWrong as error:
+            print(f"zhigan device-key: {error}", file=sys.stderr)
+            return 1
+        if not changed:
+            print(f"zhigan device-key: {endpoint} has no key", file=sys.stderr)
+            return 1
+        async with conn.transaction():
+            act = "device_key.removed" if words is None else "device_key.set"
+            await audit(conn, COMMAND_LINE, SystemClock().now(), act, endpoint, {})
     return 0
 
 

@@ -11,12 +11,15 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from zhigan.access.vault import Vault
 from zhigan.gateways.intake import Intake
 from zhigan.gateways.lwm2m.downlink import Connect, Downlink
-from zhigan.gateways.lwm2m.server import Server
+from zhigan.gateways.lwm2m.dtls import Dtls, Missing
+from zhigan.gateways.lwm2m.keys import Keys, key_of
+from zhigan.gateways.lwm2m.server import Server, udp_socket
 from zhigan.gateways.lwm2m.terms import Terms
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.settings import Settings
+from zhigan.runtime.settings import SettingError, Settings
 
 FOLDER = "lwm2m"
 Recognised = Callable[[str, str, str], None]
@@ -44,24 +47,60 @@ async def serve(
     tasks: asyncio.TaskGroup,
 ) -> Callable[[], Awaitable[None]]:  # fmt: skip
     """The door; answers what stops it. Nothing where it is off."""
-    if settings.coap is None:
+    if settings.coap is None and settings.coaps is None:
         return _nothing
     server = Server(intake, clock, Terms(), recognised)
     await server.book.open(settings.data / FOLDER)
-    host, port = await server.start(settings.coap.host, settings.coap.port)
-    _log.info("CoAP and LwM2M are served", host=host, port=port, registrations=len(server.book))
+    if settings.coap is not None:
+        host, port = await server.start(settings.coap.host, settings.coap.port)
+        _log.info("CoAP and LwM2M are served", host=host, port=port, registrations=len(server.book))
     tasks.create_task(server.run(), name="coap")
     tasks.create_task(server.book.run(), name="registrations")
     REGISTRY.register(CoapFigures(server))
     downlink = Downlink(server, clock, *downward)
     tasks.create_task(downlink.run(), name="lwm2m downlink")
 
+    dtls = await _secured(settings, server, clock, tasks)
+
     async def stop() -> None:
+        if dtls is not None:
+            await dtls.stop()
         await server.stop()
         await server.book.close()
         await downlink.close()
 
     return stop
+
+
+async def _secured(
+    settings: Settings, server: Server, clock: Clock, tasks: asyncio.TaskGroup
+) -> Dtls | None:  # fmt: skip
+    """The same door behind DTLS, at a port of its own."""
+    if settings.coaps is None:
+        return None
+    try:
+        dtls = Dtls(server, _keys(settings), clock, udp_socket)
+    except Missing as error:
+        raise SettingError(str(error)) from None
+    server.secure = dtls
+    host, port = await dtls.start(settings.coaps.host, settings.coaps.port)
+    _log.info("CoAP over DTLS is served", host=host, port=port)
+    tasks.create_task(dtls.run(), name="dtls")
+    return dtls
+
+
+def _keys(settings: Settings) -> Keys:
+    own = settings.secret_key.reveal() if settings.secret_key else None
+    return Keys(settings.data / FOLDER, Vault.of(settings.data, own))
+
+
+def keyed(settings: Settings, endpoint: str, words: str | None) -> bool:
+    """A device's key set, or with None removed; False where there was none."""
+    keys = _keys(settings)
+    if words is None:
+        return keys.remove(endpoint)
+    keys.set(endpoint, key_of(words))
+    return True
 
 
 async def _nothing() -> None:

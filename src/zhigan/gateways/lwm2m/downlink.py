@@ -62,6 +62,8 @@ class Downlink:
         self._conn: Connection | None = None
         self._speaking = asyncio.Lock()
         self._work = asyncio.Event()
+        self._carrying: set[str] = set()
+        self._turns: dict[str, asyncio.Lock] = {}
         server.awake = self._work.set
 
     async def run(self) -> None:
@@ -96,7 +98,8 @@ class Downlink:
                 self._server.wanted = roots
                 awake = [root for root in roots if self._is_awake(root, now)]
                 orders = await store.take(conn, GATEWAY, awake, now, AT_ONCE) if awake else []
-                return orders + await store.take(conn, PLAIN, None, now, AT_ONCE)
+                orders += await store.take(conn, PLAIN, None, now, AT_ONCE)
+                return [order for order in orders if order.id not in self._carrying]
             except UNAVAILABLE as error:
                 self._drop(error)
                 return []
@@ -106,7 +109,16 @@ class Downlink:
         return registration is not None and self._server.is_awake(registration, now)
 
     async def carry(self, order: Order) -> None:
-        """From taken to its end."""
+        """From taken to its end; of one device one after the other, so that each reads back what itself wrote."""
+        self._carrying.add(order.id)
+        turn = self._turns.setdefault(order.root, asyncio.Lock())
+        try:
+            async with turn:
+                await self._carry_one(order)
+        finally:
+            self._carrying.discard(order.id)
+
+    async def _carry_one(self, order: Order) -> None:
         if order.gateway == PLAIN:
             await self._mark(order, State.FAILED, "a plain CoAP device takes no commands")
             return
@@ -212,16 +224,16 @@ class Downlink:
         return answer
 
     async def _mark(self, order: Order, state: State, detail: str) -> bool:
+        """False where it is not ours to go on: it went another way, or somebody else said so before."""
         async with self._speaking:
             try:
-                await store.mark(await self._connection(), order.id, state, detail, self._clock.micros())
+                return await store.mark(await self._connection(), order.id, state, detail, self._clock.micros())
             except (store.IllegalMove, store.NoCommand) as error:
                 _log.info("a command went another way meanwhile", command=order.id, reason=str(error))
                 return False
             except UNAVAILABLE as error:
                 self._drop(error)
                 return False
-        return True
 
     async def _connection(self) -> Connection:
         if self._conn is None or self._conn.is_closed():

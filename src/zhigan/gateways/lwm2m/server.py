@@ -79,7 +79,7 @@ class Server:
     # Listening.
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
-        udp = _udp_socket(host, port)
+        udp = udp_socket(host, port)
         bound: tuple[str, int] = udp.getsockname()[:2]
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Socket(self), sock=udp)
@@ -443,7 +443,7 @@ def _nothing() -> None:
     pass
 
 
-def _udp_socket(host: str, port: int) -> socket.socket:
+def udp_socket(host: str, port: int) -> socket.socket:
     """An IPv6 address that stands for all hears IPv4 too."""
     udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
