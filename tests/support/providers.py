@@ -130,9 +130,9 @@ class Providers:
                     for t in self.of("sms", "aliyun") if t.to == values["PhoneNumber"]
                 ]  # fmt: skip
                 found = {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": dtos}, "TotalCount": len(dtos)}
-                return name, 200, msgspec.json.encode(found)
+                return "question", 200, msgspec.json.encode(found)
             case _:
-                return name, 200, b'{"Code":"OK","Message":"OK"}'
+                return "question", 200, b'{"Code":"OK","Message":"OK"}'
 
     def _tencent(self, headers: Mapping[str, str], body: bytes) -> tuple[str, int, bytes]:
         action, seconds = headers["x-tc-action"], int(headers["x-tc-timestamp"])
@@ -148,7 +148,7 @@ class Providers:
                 {"SessionContext": t.request, "SerialNo": t.id, "ReportStatus": "SUCCESS", "PhoneNumber": t.to}
                 for t in self.of("sms", "tencent") if f"+86{t.to}" == asked["PhoneNumber"]
             ]  # fmt: skip
-            return name, 200, msgspec.json.encode({"Response": {"PullSmsSendStatusSet": known, "RequestId": "r"}})
+            return "question", 200, msgspec.json.encode({"Response": {"PullSmsSendStatusSet": known, "RequestId": "r"}})
         if action != "SendSms":
             return name, 200, b'{"Response":{"DescribeTemplateStatusSet":[],"RequestId":"r"}}'
         status = '{"Response":{"SendStatusSet":[{"Code":"%s","Message":"no","SerialNo":""}]}}'

@@ -8,9 +8,10 @@ have: units and devices come through the import, signals over the socket.
 import asyncio
 import contextlib
 import secrets
+import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -61,17 +62,51 @@ def settings(environ: Mapping[str, str], port: int) -> Settings:
     return Settings.load(chosen)
 
 
-def main(environ: Mapping[str, str], port: int, *, simulator: bool) -> int:
+def main(environ: MutableMapping[str, str], port: int, *, simulator: bool) -> int:
+    phones = telephones(environ, port) if simulator else ""
     chosen = settings(environ, port)
     logs.configure(chosen.log_level, chosen.log_format, process="demo")
-    return loop.run(lambda stop: _run(chosen, stop, simulator=simulator))
+    return loop.run(lambda stop: _run(chosen, stop, phones, simulator=simulator))
 
 
-async def _run(chosen: Settings, stop: asyncio.Event, *, simulator: bool) -> int:
+def telephones(environ: MutableMapping[str, str], port: int) -> str:
+    """The demo's own telephone network, told to the platform by its settings like any provider; empty where one is
+    set already. The platform's children read the same environment."""
+    if environ.get("ZHIGAN_ALIYUN_KEY_ID") or environ.get("ZHIGAN_TENCENT_KEY_ID"):
+        return ""
+    where, secret, token = f"127.0.0.1:{_free(port + 10)}", secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    environ.update(
+        {
+            "ZHIGAN_ALIYUN_KEY_ID": "demo",
+            "ZHIGAN_ALIYUN_KEY_SECRET": secret,
+            "ZHIGAN_ALIYUN_SMS_SIGN": "智赣119",
+            "ZHIGAN_ALIYUN_SMS_TEMPLATE": "SMS_DEMO",
+            "ZHIGAN_ALIYUN_CODE_TEMPLATE": "CODE_DEMO",
+            "ZHIGAN_ALIYUN_VOICE_TEMPLATE": "TTS_DEMO",
+            "ZHIGAN_ALIYUN_URL": f"http://{where}",
+            "ZHIGAN_RECEIPTS_TOKEN": token,
+            "CITYSIM_PHONES_ID": "demo",
+            "CITYSIM_PHONES_SECRET": secret,
+            "CITYSIM_PHONES_TOKEN": token,
+        }
+    )
+    return where
+
+
+def _free(wanted: int) -> int:
+    """That port, or any other that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    return wanted
+
+
+async def _run(chosen: Settings, stop: asyncio.Event, phones: str, *, simulator: bool) -> int:
     ready = asyncio.Event()
     print("zhigan119 demo: starting …", flush=True)
     platform = asyncio.create_task(serve.serve(chosen, frozenset(ROLES), stop, ready.set), name="platform")
-    city_task = asyncio.create_task(_city(chosen, ready, stop, simulator=simulator), name="city")
+    city_task = asyncio.create_task(_city(chosen, ready, stop, phones, simulator=simulator), name="city")
     try:
         await asyncio.wait([platform, city_task], return_when=asyncio.FIRST_COMPLETED)
         if city_task.done() and city_task.exception() is not None:
@@ -83,12 +118,14 @@ async def _run(chosen: Settings, stop: asyncio.Event, *, simulator: bool) -> int
         await asyncio.wait([city_task])
 
 
-async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, *, simulator: bool) -> None:
+async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, phones: str, *, simulator: bool) -> None:
     await ready.wait()
     password = await _seeded(chosen)
     print(f"\n  智赣119  http://{chosen.http}\n\n  logins (password {password}):", flush=True)
     for name, role, scope, title in LOGINS:
         print(f"    {name:<11} {role.value:<11} {scope:<20} {title}")
+    if phones:
+        print(f"\n  telephones of the city: http://{phones} (who was told, and keys to press)")
     print(f"\n  devices: GB/T 26875.3 on {chosen.gb26875} (TCP and UDP). Ctrl-C stops everything.\n", flush=True)
     if simulator:
         target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"

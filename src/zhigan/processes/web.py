@@ -99,6 +99,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         asyncio.create_task(importer.run(dsn), name="imports"),
         asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
+        asyncio.create_task(desk.feed.run(dsn), name="app feed"),
     ]
     try:
         app = applications.build(
@@ -184,7 +185,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
     )  # fmt: skip
     desk = Desk(pool, clock, settings.notify)
     try:
-        await Courier(pool, clock, desk.planner, desk.delivery).run(dsn)
+        await Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn)
     finally:
         await desk.close()
         await pool.close()

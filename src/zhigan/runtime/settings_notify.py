@@ -4,7 +4,6 @@ Enters: what `settings._read` hands on. Leaves: one frozen `NotifySettings`. Mea
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -53,18 +52,6 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_secret: Secret | None = None
     smtp_url: Secret | None = None
     smtp_from: str = ""
-    vapid_key: Path | None = None
-    vapid_contact: str = ""
-    huawei_push_app: str = ""
-    huawei_push_secret: Secret | None = None
-    xiaomi_push_package: str = ""
-    xiaomi_push_secret: Secret | None = None
-    oppo_push_key: str = ""
-    oppo_push_secret: Secret | None = None
-    vivo_push_app: str = ""
-    vivo_push_key: str = ""
-    vivo_push_secret: Secret | None = None
-    push_url: str = ""
     receipts_token: Secret | None = None
 
 
@@ -89,8 +76,6 @@ def read(source: Source) -> NotifySettings:
             values[field] = source.switched(name, _secret, None, WANTED)
         elif field == "smtp_url":
             values[field] = source.switched(name, _smtp, None, "smtp://user:password@host:587 or smtps://…:465")
-        elif field == "vapid_key":
-            values[field] = source.switched(name, Path, None, "a file with a private key (PEM)")
         elif field.endswith("_url"):
             values[field] = source.get(name, _address, str(given), ADDRESS)
         elif field.endswith("_robots"):

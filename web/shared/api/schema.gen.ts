@@ -101,6 +101,16 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        ChannelView: {
+            channel: components["schemas"]["Way"];
+            provider: string;
+            needs: string[];
+            ok: boolean | null;
+            said: string;
+            tested_at: string | null;
+            since: string | null;
+            ms: number | null;
+        };
         Columns: {
             known: string[];
             unknown: string[];
@@ -570,6 +580,14 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        OnCallView: {
+            contact_id: string;
+            role: string;
+            name: string;
+            order: number;
+            now: string;
+            shifts: components["schemas"]["ShiftView"][];
+        };
         OpenCounts: {
             desk: number;
             attention: number;
@@ -761,6 +779,14 @@ export interface components {
             kind: string;
             columns: string[];
             required: string[];
+        };
+        ShiftView: {
+            id: string;
+            weekdays: number[];
+            from_minute: number;
+            until_minute: number;
+            replacement_name: string;
+            replacement_phone: string;
         };
         SilenceSummary: {
             total: number;

@@ -7,17 +7,16 @@ exist (404, decided first).
 
 import hmac
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.incidents.addressed import found, known
-from zhigan.outlets.notify import figures, views
-from zhigan.outlets.notify.desk import Desk
+from zhigan.outlets.notify import api_office, figures, views
+from zhigan.outlets.notify.desk import Told
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.store import SQL
 from zhigan.protocols.couriers import aliyun, tencent
@@ -29,7 +28,6 @@ from zhigan.webapi.authentication import PUBLIC
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 
-Told: TypeAlias = NamedDependency[SkipValidation[Desk]]
 FIRST = (datetime(1970, 1, 1, tzinfo=UTC), str(UUID(int=0)))
 LAST = (datetime(9999, 1, 1, tzinfo=UTC), str(UUID(int=2**128 - 1)))
 OWN_WAYS = (Way.WECHAT, Way.PUSH, Way.WEBPUSH, Way.EMAIL)
@@ -186,7 +184,7 @@ class Inbox(Controller):
                 raise problems.not_found()
 
 
-handlers: list[type[Controller]] = [Proof, Receipts, Inbox]
+handlers: list[type[Controller]] = [Proof, Receipts, Inbox, *api_office.handlers]
 
 
 def _instant(value: object) -> datetime:

@@ -27,7 +27,9 @@ from zhigan.vocabulary.moments import to_datetime, to_micros
 
 FIRE, NOT_THERE = "fire", "not_there"
 ANSWERS = frozenset({"acknowledged", "on_the_way", "arrived", FIRE, "no_fire"})
-UNANSWERED_FLAG = "unanswered"
+UNANSWERED_FLAG, CHANNEL_FLAG = "unanswered", "channel_down"
+OWN_FLAGS = frozenset({UNANSWERED_FLAG, CHANNEL_FLAG})
+"""Rows that this room itself opened: nobody is told of telling."""
 CLEARED_BY = (Way.APP, Way.SMS, Way.WECHAT, Way.PUSH, Way.ROBOT, Way.WEBHOOK)
 HELP = (
     Row(key="help", after=0, whom=(Who.STATION,), by=LOUD),
@@ -257,7 +259,7 @@ async def _classes(conn: Connection, rows: Iterable[IncidentRow]) -> dict[str, i
 def _followed(chain: Chain | None, row: IncidentRow, classes: Mapping[str, int], now: datetime) -> Chain | None:
     """The chain as its incident stands; None where nobody need be told (it was over before we looked)."""
     if chain is None:
-        if (row.state is State.CLOSED and row.merged_into is None) or UNANSWERED_FLAG in row.flags:
+        if (row.state is State.CLOSED and row.merged_into is None) or not OWN_FLAGS.isdisjoint(row.flags):
             return None
         chain = Chain(
             incident=row.id, grade=row.grade, kind=row.kind, flags=row.flags, state="running",

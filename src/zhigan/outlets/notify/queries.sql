@@ -262,3 +262,23 @@ where n.id = $1::uuid or n.merged_into = $1::uuid
 
 -- name: count_waiting
 select count(*) from notify.notification where state = 'waiting' and due_at <= $1
+
+-- name: visible_unit
+select id from registry.unit where id = $1::uuid
+
+-- name: visible_contact
+select id from registry.contact where id = $1::uuid
+
+-- name: count_shifts
+select count(*) from notify.shift where holder = $1
+
+-- name: add_shift
+insert into notify.shift (id, holder, weekdays, from_minute, to_minute, replacement_name, replacement_phone, changed_at, changed_by)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: remove_shift
+delete from notify.shift where id = $1::uuid and holder = $2 returning id
+
+-- name: shifts_of
+select id, holder, weekdays, from_minute, to_minute, replacement_name, replacement_phone from notify.shift
+where holder = any ($1::text[]) order by holder, from_minute, id

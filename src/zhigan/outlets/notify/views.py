@@ -1,5 +1,6 @@
 """What people see of telling: proof, inbox, channels. Enters: rows. Leaves: structs; telephone numbers are masked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -76,6 +77,25 @@ class WayView(msgspec.Struct, frozen=True, kw_only=True):
     channel: Way
     address: str
     at: datetime
+
+
+def channel(way: Way, provider: str, test: Record | None) -> ChannelView:
+    return ChannelView(
+        channel=way,
+        provider=provider,
+        needs=[],
+        ok=None if test is None else test["ok"],
+        said="" if test is None else test["said"],
+        tested_at=None if test is None else test["at"],
+        since=None if test is None else test["since"],
+        ms=None if test is None else test["ms"],
+    )
+
+
+def unset(way: Way, needs: Sequence[str]) -> ChannelView:
+    return ChannelView(
+        channel=way, provider="", needs=list(needs), ok=None, said="", tested_at=None, since=None, ms=None
+    )
 
 
 def masked(channel: str, address: str) -> str:

@@ -14,7 +14,8 @@ import structlog
 
 from zhigan.bus import log
 from zhigan.bus.positions import EVENTS, PositionLost, advance, position
-from zhigan.outlets.notify import figures
+from zhigan.outlets.notify import figures, selftest
+from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.store import SQL
@@ -28,17 +29,21 @@ READER = "notify"
 PAGE = 200
 PERIOD_S = 1.0
 ASK_S = 2.0
+FIRST_TEST_S = 10.0
 PAUSE_S = 1.0
 _LOCK = 0x7A686967_0018
 _log = structlog.get_logger("outlets.notify")
 
 
 class Courier:
-    def __init__(self, pool: Pool, clock: Clock, planner: Planner, delivery: Delivery) -> None:
+    def __init__(
+        self, pool: Pool, clock: Clock, planner: Planner, delivery: Delivery, choice: Choice | None = None
+    ) -> None:
         self._pool = pool
         self._clock = clock
         self._planner = planner
         self.delivery = delivery
+        self._choice = choice
         self._more = asyncio.Event()
 
     # -- steps
@@ -93,6 +98,7 @@ class Courier:
                         tasks.create_task(self._hand_out(), name="notify: handing out")
                         tasks.create_task(self._every(ASK_S, self.delivery.ask), name="notify: asking")
                         tasks.create_task(self._count(), name="notify: figures")
+                        tasks.create_task(self._test(), name="notify: self-test")
             except* (*UNAVAILABLE, PositionLost) as error:
                 _log.warning("telling people waits for the database", error=str(error.exceptions[0]))
             await asyncio.sleep(PAUSE_S)
@@ -119,6 +125,14 @@ class Courier:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.02 if self.delivery.busy else PERIOD_S):
                     await self._more.wait()
+
+    async def _test(self) -> None:
+        """Soon after the start, then every `selftest.PERIOD_S`."""
+        pause = FIRST_TEST_S
+        while self._choice is not None:
+            await asyncio.sleep(pause)
+            await selftest.test_all(self._pool, self._choice, self._clock.now())
+            pause = selftest.PERIOD_S
 
     async def _count(self) -> None:
         while True:

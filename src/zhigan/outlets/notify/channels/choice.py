@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from zhigan.outlets.notify.audience import Post
 from zhigan.outlets.notify.channels.aliyun import AliyunSms, AliyunVoice
 from zhigan.outlets.notify.channels.app import App
+from zhigan.outlets.notify.channels.email import Email
 from zhigan.outlets.notify.channels.robots import Robots
 from zhigan.outlets.notify.channels.tencent import TencentSms
 from zhigan.outlets.notify.channels.webhook import Webhook
+from zhigan.outlets.notify.channels.wechat import Tokens, WeChat
 from zhigan.outlets.notify.channels.wire import Wire
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.ports import Channel
-from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks
+from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks, wechat
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.settings_notify import NotifySettings
 
@@ -31,6 +33,8 @@ class Choice:
         self._add(App(pool))
         self._aliyun()
         self._tencent()
+        self._wechat()
+        self._email()
         self._robots()
         self._webhook()
 
@@ -67,6 +71,21 @@ class Choice:
             )  # fmt: skip
             self.sms.append(sms)
             self._add(sms)
+
+    def _wechat(self) -> None:
+        s, url = self._settings, self._settings.wechat_url or wechat.URL
+        if s.wechat_app and s.wechat_secret is not None and s.wechat_template:
+            tokens = Tokens(self._wire, url, s.wechat_app, s.wechat_secret.reveal())
+            self._add(WeChat(self._wire, tokens, url, s.wechat_template, official=True))
+        if s.miniprogram_app and s.miniprogram_secret is not None and s.miniprogram_template:
+            tokens = Tokens(self._wire, url, s.miniprogram_app, s.miniprogram_secret.reveal())
+            page = s.miniprogram_page
+            self._add(WeChat(self._wire, tokens, url, s.miniprogram_template, official=False, page=page))
+
+    def _email(self) -> None:
+        s = self._settings
+        if s.smtp_url is not None:
+            self._add(Email(s.smtp_url.reveal(), s.smtp_from))
 
     def _robots(self) -> None:
         s = self._settings

@@ -1,0 +1,175 @@
+"""The office's side of telling: channels and their tests, on-call hours, speech.
+
+Channels and their tests are seen by whoever looks after the platform; on-call hours are changed by whoever changes the
+registry, within the scope. What is said on the public-address system goes with the incident.
+"""
+
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.types import ASGIApp
+
+from zhigan.incidents.addressed import found, known
+from zhigan.outlets.notify import duty, selftest, texts, views
+from zhigan.outlets.notify.desk import Door, Told
+from zhigan.outlets.notify.feed import Stream
+from zhigan.outlets.notify.model import Way
+from zhigan.outlets.notify.speech import Unspoken
+from zhigan.outlets.notify.store import SQL
+from zhigan.runtime.ids import mint
+from zhigan.vocabulary.roles import REGISTRY_ROLES, Role
+from zhigan.webapi import problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.authentication import COOKIE, UNCOMPRESSED, address, bearer
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+
+Keeper: TypeAlias = NamedDependency[SkipValidation[Door]]
+LOOKERS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR, Role.OPERATOR, Role.LEAD})
+TESTERS = frozenset({Role.ADMIN, Role.OPERATOR})
+MOST_SHIFTS = 50
+NEEDS: dict[Way, tuple[str, ...]] = {
+    Way.SMS: ("ZHIGAN_ALIYUN_KEY_ID", "ZHIGAN_ALIYUN_SMS_TEMPLATE", "ZHIGAN_TENCENT_KEY_ID"),
+    Way.VOICE: ("ZHIGAN_ALIYUN_KEY_ID", "ZHIGAN_ALIYUN_VOICE_TEMPLATE"),
+    Way.WECHAT: ("ZHIGAN_WECHAT_APP", "ZHIGAN_MINIPROGRAM_APP"),
+    Way.EMAIL: ("ZHIGAN_SMTP_URL",),
+    Way.ROBOT: ("ZHIGAN_WECOM_ROBOTS", "ZHIGAN_DINGTALK_ROBOTS"),
+    Way.WEBHOOK: ("ZHIGAN_WEBHOOK_URL", "ZHIGAN_WEBHOOK_SECRET"),
+}
+
+
+class Channels(Controller):
+    path = "/notifications/channels"
+    tags = ("notification",)
+
+    @get(operation_id="listChannels")
+    async def listed(self, principal: Caller, db: Db, desk: Told) -> Page[views.ChannelView]:
+        """Which ways of telling people are set, and how their newest test went; what is not set names its settings."""
+        if principal.role not in LOOKERS:
+            raise problems.forbidden()
+        async with db.owner() as conn:
+            tests = {(r["channel"], r["provider"]): r for r in await conn.fetch(SQL.selftests)}
+        shown: list[views.ChannelView] = []
+        for way in (Way.APP, *NEEDS):
+            listed = desk.choice.channels.get(way, [])
+            shown += [views.channel(way, c.name, tests.get((way.value, c.name))) for c in listed]
+            if not listed:
+                shown.append(views.unset(way, NEEDS[way]))
+        return Page(shown)
+
+    @post("/{way:str}/{provider:str}/test", status_code=204, operation_id="testChannel")
+    async def test(
+        self, principal: Caller, db: Db, clock: Time, desk: Told, way: FromPath[str], provider: FromPath[str]
+    ) -> None:
+        """Now. Nothing is sent to anybody."""
+        if principal.role not in TESTERS:
+            raise problems.forbidden()
+        every = [c for listed in desk.choice.channels.values() for c in listed]
+        channel = next((c for c in every if (c.way, c.name) == (way, provider)), None)
+        if channel is None:
+            raise problems.not_found()
+        await selftest.test_one(db.pool, channel, clock.now())
+        async with db.owner() as conn:
+            await audit(conn, principal, clock.now(), "channel.tested", f"{way} {provider}")
+
+
+class NewShift(msgspec.Struct, frozen=True, kw_only=True):
+    """Weekly hours. `weekdays`: 1 is Monday; over midnight where `until` is not after `from_`. The replacement is told
+    outside these hours."""
+
+    weekdays: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=7)]], msgspec.Meta(min_length=1, max_length=7)]
+    from_minute: Annotated[int, msgspec.Meta(ge=0, le=1439)]
+    until_minute: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+    replacement_name: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    replacement_phone: Annotated[str, msgspec.Meta(max_length=40, pattern=r"^\+?[0-9 ()-]*$")] = ""
+
+
+class OnCall(Controller):
+    path = "/on-call"
+    tags = ("notification",)
+
+    @get("/units/{unit_id:str}", operation_id="listUnitOnCall")
+    async def of_unit(self, principal: Caller, db: Db, clock: Time, unit_id: FromPath[str]) -> Page[duty.OnCallView]:
+        """The unit's contacts with their hours, and who is on call now."""
+        async with db.bound(principal) as conn:
+            if await conn.fetchval(SQL.visible_unit, known(unit_id)) is None:
+                raise problems.not_found()
+        async with db.owner() as conn:
+            return Page(await duty.of_unit(conn, unit_id, clock.now()))
+
+    @post("/contacts/{contact_id:str}", operation_id="addShift")
+    async def add(
+        self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str], data: JSONBody[NewShift]
+    ) -> duty.ShiftView:
+        await _visible_contact(principal, db, contact_id)
+        if principal.role not in REGISTRY_ROLES:
+            raise problems.forbidden()
+        id_, holder, now = mint(clock), f"contact:{contact_id}", clock.now()
+        async with db.owner() as conn:
+            if await conn.fetchval(SQL.count_shifts, holder) >= MOST_SHIFTS:
+                raise problems.conflict(f"There are {MOST_SHIFTS} shifts of this person already.")
+            await conn.execute(
+                SQL.add_shift, id_, holder, sorted(set(data.weekdays)), data.from_minute, data.until_minute,
+                data.replacement_name.strip(), data.replacement_phone.strip(), now, principal.name,
+            )  # fmt: skip
+            await audit(conn, principal, now, "on_call.changed", contact_id, data)
+        return duty.ShiftView(id=id_, **{f: getattr(data, f) for f in NewShift.__struct_fields__})
+
+    @delete("/contacts/{contact_id:str}/{shift_id:str}", status_code=204, operation_id="removeShift")
+    async def remove(
+        self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str], shift_id: FromPath[str]
+    ) -> None:
+        await _visible_contact(principal, db, contact_id)
+        if principal.role not in REGISTRY_ROLES:
+            raise problems.forbidden()
+        async with db.owner() as conn:
+            gone = await conn.fetchval(SQL.remove_shift, known(shift_id), f"contact:{contact_id}")
+            if gone is None:
+                raise problems.not_found()
+            await audit(conn, principal, clock.now(), "on_call.changed", contact_id, {"removed": shift_id})
+
+
+async def _visible_contact(principal: Caller, db: Db, contact_id: str) -> None:
+    async with db.bound(principal) as conn:
+        if await conn.fetchval(SQL.visible_contact, known(contact_id)) is None:
+            raise problems.not_found()
+
+
+class Speech(Controller):
+    path = "/incidents/{incident_id:str}/speech.wav"
+    tags = ("notification",)
+
+    @get(opt={UNCOMPRESSED: True}, operation_id="sayIncident", media_type="audio/wav")
+    async def say(self, principal: Caller, db: Db, desk: Told, incident_id: FromPath[str]) -> Response[bytes]:
+        """What a public-address system announces: Mandarin, by template; gas has its own words."""
+        async with db.bound(principal) as conn:
+            row = await found(conn, incident_id)
+        text = texts.announcement(row.kind, row.place.unit_name, row.place.text)
+        try:
+            wav = await desk.speaker.say(text)
+        except Unspoken as why:
+            raise problems.Problem(503, problems.TITLES[503], str(why)) from why
+        return Response(wav, media_type="audio/wav", headers={"Cache-Control": "private, max-age=300"})
+
+
+class Live(Controller):
+    path = "/notifications/live"
+    tags = ("notification",)
+
+    @get(opt={UNCOMPRESSED: True}, operation_id="followInbox", media_type="text/event-stream")
+    async def follow(
+        self, request: Request[Any, Any, Any], principal: Caller, db: Db, clock: Time, desk: Told, door: Keeper
+    ) -> ASGIApp:
+        """One's own notifications while the app is open; what was shown is delivered."""
+        token, where = bearer(request) or request.cookies.get(COOKIE, ""), address(request)
+
+        async def still() -> bool:
+            return await door.authenticate(token, where) is not None
+
+        return Stream(desk.feed, db, clock, principal.id, still)
+
+
+handlers: list[type[Controller]] = [Channels, OnCall, Speech, Live]
