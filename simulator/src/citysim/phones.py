@@ -35,7 +35,7 @@ RINGS_S = 12.0
 """So long a call rings for whoever looks at the page; then the city's people answer, or do not."""
 ANSWERED = 0.6
 KEYS = (("1", 0.1), ("2", 0.75), ("3", 0.15))
-ENDING = {"": "未接听", "1": "按 1:确认起火", "2": "按 2:没有起火", "3": "按 3:不在现场,请求支援"}
+ENDING = {"": "未接听", "1": "按 1：确认起火", "2": "按 2：没有起火", "3": "按 3：不在现场，请求支援"}
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -69,7 +69,8 @@ class Network:
     # -- HTTP, as little of it as is needed
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+        ended = (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError)
+        with contextlib.suppress(*ended):
             while True:
                 async with asyncio.timeout(60):
                     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -225,15 +226,15 @@ def page(items: Sequence[Item]) -> str:
     return (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<meta http-equiv=refresh content=3><title>演示电话网</title><style>{STYLE}</style>"
-        f"<h1>演示电话网 · 短信与电话 {len(items)} 条</h1><p>这里代替运营商:平台发出的短信和电话都到这里。"
-        f"电话振铃 {RINGS_S:.0f} 秒内可以替接听人按键,之后由演示居民自己应答。</p>{listed}</html>"
+        f"<h1>演示电话网 · 短信与电话 {len(items)} 条</h1><p>这里代替运营商：平台发出的短信和电话都到这里。"
+        f"电话振铃 {RINGS_S:.0f} 秒内可以替接听人按键，之后由演示居民自己应答。</p>{listed}</html>"
     )
 
 
 def _shown(item: Item) -> str:
     clock = item.at.astimezone(SHANGHAI).strftime("%H:%M:%S")
     said = item.values
-    text = ":".join(said.get(n, "") for n in ("what", "place") if said.get(n))
+    text = "：".join(said.get(n, "") for n in ("what", "place") if said.get(n))
     more = "。".join(said.get(n, "") for n in ("time", "advice") if said.get(n))
     keys = f"<p>{html.escape(said.get('keys', ''))}</p>" if item.way == "voice" else ""
     buttons = "".join(

@@ -106,6 +106,7 @@ async def _run(chosen: Settings, stop: asyncio.Event, phones: str, *, simulator:
     ready = asyncio.Event()
     print("zhigan119 demo: starting …", flush=True)
     platform = asyncio.create_task(serve.serve(chosen, frozenset(ROLES), stop, ready.set), name="platform")
+    ringing = asyncio.create_task(_ring(chosen, phones, stop), name="telephones")
     city_task = asyncio.create_task(_city(chosen, ready, stop, phones, simulator=simulator), name="city")
     try:
         await asyncio.wait([platform, city_task], return_when=asyncio.FIRST_COMPLETED)
@@ -115,7 +116,16 @@ async def _run(chosen: Settings, stop: asyncio.Event, phones: str, *, simulator:
         return await platform
     finally:
         city_task.cancel()
-        await asyncio.wait([city_task])
+        ringing.cancel()
+        await asyncio.wait([city_task, ringing])
+
+
+async def _ring(chosen: Settings, phones: str, stop: asyncio.Event) -> None:
+    """The telephones are there before the platform: its first test of them is passed."""
+    if phones:
+        receipts = f"http://{chosen.http}/api/v1/receipts"
+        program = python("phones", "citysim.phones", "--listen", phones, "--receipts", receipts)
+        await Supervisor([program], grace=5.0).run(stop)
 
 
 async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, phones: str, *, simulator: bool) -> None:

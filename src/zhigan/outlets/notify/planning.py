@@ -170,7 +170,8 @@ class Planner:
             found = await conn.fetch(SQL.reached, chain.incident, [way.value for way in row.by])
             reached = frozenset(r["holder"] for r in found)
         for person in rules.audience(row, people):
-            for way in rules.ways(rules.quiet(row, plan_of(chain)), person, self.open_ways):
+            by, insist = rules.quiet(row, plan_of(chain)), chain.grade is not Grade.IV
+            for way in rules.ways(by, person, self.open_ways, insist=insist):
                 names = self._providers.get(way, ())
                 if row.second and (len(names) < 2 or person.holder in reached):
                     continue  # the same provider would only say it twice

@@ -143,10 +143,12 @@ def in_order(who: Who, people: Iterable[Person]) -> list[Person]:
     return sorted(on_call, key=lambda p: (p.rank, p.holder))
 
 
-def ways(row_by: Sequence[Way], person: Person, open_ways: frozenset[Way]) -> list[Way]:
-    """The row's channels that reach this person; where none does, the first that can. Never only an extra."""
+def ways(row_by: Sequence[Way], person: Person, open_ways: frozenset[Way], *, insist: bool = True) -> list[Way]:
+    """The row's channels that reach this person; where none does, the first that can. Never only an extra.
+
+    `insist`: work in the app (IV) is not sent after people by SMS."""
     reached = [way for way in row_by if way in open_ways and person.address(way)]
-    if any(way is not Way.WEBPUSH for way in reached):
+    if not insist or any(way is not Way.WEBPUSH for way in reached):
         return reached
     for wanted in row_by:
         for way in FALLBACK.get(wanted, ()):

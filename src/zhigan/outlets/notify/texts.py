@@ -27,13 +27,13 @@ WHAT: dict[Kind, str] = {
 }
 COLOUR: dict[Grade, str] = {Grade.I: "红色", Grade.II: "橙色", Grade.III: "黄色", Grade.IV: "蓝色"}
 ADVICE: dict[Kind, str] = {
-    Kind.FIRE: "请立即到现场核实;确认起火请疏散人员并拨打119",
-    Kind.GAS: "不要开关任何电器,不要在室内打电话;开窗通风,关闭阀门,立即撤离",
+    Kind.FIRE: "请立即到现场核实；确认起火请疏散人员并拨打119",
+    Kind.GAS: "不要开关任何电器，不要在室内打电话；开窗通风，关闭阀门，立即撤离",
     Kind.ELECTRICAL: "请尽快检查线路和用电设备",
 }
 CALM = "请尽快查看并处理"
-KEYS = "确认起火请按1,没有起火请按2,不在现场请求支援请按3"
-KEYS_GAS = "确认泄漏请按1,没有泄漏请按2,不在现场请求支援请按3"
+KEYS = "确认起火请按1，没有起火请按2，不在现场请求支援请按3"
+KEYS_GAS = "确认泄漏请按1，没有泄漏请按2，不在现场请求支援请按3"
 MOST_PLACES = 3
 
 
@@ -62,9 +62,9 @@ def where(notices: Sequence[Notice]) -> str:
     places = list(dict.fromkeys(place(n) for n in notices))
     incidents = len({n.incident for n in notices})
     if len(places) == 1:
-        return places[0] + (f"(共{incidents}起)" if incidents > 1 else "")
+        return places[0] + (f"（共{incidents}起）" if incidents > 1 else "")
     listed = "、".join(places[:MOST_PLACES])
-    return f"{listed}{'等' if len(places) > MOST_PLACES else ''}{len(places)}处(共{incidents}起)"
+    return f"{listed}{'等' if len(places) > MOST_PLACES else ''}{len(places)}处（共{incidents}起）"
 
 
 def advice(notice: Notice) -> str:
@@ -75,7 +75,7 @@ def advice(notice: Notice) -> str:
 
 def text(notices: Sequence[Notice]) -> str:
     first = notices[0]
-    return f"{title(notices)}:{where(notices)},{clock(first.opened_at)}。{advice(first)}。"
+    return f"{title(notices)}：{where(notices)}，{clock(first.opened_at)}。{advice(first)}。"
 
 
 def values(notices: Sequence[Notice]) -> dict[str, str]:
@@ -95,12 +95,12 @@ def announcement(kind: Kind, unit: str, spot: str) -> str:
     there = " ".join(part for part in (unit, spot) if part)
     if kind is Kind.GAS:
         return (
-            f"紧急通知。{there}发生燃气泄漏。请不要开关任何电器,不要在室内打电话,不要使用明火。"
-            "请打开门窗,关闭燃气阀门,立即撤离到室外安全地带。"
+            f"紧急通知。{there}发生燃气泄漏。请不要开关任何电器，不要在室内打电话，不要使用明火。"
+            "请打开门窗，关闭燃气阀门，立即撤离到室外安全地带。"
         )
     if kind is Kind.FIRE:
         return (
-            f"紧急通知。{there}发生火灾报警。请保持冷静,听从工作人员指挥,从最近的安全出口撤离。"
-            "不要乘坐电梯,不要返回取物。"
+            f"紧急通知。{there}发生火灾报警。请保持冷静，听从工作人员指挥，从最近的安全出口撤离。"
+            "不要乘坐电梯，不要返回取物。"
         )
     return f"通知。{there}{WHAT[kind]}。请有关人员立即到现场查看处理。"

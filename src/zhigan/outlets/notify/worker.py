@@ -131,8 +131,8 @@ class Courier:
         pause = FIRST_TEST_S
         while self._choice is not None:
             await asyncio.sleep(pause)
-            await selftest.test_all(self._pool, self._choice, self._clock.now())
-            pause = selftest.PERIOD_S
+            broken = await selftest.test_all(self._pool, self._choice, self._clock.now())
+            pause = selftest.BROKEN_S if broken else selftest.PERIOD_S
 
     async def _count(self) -> None:
         while True:
