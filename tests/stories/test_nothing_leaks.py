@@ -117,6 +117,8 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["building_id"] = _made(admin, f"/units/{unit['id']}/buildings", {"code": "1", "name": f"{MARK}1号楼"})["id"]
     contact = {"role": "owner", "name": f"{MARK}主人", "phone": PHONE}
     ids["contact_id"] = _made(admin, f"/units/{unit['id']}/contacts", contact)["id"]
+    hours = {"weekdays": [1], "from_minute": 0, "until_minute": 60, "replacement_name": f"{MARK}代班"}
+    ids["shift_id"] = _made(admin, f"/on-call/contacts/{ids['contact_id']}", hours)["id"]
     part = {"name": f"{MARK}配电房", "hazard": "easy_ignition"}
     ids["part_id"] = _made(admin, f"/units/{unit['id']}/key-parts", part)["id"]
     device = {"unit_id": unit["id"], "name": f"{MARK}装置", "type": "transmission_device", "gateway": "gb26875"}

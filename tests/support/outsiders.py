@@ -13,11 +13,11 @@ import httpx
 
 NOTHING = "019d0000-0000-7000-8000-00000000dead"
 METHODS = ("get", "post", "put", "patch", "delete")
-OWN = re.compile(r"/api/v1/(login|logout|me|live)\b|/(healthz|readyz|metrics)$")
-"""One's own session; and the feed, which does not end (it has a walk of its own)."""
+OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live)\b|/(healthz|readyz|metrics)$")
+"""One's own session; and the feeds, which do not end (the desk's has a walk of its own, the app's is one's own)."""
 GIVEN = {"name", "note", "why", "purpose", "reason"}
 WORDS: Mapping[str, object] = {
-    "step": "accept", "kind": "units", "provider": "aliyun-sms",
+    "step": "accept", "kind": "units", "provider": "aliyun-sms", "way": "sms",
     "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
     "outcome": "false_alarm", "cause": "U1", "basis": "phone", "role": "owner", "floor": "1", "code": "360803001003",
 }  # fmt: skip
