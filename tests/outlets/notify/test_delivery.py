@@ -1,18 +1,26 @@
 """Providers that fail in every way: nobody is told twice by a way that cannot be repeated, nothing is lost."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import msgspec
 import pytest
 
 from support.providers import Providers
 from support.telling import Telling
+from zhigan.bus.log import Event
 from zhigan.outlets.notify import texts
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.model import Message, Notice, Purpose, Way, Who
+from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.worker import Courier
 from zhigan.protocols.couriers.model import Said
 from zhigan.runtime.ids import mint
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.roles import Role
 
 CONTROL, MANAGER = "13900000002", "13900000001"
 SITE = (("control_room", CONTROL),)
@@ -163,3 +171,42 @@ async def test_a_provider_that_is_not_there_was_surely_not_reached(telling: Tell
     for channel in (*desk.choice.channels[Way.SMS], *desk.choice.channels[Way.VOICE]):
         assert (await channel.send(message(telling, channel.way, CONTROL))).said is Said.UNREACHED
     await desk.close()
+
+
+class Stumbling(Planner):
+    """A planner that cannot work one incident, whatever is done."""
+
+    def __init__(self, telling: Telling, poison: set[str]) -> None:
+        names = telling.desk.choice.names()
+        super().__init__(names, telling.desk.choice.posts)
+        self._poison = poison
+
+    async def follow(self, conn: Connection, events: Sequence[Event], now: datetime) -> list[Draft]:
+        if any(e.subject in self._poison for e in events):
+            raise LookupError("poison")
+        return await super().follow(conn, events, now)
+
+
+async def test_one_incident_that_cannot_be_worked_keeps_nobody_else_from_being_told(telling: Telling) -> None:
+    bad = await telling.site(name="毒单位", contacts=(("control_room", MANAGER),))
+    await bad.head(floor=1, point=1).smokes()
+    good = await telling.site(name="好单位", contacts=SITE)
+    await good.head(floor=1, point=1).smokes()
+    first = next(r for r in await telling.city.desk() if r.view.unit is not None and r.view.unit.name == "毒单位")
+    planner = Stumbling(telling, {first.id})
+    telling.courier = Courier(telling.city.web.pool, telling.city.clock, planner, telling.desk.delivery)
+    await telling.carries()
+    assert len(telling.calls(CONTROL)) == 1 and telling.calls(MANAGER) == []
+
+
+async def test_a_courier_that_begins_for_the_first_time_passes_over_what_is_old(telling: Telling) -> None:
+    old = await telling.site(name="旧警", contacts=(("control_room", MANAGER),))
+    await old.head(floor=1, point=1).smokes()
+    [incident] = await telling.city.desk()
+    await telling.city.asks(f"/incidents/{incident.id}/responses", {"kind": "acknowledged"}, Role.PROPERTY)
+    telling.city.clock.advance(7200)
+    fresh = await telling.site(name="新警", contacts=SITE)
+    await fresh.head(floor=1, point=1).smokes()
+    await telling.courier.begin()
+    await telling.carries()
+    assert telling.calls(CONTROL) and not telling.calls(MANAGER)

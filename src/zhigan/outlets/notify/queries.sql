@@ -282,3 +282,7 @@ delete from notify.shift where id = $1::uuid and holder = $2 returning id
 -- name: shifts_of
 select id, holder, weekdays, from_minute, to_minute, replacement_name, replacement_phone from notify.shift
 where holder = any ($1::text[]) order by holder, from_minute, id
+
+-- name: hold_back
+-- What is still due after it was worked, or could not be: it is looked at again a little later.
+update notify.chain set next_at = $3 where incident = any ($1::uuid[]) and next_at <= $2
