@@ -16,6 +16,7 @@ PYTHON_READY := $(STAMPS)/python
 NODE_READY := $(STAMPS)/node
 BROWSER_READY := $(STAMPS)/browser
 COAP_READY := $(STAMPS)/coap
+BROKER_READY := $(STAMPS)/broker
 HAS_WEB := $(wildcard web/package-lock.json)
 WEB_DEPS := $(if $(HAS_WEB),$(STAMPS)/web-deps)
 WEB_BUILT := $(if $(HAS_WEB),$(STAMPS)/web-built)
@@ -41,7 +42,7 @@ ifneq ($(HAS_WEB),)
 	cd web && npm run --silent check
 endif
 
-test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) $(COAP_READY) ## every test: unit, property, integration, browser
+test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) $(COAP_READY) $(BROKER_READY) ## every test: unit, property, integration, browser
 ifneq ($(HAS_WEB),)
 	cd web && npm run --silent test
 endif
@@ -134,4 +135,14 @@ $(BROWSER_READY): $(PYTHON_READY)
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-noto-cjk fontconfig; \
 	else echo "The browser tests need Debian's Chromium and a Chinese font: apt-get install chromium fonts-noto-cjk fontconfig"; exit 1; fi
+	@touch $@
+
+# The tests start brokers of their own, on ports of their own: Debian must not start one beside them.
+$(BROKER_READY): $(PYTHON_READY)
+	@if [ -x /usr/sbin/mosquitto ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		ours=; [ -e /usr/sbin/policy-rc.d ] || { ours=1; printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }; \
+		code=0; { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mosquitto; } || code=$$?; \
+		[ -z "$$ours" ] || rm -f /usr/sbin/policy-rc.d; [ "$$code" = 0 ]; \
+	else echo "The MQTT tests need a broker: apt-get install mosquitto"; exit 1; fi
 	@touch $@

@@ -19,7 +19,7 @@ from zhigan.access import importing as access_importing
 from zhigan.bus import log as event_log
 from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
-from zhigan.processes import coap, demo
+from zhigan.processes import coap, demo, mqtt
 from zhigan.processes.prepare import prepare
 from zhigan.protocols.gb26875 import lines as decoding
 from zhigan.registry import importing
@@ -88,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="proofs").add_subparsers(metavar="ACT", required=True)
     verifying = audit.add_parser("verify", help="check the hash chains of incidents and event log")
     verifying.set_defaults(run=_verify)
+
+    broker = commands.add_parser("mqtt", help="access rules of the MQTT broker, from the registry")
+    broker.add_argument(
+        "what", choices=("acl", "passwd", "passwords"),
+        help="acl: mosquitto's acl_file; passwd: its password_file; passwords: a secret for each device, as CSV",
+    )  # fmt: skip
+    broker.set_defaults(run=_mqtt)
     commands.add_parser("simulate", help="the city simulator; `zhigan simulate --help`", add_help=False)
     return parser
 
@@ -202,6 +209,17 @@ async def _verify_now(settings: Settings) -> int:
     if not broken:
         print("event log and incidents: every link holds")
     return 1 if broken else 0
+
+
+def _mqtt(options: argparse.Namespace) -> int:
+    return asyncio.run(_mqtt_now(_quiet(_settings()), options.what))
+
+
+async def _mqtt_now(settings: Settings, what: str) -> int:
+    async with _connected(settings) as conn:
+        for line in await mqtt.print_rights(settings, conn, what):
+            print(line)
+    return 0
 
 
 def _quiet(settings: Settings) -> Settings:

@@ -36,7 +36,7 @@ from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
 from zhigan.history import stamps
 from zhigan.history import store as history
-from zhigan.processes import buses, carriers, coap
+from zhigan.processes import buses, carriers, coap, mqtt
 from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
@@ -129,10 +129,12 @@ class Hot:
         tasks.create_task(models.run(), name="device models")
         stop_carriers = await self._carriers(intake, models, tasks)
         stop_coap = await coap.serve(settings, intake, self.clock, models.recognised, (self.dsn, self._connect), tasks)
+        stop_mqtt = mqtt.start(settings, intake, self.clock, self.dsn, self._connect, tasks)
 
         async def stop() -> None:
             await stop_coap()
             await stop_carriers()
+            await stop_mqtt()
             await server.stop()
             await downlink.close()
 

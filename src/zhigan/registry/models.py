@@ -56,3 +56,8 @@ async def carry(conn: Connection, rows: Sequence[tuple[str, str, str, str]]) -> 
 async def carriage(conn: Connection, gateway: str, address: str) -> Carriage:
     row = await conn.fetchrow(_SQL.carriage, gateway, address)
     return Carriage("", "", "") if row is None else Carriage(row["model"], row["product"], row["name"])
+
+
+async def carried(conn: Connection, gateway: str) -> list[tuple[str, str]]:
+    """(address, product) of every device of the gateway that has a connection of its own."""
+    return [(row["address"], row["product"]) for row in await conn.fetch(_SQL.carried, gateway)]

@@ -23,6 +23,13 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
 on conflict (gateway, address) do update set product = excluded.product, name = excluded.name
 where (c.product, c.name) is distinct from (excluded.product, excluded.name)
 
+-- name: carried
+-- Devices of a gateway that have a connection of their own, with what the gateway calls them besides.
+select d.address, coalesce(c.product, '') as product
+from registry.device d left join registry.carried c on c.gateway = d.gateway and c.address = d.address
+where d.gateway = $1 and not d.gone and position('/' in d.address) = 0
+order by d.address
+
 -- name: carriage
 select coalesce(d.model, '') as model, coalesce(c.product, '') as product, coalesce(c.name, '') as name
 from (select $1::text as gateway, $2::text as address) asked

@@ -52,6 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     coap: Endpoint | None = Endpoint("127.0.0.1", 5683)
     coaps: Endpoint | None = None
     mqtt: Secret | None = None
+    mqtt_ca: Path | None = None
+    mqtt_cert: Path | None = None
+    mqtt_client: str = "zhigan"
+    mqtt_share: str = ""
+    mqtt_version: str = "5"
+    mqtt_profiles: Path | None = None
     ctwing_token: Secret | None = None
     onenet_token: Secret | None = None
     huawei_token: Secret | None = None
@@ -113,6 +119,12 @@ def _read(source: "_Source") -> Settings:
         coap=source.switched("COAP", _endpoint, standard.coap, _ENDPOINT),
         coaps=source.switched("COAPS", _endpoint, None, _ENDPOINT),
         mqtt=source.switched("MQTT", _url("mqtt", "mqtts"), None, "mqtt://host:port or mqtts://host:port"),
+        mqtt_ca=source.switched("MQTT_CA", _path, None, "a PEM file with the broker's authority"),
+        mqtt_cert=source.switched("MQTT_CERT", _path, None, "a PEM file with our certificate and key"),
+        mqtt_client=source.get("MQTT_CLIENT", _level, standard.mqtt_client, _LEVEL),
+        mqtt_share=source.get("MQTT_SHARE", _level, "", _LEVEL),
+        mqtt_version=source.get("MQTT_VERSION", _one_of(("5", "3.1.1")), standard.mqtt_version, "5 or 3.1.1"),
+        mqtt_profiles=source.switched("MQTT_PROFILES", _path, None, "a JSON file with a list of profiles"),
         ctwing_token=source.switched("CTWING_TOKEN", _token, None, _LONG_ENOUGH),
         onenet_token=source.switched("ONENET_TOKEN", _token, None, _LONG_ENOUGH),
         huawei_token=source.switched("HUAWEI_TOKEN", _token, None, _LONG_ENOUGH),
@@ -220,6 +232,7 @@ FORMATS = ("auto", "console", "json")
 _ENDPOINT = "HOST:PORT, such as 127.0.0.1:8119 or [::1]:8119"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = "https://host"
+_LEVEL = "a name of 1 to 64 letters, digits, - and _"
 _PAIRS = "PRODUCT:KEY, joined by commas"
 _LONG_ENOUGH = "a secret of at least 8 characters, none of them a blank"
 
@@ -278,6 +291,12 @@ def pairs(secret: Secret | None) -> dict[str, str]:
     """Of `NAME:KEY,NAME:KEY`, each name's key."""
     parts = secret.reveal().split(",") if secret is not None else []
     return {name: key for name, _, key in (part.strip().partition(":") for part in parts)}
+
+
+def _level(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
+        raise ValueError(text)
+    return text
 
 
 def _domain_user(text: str) -> str:

@@ -1,0 +1,1 @@
+"""The MQTT gateway: a client of any broker, a letterbox both ways."""
