@@ -117,7 +117,8 @@ def test_letters_are_in_the_profiles_own_words() -> None:
     own = PROFILES.letter("zhigan", "d1", "c1", "silence", {"basis": "person_confirms"}, "2026-11-30T08:00:00Z")
     assert own is not None and own.topic == "zhigan/v1/d1/down"
     assert json.loads(own.payload) == {
-        "id": "c1", "command": "silence", "arguments": {"basis": "person_confirms"}, "expires_at": "2026-11-30T08:00:00Z",
+        "id": "c1", "command": "silence", "arguments": {"basis": "person_confirms"},
+        "expires_at": "2026-11-30T08:00:00Z",
     }  # fmt: skip
     zigbee = PROFILES.letter("zigbee2mqtt", "kitchen", "c1", "silence", {}, "")
     assert zigbee is not None and (zigbee.topic, zigbee.payload) == ("zigbee2mqtt/kitchen/set", b'{"silence":true}')
