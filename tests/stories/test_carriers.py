@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from support.carrier import Carrier, gas, ocean, pushing, smoke
+from citysim import city as simulated
+from citysim import push as simulated_push
+from support.carrier import SECRET, Carrier, gas, ocean, pushing, smoke
 from support.city import City
 from support.site import Unit, fit
 from zhigan.gateways.carriers.models import Models
@@ -239,3 +241,30 @@ async def test_an_electrical_monitors_channels_are_parts_of_it(town: Town) -> No
     parts = (await client.get("/devices", params={"type": "electrical_monitor"})).json()["items"]
     assert {part["address"] for part in parts} == {"e1", "e1/residual-1", "e1/temperature-1"}
     assert all(part["unit_id"] == tower.id for part in parts)
+
+
+async def test_smoke_in_a_simulated_home_comes_by_push_to_the_desk_and_repeats_count_once(town: Town) -> None:
+    """The simulator as the carrier: its story, its address with the secret, against the platform's own door."""
+    home = simulated.build(119, 24).homes[0]
+    tower = await town.city.unit("滨江小区3栋", premises="low_rise_residential", floors=6)
+    place = {"name": home.name, "floor": "1", "flat": home.flat, "place": home.place}
+    await fit(
+        town.city,
+        [NewDevice(unit_id=tower.id, type="smoke", gateway="ctwing", address=home.address, **place)],
+    )
+    address = f"http://127.0.0.1:{town.carrier.port}/api/v1/ingest/ctwing?token="
+    carrier, stranger = simulated_push.Carrier(address + SECRET), simulated_push.Carrier(address + "no", again_s=0)
+    try:
+        assert not await stranger.carries(home, simulated_push.FIRE, 80, 41)
+        assert (stranger.pushed.taken, stranger.pushed.repeated, stranger.pushed.dropped) == (0, 3, 1)
+        assert await town.city.desk() == []
+        body = simulated_push.report(home, simulated_push.FIRE, 80, 41, town.now // 1000)
+        await town.hears(body, body)
+        (incident,) = await town.city.desk()
+        assert (incident.grade, incident.kind, incident.alarms[0].device.name) == ("II", "fire", home.name)
+        assert await town.kept() == 1
+        assert await carrier.carries(home, simulated_push.TEST, 80, 22)
+        assert (carrier.pushed.taken, carrier.pushed.repeated) == (1, 0)
+    finally:
+        await carrier.close()
+        await stranger.close()

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from citysim import homes as dwellings
 from citysim.city_tables import (
     COUNTIES,
     ECONOMIC_STREET,
@@ -25,6 +26,7 @@ from citysim.city_tables import (
     County,
     Kind,
 )
+from citysim.homes import Dwelling, Home
 from citysim.hydrants import Beside, Hydrant, along
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ T = TypeVar("T")
 ADDRESS_FAMILY = 0x36
 """Last address byte of every simulated device: Jiangxi's code, so that a technician sees at once where it is from."""
 POINTS_A_LOOP = 120
+HOMES = 400
 FAMILY_NAMES = "王李张刘陈杨黄周吴徐孙胡朱高林何郭马罗梁"
 
 
@@ -117,6 +120,8 @@ class City(msgspec.Struct, frozen=True):
     seed: int
     units: tuple[Unit, ...]
     hydrants: tuple[Hydrant, ...] = ()
+    homes: tuple[Home, ...] = ()
+    """Stand-alone detectors behind the carrier."""
 
     def sites(self) -> Iterator[tuple[Unit, Site]]:
         for unit in self.units:
@@ -125,7 +130,7 @@ class City(msgspec.Struct, frozen=True):
 
     @property
     def devices(self) -> int:
-        return sum(1 + len(site.points) for _, site in self.sites())
+        return sum(1 + len(site.points) for _, site in self.sites()) + len(self.homes)
 
 
 def communities() -> dict[str, list[Community]]:
@@ -158,7 +163,8 @@ def build(seed: int = 119, units: int = 240) -> City:
         name, community = _named(kind, county, known[county.code], taken, chance)
         built.append(_unit(seed, number, kind, county, community, name, chance))
     beside = [msgspec.convert(unit, Beside, from_attributes=True) for unit in built]
-    return City(seed, tuple(built), tuple(along(beside, seed)))
+    lived = [Dwelling(code=u.code, kind=u.kind, building=b.name, floors=b.floors) for u in built for b in u.buildings]
+    return City(seed, tuple(built), tuple(along(beside, seed)), tuple(dwellings.along(lived, seed, HOMES)))
 
 
 def _dealt(shares: list[tuple[T, int]], count: int) -> list[T]:

@@ -24,9 +24,12 @@ from citysim.panel import (
     SHIELD,
     SUPERVISORY,
 )
+from citysim.push import NORMAL, TEST
 from citysim.stage import Stage
 
 MEASURE_S = 60.0
+FIRST_REPORTS_S, REPORTS_S = 60.0, 43_200.0
+FORGOTTEN, TRIED = 0.01, 0.01
 REFERENCE_DEVICES = 10_000
 DETECTING = ("smoke", "heat", "node_smoke")
 
@@ -111,6 +114,7 @@ async def live(stage: Stage) -> None:
     """Everything ordinary, until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_measure(stage))
+        group.create_task(_homes(stage))
         for habit in HABITS:
             group.create_task(_keep(stage, habit, group))
 
@@ -138,6 +142,23 @@ async def _measure(stage: Stage) -> None:
             points = _measured(stage, unit)
             stage.measure(unit, [(point, _sample(stage, point, number)) for point in points])
             await asyncio.sleep(MEASURE_S / len(measured))
+
+
+async def _homes(stage: Stage) -> None:
+    """Detectors in homes report when the city begins, within a minute, and then twice a day, spread over it.
+
+    One in a hundred never does: taken down and forgotten in a drawer. One in a hundred is tried by hand.
+    """
+    heard = [home for home in stage.city.homes if stage.chance.random() > FORGOTTEN]
+    if stage.carrier is None or not heard:
+        await asyncio.Event().wait()
+    spread = FIRST_REPORTS_S
+    while True:
+        for home in heard:
+            status = TEST if stage.chance.random() < TRIED else NORMAL
+            await stage.home_says(home, status, stage.chance.uniform(14, 26))
+            await asyncio.sleep(spread / len(heard))
+        spread = REPORTS_S
 
 
 def _measured(stage: Stage, unit: Unit) -> list[Point]:

@@ -14,7 +14,9 @@ from citysim.city import City, Point
 from citysim.detectors import homes
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
-DEVICE_COLUMNS = ("unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place")
+DEVICE_COLUMNS = (
+    "unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place", "made_on", "installed_on",
+)  # fmt: skip
 
 HYDRANT_COLUMNS = ("code", "name", "area_code", "community", "address", "lon", "lat", "pressure_mpa", "diameter_mm")
 
@@ -56,6 +58,19 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
                 "flat": point.flat,
                 "place": _where(point),
             }
+    for home in city.homes:
+        yield {
+            "unit_code": home.unit,
+            "name": home.name,
+            "type": "smoke",
+            "gateway": "ctwing",
+            "address": home.address,
+            "building": home.building,
+            "floor": home.floor,
+            "flat": home.flat,
+            "place": f"{home.flat}室{home.place}",
+            "made_on": home.made_on,
+        }
 
 
 def detector_rows(city: City) -> Iterable[Mapping[str, object]]:

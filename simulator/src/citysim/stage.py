@@ -12,7 +12,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from citysim.city import City, Point, Unit
 from citysim.clock import micros
 from citysim.device import PATIENCE_S, Device, Tally
+from citysim.homes import Home
 from citysim.panel import FIRE, OP_RESET
+from citysim.push import Carrier
 from citysim.wire import Target
 from zhigan.protocols import gb26875 as gb
 
@@ -32,12 +34,15 @@ class Stage:
         pace: float = 1.0,
         say: Voice = print,
         patience_s: float = PATIENCE_S,
+        carrier: Carrier | None = None,
     ) -> None:
         self.city = city
         self.chance = random.Random(seed)
         self.pace = pace
         self.say = say
         self.tally = Tally()
+        self.carrier = carrier
+        """Who pushes for the detectors in homes; none: they are silent."""
         self.busy: set[str] = set()
         """Codes of units in which something is being played: one play a unit at a time."""
         self.devices: dict[str, Device] = {
@@ -125,6 +130,11 @@ class Stage:
         device = self.device(unit)
         device.tell(device.panel.change_device(device.now(), device_on, device_off))
         device.tell(device.panel.change_system(device.now(), system_on, system_off))
+
+    async def home_says(self, home: Home, status: int, temperature: float = 22.0) -> None:
+        """Through the carrier, where there is one."""
+        if self.carrier is not None:
+            await self.carrier.carries(home, status, home.battery, temperature)
 
     def measure(self, unit: Unit, samples: Sequence[tuple[Point, float]]) -> None:
         device = self.device(unit)

@@ -1,4 +1,4 @@
-"""The days that count: seven stories, each playable on demand and in the demo's round.
+"""The days that count: eight stories, each playable on demand and in the demo's round.
 
 Enters: a stage. Leaves: what devices said; a story ends when it is told and returns the units it was played in. What
 the desk should make of each is written in its docstring; nothing here checks it (tests do). Absent: ordinary life.
@@ -24,6 +24,8 @@ from citysim.panel import (
     SYSTEM_BUS,
     SYSTEM_MAINS,
 )
+from citysim.push import FIRE as SMOKE
+from citysim.push import NORMAL
 from citysim.stage import Stage
 
 HOMES = ("old_estate", "rental", "restaurant")
@@ -194,6 +196,19 @@ async def street_silent(stage: Stage) -> list[Unit]:
     return units
 
 
+async def home_smoke(stage: Stage) -> list[Unit]:
+    """A stand-alone detector in a flat, through the carrier: smoke, seen again by the carrier, over in two minutes."""
+    home = stage.chance.choice(stage.city.homes)
+    unit = next(unit for unit in stage.city.units if unit.code == home.unit)
+    stage.say(f"住宅独立式感烟报警 smoke in a home: {unit.name} {home.name}")
+    await stage.home_says(home, SMOKE, 41)
+    await stage.pause(60)
+    await stage.home_says(home, SMOKE, 47)
+    await stage.pause(60)
+    await stage.home_says(home, NORMAL, 29)
+    return []
+
+
 STORIES: dict[str, Story] = {
     "kitchen-smoke": Story("厨房油烟", kitchen_smoke),
     "spreading-fire": Story("火势蔓延", spreading_fire),
@@ -202,11 +217,13 @@ STORIES: dict[str, Story] = {
     "storm": Story("雷雨", storm),
     "power-cut": Story("大面积停电", power_cut),
     "street-silent": Story("街道断网", street_silent),
+    "home-smoke": Story("住宅独立式感烟报警", home_smoke),
 }
 
 ROUND: tuple[tuple[float, str], ...] = (
     (20, "kitchen-smoke"),
-    (150, "spreading-fire"),
+    (70, "home-smoke"),
+    (80, "spreading-fire"),
     (240, "panel-reset"),
     (120, "line-fault"),
     (120, "kitchen-smoke"),

@@ -59,6 +59,7 @@ def settings(environ: Mapping[str, str], port: int) -> Settings:
     chosen.setdefault("ZHIGAN_DATA", "data/demo")
     chosen.setdefault("ZHIGAN_HTTP", f"127.0.0.1:{port}")
     chosen.setdefault("ZHIGAN_LOG_LEVEL", "warning")
+    chosen.setdefault("ZHIGAN_CTWING_TOKEN", secrets.token_urlsafe(18))
     return Settings.load(chosen)
 
 
@@ -140,11 +141,16 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, pho
     if simulator:
         target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"
         direct = ("--coap", f"{chosen.coap}") if chosen.coap else ()
-        program = python(
-            "city", "citysim", "--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct
-        )
+        arguments = ("--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct)
+        program = python("city", "citysim", *arguments, environment={"CITYSIM_PUSH": _pushes(chosen)})
         await Supervisor([program], grace=5.0).run(stop)
     await stop.wait()
+
+
+def _pushes(chosen: Settings) -> str:
+    """Where the carrier pushes: as its console would be told."""
+    token = chosen.ctwing_token.reveal() if chosen.ctwing_token else ""
+    return f"http://{chosen.http}/api/v1/ingest/ctwing?token={token}"
 
 
 async def _seeded(chosen: Settings) -> str:

@@ -89,6 +89,8 @@ def _programs(settings: Settings, word: Callable[[], Awaitable[str]], chosen: fr
         "ZHIGAN_LOG_LEVEL": settings.log_level,
         "ZHIGAN_LOG_FORMAT": settings.log_format,
     }
+    if settings.ctwing_token is not None:
+        environment["ZHIGAN_CTWING_TOKEN"] = settings.ctwing_token.reveal()
     programs: list[Program] = []
     for name, mine in (("hot", HOT_ROLES), ("web", WEB_ROLES)):
         if chosen & mine:
