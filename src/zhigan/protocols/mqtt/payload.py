@@ -195,10 +195,12 @@ def _mapped(profile: Profile, address: str, fields: dict[str, object]) -> list[R
 def _at(fields: dict[str, object], path: str) -> object:
     found: object = fields
     for step in path.split("."):
-        if not isinstance(found, dict):
-            return None
-        found = cast("dict[str, object]", found).get(step)
+        found = _within(found, step)
     return found
+
+
+def _within(thing: object, step: str) -> object:
+    return cast("dict[str, object]", thing).get(step) if isinstance(thing, dict) else None
 
 
 def _measure(drafts: dict[str, _Draft], rule: ReadingRule, value: object, path: str) -> None:
