@@ -43,3 +43,12 @@ where s.device = any($1::int[]) and s.kind = 1 and s.conditions <> 0 and s.flags
   and s.at >= $2::timestamptz - interval '2 days' and s.received_at >= $2 and s.received_at < $3
 order by s.received_at, s.at
 limit $4;
+
+-- name: trail
+-- what these devices measured ($4) and did (operations $5) since $2, oldest first; `at` leads to the index
+select s.device, s.received_at, s.kind, s.operations, s.metrics, s."values"
+from history.signal s
+where s.device = any($1::int[]) and s.at >= $2::timestamptz - interval '1 day' and s.received_at > $2
+  and s.received_at <= $3 and s.flags & 1 = 0
+  and (s.kind = 2 and s.points is null and s.metrics && $4::smallint[] or s.kind = 3 and s.operations & $5 <> 0)
+order by s.received_at;

@@ -45,6 +45,16 @@ class Answer(msgspec.Struct, frozen=True):
     conditions: int
 
 
+class Trail(msgspec.Struct, frozen=True):
+    """A device measured something, or somebody tried it. `at` is when we heard it, µs."""
+
+    device: int
+    at: int
+    operations: int
+    values: tuple[tuple[int, float], ...]
+    """(metric number, value)"""
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A stored signal, newest first, as pages of history show it."""
 
@@ -100,6 +110,22 @@ async def answers(conn: Connection, devices: Sequence[int], begin: int, end: int
     """What those devices said in [begin, end) (µs, as we heard it), oldest first."""
     rows = await conn.fetch(_SQL.answers, list(devices), to_datetime(begin), to_datetime(end), limit)
     return [Answer(r["device"], to_micros(r["received_at"]), r["conditions"]) for r in rows]
+
+
+async def trail(
+    conn: Connection, devices: Sequence[int], after: int, until: int, metrics: Sequence[int], operations: int
+) -> list[Trail]:
+    """What those devices said of themselves in (after, until] (µs, as we heard it), oldest first."""
+    rows = await conn.fetch(
+        _SQL.trail, list(devices), to_datetime(after), to_datetime(until), list(metrics), operations
+    )
+    return [
+        Trail(
+            row["device"], to_micros(row["received_at"]), row["operations"],
+            tuple(zip(row["metrics"] or (), row["values"] or (), strict=True)),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def quarantine(conn: Connection, item_id: str, at: int, signal: Signal, reason: str) -> None:

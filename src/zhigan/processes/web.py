@@ -22,6 +22,8 @@ from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
+from zhigan.desks.health import api as health_api
+from zhigan.desks.health import worker as health_worker
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.plans import api as plans_api
@@ -72,6 +74,7 @@ HANDLERS = [
     *walktest_api.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
+    *health_api.handlers,
     *platform_api.handlers,
     *notify_api.handlers,
 ]
@@ -100,6 +103,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
         asyncio.create_task(desk.feed.run(dsn), name="app feed"),
+        asyncio.create_task(health_worker.run(db, clock), name="device health"),
     ]
     try:
         app = applications.build(

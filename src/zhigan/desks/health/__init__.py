@@ -1,0 +1,1 @@
+"""DAILY WORK: device health. Is this detector really alive, and for how long yet?"""
