@@ -36,6 +36,13 @@ def test_names_and_addresses_are_unique() -> None:
     assert len(set(addresses)) == len(addresses)
 
 
+def test_homes_are_of_their_own_and_some_batteries_are_tired() -> None:
+    assert len({home.address for home in TOWN.homes}) == len(TOWN.homes) == 400
+    assert len({(home.unit, home.building, home.flat) for home in TOWN.homes}) == len(TOWN.homes)
+    assert {home.unit for home in TOWN.homes} <= {unit.code for unit in TOWN.units}
+    assert 5 <= sum(home.battery < 13 for home in TOWN.homes) <= 40
+
+
 def test_two_seeds_share_no_address() -> None:
     other = city.build(120)
     assert not {site.address for _, site in TOWN.sites()} & {site.address for _, site in other.sites()}

@@ -56,7 +56,7 @@ def _home(dwelling: Dwelling, number: int, seed: int, chance: random.Random) -> 
     flat = f"{floor}{number // dwelling.floors + 71:02d}"
     place = chance.choice(("厨房", "客厅", "卧室", "过道"))
     tired = chance.random() < TIRED
-    address = blake2b(f"{seed}/{dwelling.code}/{flat}".encode(), digest_size=16).hexdigest()
+    address = blake2b(f"{seed}/{dwelling.code}/{dwelling.building}/{flat}".encode(), digest_size=16).hexdigest()
     return Home(
         address=address,
         unit=dwelling.code,

@@ -84,6 +84,11 @@ export interface components {
         };
         /** @enum {string} */
         Basis: "on_site" | "video" | "phone" | "corroborated" | "unverifiable";
+        BatteryPoint: {
+            /** Format: date */
+            on: string;
+            value: number;
+        };
         Building: {
             id: string;
             unit_id: string;
@@ -147,6 +152,18 @@ export interface components {
             order: number;
             /** Format: date-time */
             changed_at: string;
+        };
+        Coverage: {
+            code: string;
+            name: string;
+            area: string;
+            installed: number;
+            alive: number;
+            late: number;
+            offline: number;
+            never: number;
+            low_battery: number;
+            past_life: number;
         };
         CutAuthorisation: {
             by: string;
@@ -401,6 +418,56 @@ export interface components {
             newest_at: string;
             /** Format: date-time */
             oldest_at: string;
+        };
+        HealthRow: {
+            id: string;
+            name: string;
+            type: string;
+            gateway: string;
+            unit_id: string | null;
+            unit: string;
+            place: string;
+            /** @enum {string} */
+            state: "alive" | "late" | "offline" | "never";
+            troubles: string[];
+            seen_at: string | null;
+            battery: number | null;
+            days_left: number | null;
+            days_least: number | null;
+            days_most: number | null;
+            signal: number | null;
+            tested_at: string | null;
+            life_until: string | null;
+        };
+        HealthSummary: {
+            installed: number;
+            alive: number;
+            late: number;
+            offline: number;
+            never: number;
+            low_battery: number;
+            past_life: number;
+        };
+        HealthView: {
+            device_id: string;
+            /** @enum {string} */
+            state: "alive" | "late" | "offline" | "never";
+            troubles: string[];
+            seen_at: string | null;
+            period_s: number;
+            late_s: number;
+            offline_s: number;
+            battery: number | null;
+            battery_at: string | null;
+            battery_loss: number | null;
+            days_left: number | null;
+            days_least: number | null;
+            days_most: number | null;
+            batteries: components["schemas"]["BatteryPoint"][];
+            signal: number | null;
+            signal_at: string | null;
+            tested_at: string | null;
+            life_until: string | null;
         };
         Hydrant: {
             code: string;

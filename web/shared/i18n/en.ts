@@ -8,6 +8,7 @@ import { mobileEn } from './mobile.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
+import { healthEn } from './health.en'
 import { registryEn } from './registry.en'
 import type { Catalogue } from './zh'
 
@@ -16,6 +17,7 @@ export const en: Catalogue = {
   ...mapEn,
   ...deskEn,
   ...floorsEn,
+  ...healthEn,
   ...registryEn,
   ...incidentEn,
   ...notifyEn,

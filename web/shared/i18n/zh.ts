@@ -3,6 +3,7 @@ import { mobileZh } from './mobile.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
+import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { notifyZh } from './notify.zh'
@@ -15,6 +16,7 @@ export const zh = {
   ...mapZh,
   ...deskZh,
   ...floorsZh,
+  ...healthZh,
   ...registryZh,
   ...incidentZh,
   ...notifyZh,
