@@ -67,5 +67,5 @@ def _home(dwelling: Dwelling, number: int, seed: int, chance: random.Random) -> 
         name=f"{dwelling.building}{flat}室{place}独立式感烟",
         battery=round(chance.uniform(4, FIRST_LOW) if tired else chance.uniform(35, FULL), 1),
         rsrp=-chance.randint(78, 118),
-        made_on=f"{chance.randint(2016, 2026)}-{chance.randint(1, 9):02d}-15",
+        made_on=f"{chance.randint(2013, 2025)}-{chance.randint(1, 9):02d}-15",
     )

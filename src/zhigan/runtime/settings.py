@@ -119,35 +119,12 @@ def _read(source: "_Source") -> Settings:
         coap=source.switched("COAP", _endpoint, standard.coap, _ENDPOINT),
         coaps=source.switched("COAPS", _endpoint, None, _ENDPOINT),
         mqtt=source.switched("MQTT", _url("mqtt", "mqtts"), None, "mqtt://host:port or mqtts://host:port"),
-        mqtt_ca=source.switched("MQTT_CA", _path, None, "a PEM file with the broker's authority"),
-        mqtt_cert=source.switched("MQTT_CERT", _path, None, "a PEM file with our certificate and key"),
-        mqtt_client=source.get("MQTT_CLIENT", _level, standard.mqtt_client, _LEVEL),
-        mqtt_share=source.get("MQTT_SHARE", _level, "", _LEVEL),
-        mqtt_version=source.get("MQTT_VERSION", _one_of(("5", "3.1.1")), standard.mqtt_version, "5 or 3.1.1"),
-        mqtt_profiles=source.switched("MQTT_PROFILES", _path, None, "a JSON file with a list of profiles"),
         ctwing_token=source.switched("CTWING_TOKEN", _token, None, _LONG_ENOUGH),
         onenet_token=source.switched("ONENET_TOKEN", _token, None, _LONG_ENOUGH),
         huawei_token=source.switched("HUAWEI_TOKEN", _token, None, _LONG_ENOUGH),
         onenet_signing_token=source.switched("ONENET_SIGNING_TOKEN", Secret, None, "the token entered at OneNET"),
         onenet_aes_key=source.switched("ONENET_AES_KEY", _aes_key, None, "OneNET's key of 43 or 16 characters"),
         carrier_hosts=source.get("CARRIER_HOSTS", _networks, (), "addresses or networks, joined by commas"),
-        carrier_orders=source.switched("CARRIER_ORDERS", _path, None, "a JSON file: product, command, wording"),
-        ctwing_api=source.get("CTWING_API", _address, standard.ctwing_api, _ADDRESS),
-        ctwing_app_key=source.switched("CTWING_APP_KEY", Secret, None, "the application's key at CTWing"),
-        ctwing_app_secret=source.switched("CTWING_APP_SECRET", Secret, None, "the application's secret at CTWing"),
-        ctwing_master_keys=source.switched("CTWING_MASTER_KEYS", _pairs, None, _PAIRS),
-        onenet_api=source.get("ONENET_API", _address, standard.onenet_api, _ADDRESS),
-        onenet_access_keys=source.switched("ONENET_ACCESS_KEYS", _pairs, None, _PAIRS),
-        huawei_api=source.get("HUAWEI_API", _address, "", _ADDRESS),
-        huawei_app_id=source.switched("HUAWEI_APP_ID", Secret, None, "the application's id at OceanConnect"),
-        huawei_app_secret=source.switched("HUAWEI_APP_SECRET", Secret, None, "the application's secret"),
-        huawei_cert=source.switched("HUAWEI_CERT", _path, None, "a PEM file with our certificate and key"),
-        huawei_ca=source.switched("HUAWEI_CA", _path, None, "a PEM file with OceanConnect's authority"),
-        iotda_api=source.get("IOTDA_API", _address, "", _ADDRESS),
-        iotda_iam=source.get("IOTDA_IAM", _address, "", _ADDRESS),
-        iotda_project=source.get("IOTDA_PROJECT", str, "", "the project's id"),
-        iotda_user=source.get("IOTDA_USER", _domain_user, "", "DOMAIN/USER"),
-        iotda_password=source.switched("IOTDA_PASSWORD", Secret, None, "the IAM user's password"),
         sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
         log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),
@@ -166,8 +143,46 @@ def _read(source: "_Source") -> Settings:
         map_approval=source.get("MAP_APPROVAL", str, "", "the map's approval number (审图号)"),
         notify=settings_notify.read(source),
     )
+    settings = _downlinks(_broker(settings, source), source)
     source.refuse_unknown()
     return settings
+
+
+def _broker(settings: Settings, source: "_Source") -> Settings:
+    """How the broker of `ZHIGAN_MQTT` is spoken to."""
+    return msgspec.structs.replace(
+        settings,
+        mqtt_ca=source.switched("MQTT_CA", _path, None, "a PEM file with the broker's authority"),
+        mqtt_cert=source.switched("MQTT_CERT", _path, None, "a PEM file with our certificate and key"),
+        mqtt_client=source.get("MQTT_CLIENT", _level, settings.mqtt_client, _LEVEL),
+        mqtt_share=source.get("MQTT_SHARE", _level, "", _LEVEL),
+        mqtt_version=source.get("MQTT_VERSION", _one_of(("5", "3.1.1")), settings.mqtt_version, "5 or 3.1.1"),
+        mqtt_profiles=source.switched("MQTT_PROFILES", _path, None, "a JSON file with a list of profiles"),
+    )
+
+
+def _downlinks(settings: Settings, source: "_Source") -> Settings:
+    """The carriers' own interfaces, by which commands go down."""
+    return msgspec.structs.replace(
+        settings,
+        carrier_orders=source.switched("CARRIER_ORDERS", _path, None, "a JSON file: product, command, wording"),
+        ctwing_api=source.get("CTWING_API", _address, settings.ctwing_api, _ADDRESS),
+        ctwing_app_key=source.switched("CTWING_APP_KEY", Secret, None, "the application's key at CTWing"),
+        ctwing_app_secret=source.switched("CTWING_APP_SECRET", Secret, None, "the application's secret at CTWing"),
+        ctwing_master_keys=source.switched("CTWING_MASTER_KEYS", _pairs, None, _PAIRS),
+        onenet_api=source.get("ONENET_API", _address, settings.onenet_api, _ADDRESS),
+        onenet_access_keys=source.switched("ONENET_ACCESS_KEYS", _pairs, None, _PAIRS),
+        huawei_api=source.get("HUAWEI_API", _address, "", _ADDRESS),
+        huawei_app_id=source.switched("HUAWEI_APP_ID", Secret, None, "the application's id at OceanConnect"),
+        huawei_app_secret=source.switched("HUAWEI_APP_SECRET", Secret, None, "the application's secret"),
+        huawei_cert=source.switched("HUAWEI_CERT", _path, None, "a PEM file with our certificate and key"),
+        huawei_ca=source.switched("HUAWEI_CA", _path, None, "a PEM file with OceanConnect's authority"),
+        iotda_api=source.get("IOTDA_API", _address, "", _ADDRESS),
+        iotda_iam=source.get("IOTDA_IAM", _address, "", _ADDRESS),
+        iotda_project=source.get("IOTDA_PROJECT", str, "", "the project's id"),
+        iotda_user=source.get("IOTDA_USER", _domain_user, "", "DOMAIN/USER"),
+        iotda_password=source.switched("IOTDA_PASSWORD", Secret, None, "the IAM user's password"),
+    )
 
 
 class _Source:

@@ -4,6 +4,8 @@ import type { healthZh } from './health.zh'
 export const healthEn: Record<keyof typeof healthZh, string> = {
   'nav.health': 'Device health',
   'nav.coverage': 'Coverage',
+  'act.device_health.exported': 'Exported device health',
+  'audit.device_health': 'Device health',
   'health.title': 'Device health',
   'health.coverage.title': 'Coverage',
   'health.intro': 'Checked every minute: is this detector really alive, and how long will its battery last?',
