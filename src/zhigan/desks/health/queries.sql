@@ -11,7 +11,8 @@ select d.number, d.id, d.type, d.class, d.unit_id, coalesce(n.patience, 0),
        coalesce(d.installed_on, d.created_at::date),
        d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org
 from registry.device d left join registry.device_now n on n.number = d.number
-where d.changed_at >= $1 and d.class <> 'component' and d.state not in ('planned', 'delivered', 'replaced', 'retired')
+where d.changed_at >= $1 and d.number > $2 and d.number <= $3
+  and d.class <> 'component' and d.state not in ('planned', 'delivered', 'replaced', 'retired')
 on conflict (number) do update set
   type = excluded.type, class = excluded.class, unit_id = excluded.unit_id, offline_s = excluded.offline_s,
   life_until = excluded.life_until, installed_on = excluded.installed_on, area = excluded.area,
@@ -22,6 +23,9 @@ where (h.type, h.class, h.unit_id, h.offline_s, h.life_until, h.installed_on, h.
       is distinct from (excluded.type, excluded.class, excluded.unit_id, excluded.offline_s, excluded.life_until,
        excluded.installed_on, excluded.area, excluded.community, excluded.industry, excluded.grid, excluded.unit,
        excluded.station, excluded.firm, excluded.org)
+
+-- name: last
+select coalesce(max(number), 0) from registry.device
 
 -- name: forget
 delete from health.device h using registry.device d
@@ -80,8 +84,10 @@ from (
     | case when x.type in ('smoke', 'heat', 'gas') and coalesce(x.tested_at::date, x.installed_on) < $2::date - 365
            then 128 else 0 end as troubles
   from health.device x left join registry.device_now n on n.number = x.number
+  where x.number > $7 and x.number <= $8
 ) j
-where h.number = j.number and (h.state, h.troubles, h.offline_s) is distinct from (j.state, j.troubles, j.patience)
+where h.number = j.number and h.number > $7 and h.number <= $8
+  and (h.state, h.troubles, h.offline_s) is distinct from (j.state, j.troubles, j.patience)
 
 -- name: count
 with counted as (

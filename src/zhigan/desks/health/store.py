@@ -36,6 +36,7 @@ from zhigan.vocabulary.scopes import Scope
 
 SQL = sql.load("zhigan.desks.health")
 AT_ONCE: Final = 2000
+PORTION: Final = 25_000
 EPOCH_DAY: Final = date(1970, 1, 1)
 SLOW: Final = [c.name for c in DEVICE_CLASSES if c.period_s >= rules.SLOW_S]
 _BATTERY, _SIGNAL = BY_NAME["battery"].number, BY_NAME["signal_strength"].number
@@ -59,9 +60,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 async def settle(conn: Connection, since: datetime) -> None:
     """The registry's devices, as they are now: those changed since then."""
-    async with conn.transaction():
-        await conn.execute(SQL.settle, since)
-        await conn.execute(SQL.forget, since)
+    for begin, end in await _portions(conn):
+        await conn.execute(SQL.settle, since, begin, end)
+    await conn.execute(SQL.forget, since)
+
+
+async def _portions(conn: Connection) -> list[tuple[int, int]]:
+    """No statement is long, however large the city: it would hold rows that others want."""
+    last = await conn.fetchval(SQL.last)
+    return [(begin, begin + PORTION) for begin in range(0, last, PORTION)]
 
 
 async def keep_times(conn: Connection) -> None:
@@ -89,10 +96,9 @@ async def listen(conn: Connection, after: int) -> int | None:
 
 async def judge(conn: Connection, now: datetime) -> None:
     """State and troubles of every device, then the counts; only what changed is written."""
-    await conn.execute(
-        SQL.judge, now, now.astimezone(SHANGHAI).date(), int(Condition.OFFLINE), int(Condition.LOW_BATTERY),
-        int(Condition.TAMPER), _FAULTS,
-    )  # fmt: skip
+    bits = (int(Condition.OFFLINE), int(Condition.LOW_BATTERY), int(Condition.TAMPER), _FAULTS)
+    for begin, end in await _portions(conn):
+        await conn.execute(SQL.judge, now, now.astimezone(SHANGHAI).date(), *bits, begin, end)
     await conn.execute(SQL.count)
 
 
