@@ -153,13 +153,13 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> li
     question = Question(scope, "h")
     question.given("h.state = {}", asked.state)
     if asked.trouble is not None:
-        question.conditions.append("h.troubles <> 0")
-        question.where("h.troubles & {}::integer <> 0", int(TROUBLES[asked.trouble]))
+        question.conditions.append(f"h.troubles & {int(TROUBLES[asked.trouble])} <> 0")  # as its index says it
     question.given("h.type = {}", asked.type)
     question.given("h.area = {}", asked.area)
     question.given("h.community like {}", None if asked.community is None else f"{asked.community}%")
     question.given("h.unit_id = {}::uuid", asked.unit_id)
     question.given("h.number > {}", asked.after)
+    question.given("d.number > {}", asked.after)  # says nothing new, but both sides of the join begin there
     rows = await conn.fetch(question.text(SQL.devices, "h.number", limit), *question.parameters)
     return [(r["number"], _row(r)) for r in rows]
 
