@@ -69,6 +69,7 @@ SHOTS: tuple[tuple[str, str, str, str, str, str, float], ...] = (
     ("silences", "silences", "", "zh", "dark", "1366x768", 0.5),
     ("commissioning", "discovered", "", "zh", "light", "1366x768", 0.5),
     ("import", "imports", "", "zh", "light", "1366x768", 0.5),
+    ("devices-phone", "devices", "", "zh", "light", "phone", 0.5),
     ("incidents", "incidents", "", "zh", "dark", "1366x768", 0.5),
     ("accounts", "accounts", "", "zh", "light", "1366x768", 0.5),
     ("account-new", "account.new", "", "en", "light", "1366x768", 0.5),

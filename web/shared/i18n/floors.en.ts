@@ -198,4 +198,8 @@ export const floorsEn: Record<keyof typeof floorsZh, string> = {
   'sound.untested.help': 'The sound was not tested in this shift: listen to each grade',
   'sound.untested.next': 'Not tested in this shift yet: listen to grade I first.',
   'sound.tested': 'Tested in this shift at {time}',
+  'guide.keys.plan': 'Floor plan (while placing)',
+  'guide.key.nudge': 'Move the chosen device; Shift for larger steps',
+  'queue.empty.attention.next': 'What is of grade III, protection down or danger near, sounds once and appears here.',
+  'queue.empty.tasks.next': 'Faults of grade IV become work for the unit or its firm; how far they are is seen here.',
 }

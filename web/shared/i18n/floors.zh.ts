@@ -196,4 +196,8 @@ export const floorsZh = {
   'sound.untested.help': '本班还没有试音：点开逐级试听，确认听得清',
   'sound.untested.next': '本班还没有试音：先试听 I 级。',
   'sound.tested': '本班 {time} 已试音',
+  'guide.keys.plan': '楼层平面图（调整位置时）',
+  'guide.key.nudge': '移动选中的设备，按住 Shift 走大步',
+  'queue.empty.attention.next': 'III 级情况（防护失效、接近危险）产生时会响一声并出现在这里。',
+  'queue.empty.tasks.next': 'IV 级故障会成为单位或维保单位的任务，在这里可查进度。',
 } as const
