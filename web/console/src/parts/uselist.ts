@@ -3,7 +3,7 @@
  * Leaves: the page that the database gave. Deliberately absent: totals, which cost a scan.
  */
 import { computed, onUnmounted, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { onBeforeRouteLeave, useRoute, useRouter } from 'vue-router'
 import type { Page } from '@shared/api/types'
 import type { Query } from '@shared/api/client'
 import { api } from '@shared/session'
@@ -86,6 +86,8 @@ export function useList<T>(path: string, names: readonly string[], always: Query
     window.clearTimeout(timer)
     if (text !== given('q')) timer = window.setTimeout(() => { put({ q: text }) }, TYPING_MS)
   })
+  // Who leaves while a word is still being waited for, leaves: the search must not call him back.
+  onBeforeRouteLeave(() => { window.clearTimeout(timer) })
   const back = (): void => { if (list.trouble.value === 'offline') again() }
   window.addEventListener('online', back)
   onUnmounted(() => {
