@@ -17,8 +17,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     stranger_burst: int = 200
     stranger_per_second: int = 100
     """Requests of an address without a registration; a device sends a few a day."""
-    observing: int = 2_000
-    """Requests of ours under way at once, of all devices."""
+    observing: int = 256
+    """Requests of ours under way at once, of all devices: few, so that in a storm registrations and fires go first."""
     observe_each: int = 12
     """Observations a device is asked for."""
     grace_seconds: int = 120
