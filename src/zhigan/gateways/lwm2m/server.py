@@ -405,7 +405,8 @@ class Server:
     def _of(self, peer: Peer) -> Registration | None:
         if peer.identity:
             return self.book.by_endpoint.get(peer.identity)
-        return self.book.by_address.get(peer.address)
+        registration = self.book.by_address.get(peer.address)
+        return None if registration is not None and registration.secure else registration
 
     def _allowed(self, peer: Peer, now: int) -> bool:
         """Strangers are bounded; whoever is registered, or proved itself, is not."""
