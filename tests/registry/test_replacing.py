@@ -105,6 +105,8 @@ async def test_the_database_knows_the_bits_of_silence(web: Web, smoke: dict[str,
     async with web.pool.acquire() as conn:
         text = await conn.fetchval("select pg_get_functiondef('registry.keep_quiet'::regproc)")
         assert text.count(str(quiet)) == 2
+        text = await conn.fetchval("select pg_get_functiondef('registry.quiet_devices'::regproc)")
+        assert f"conditions & {quiet} " in text
         number = await conn.fetchval("select number from registry.device where id = $1::uuid", smoke["id"])
 
         async def say(conditions: Condition) -> object:

@@ -72,6 +72,8 @@ async def test_each_kind_with_who_why_since_and_until(
     operator = await web.person("nextday", Role.OPERATOR, "area:360802")
     found = {s["kind"]: s["warning"] for s in await listed(operator)}
     assert found == {"suspended": "overdue", "shielded": "long", "device_test": "long"}, "the test ended by itself"
+    counted = (await operator.get("/silences/summary")).json()
+    assert (counted["total"], counted["warnings"], counted["tests"], counted["suspended"]) == (3, 3, 0, 1)
     place = (await operator.get("/silences/places")).json()["items"]
     assert [(p["unit"], p["count"], p["test"]) for p in place] == [("青原小学", 3, False)]
     await said(web, site["button"], Condition.NONE)

@@ -22,13 +22,26 @@ left join registry.building b on b.id = d.building_id
 where d.state = 'suspended' and $1::timestamptz is not null and {where}
 
 -- name: quiet
--- $2: shielded, $3: in test; the partial index on conditions other than none leads here
+-- $2: shielded; what is not is in its own test mode.
 select case when n.conditions & $2::bigint <> 0 then 'shielded' else 'device_test' end as kind, d.id::text, d.unit_id::text,
        coalesce(u.name, '') as unit, coalesce(b.name, '') as building, d.id::text as device_id,
        coalesce(nullif(d.name, ''), d.address) as device, d.type, d.floor, d.compartment, d.flat, d.place, '' as who,
        '' as why, n.quiet_since as since, null::timestamptz as until, 1 as devices, u.lon, u.lat
-from registry.device_now n
+from registry.quiet_devices() n
 join registry.device d on d.number = n.number and not d.gone
 left join registry.unit u on u.id = d.unit_id
 left join registry.building b on b.id = d.building_id
-where n.conditions <> 0 and n.conditions & ($2::bigint | $3::bigint) <> 0 and $1::timestamptz is not null and {where}
+where $1::timestamptz is not null and {where}
+
+-- name: counted
+-- Of one of the three above. $1 is now; a warning as rules.warning says.
+select kind, count(*)::integer as n,
+       count(*) filter (where until <= $1 or $1 - since > interval '24 hours')::integer as warnings
+from ({silences}) silent
+group by kind
+
+-- name: placed
+select unit_id, unit, lon, lat, count(*)::integer as n, bool_or(kind = 'test') as test
+from ({silences}) silent
+where unit_id is not null and lon is not null and lat is not null
+group by 1, 2, 3, 4

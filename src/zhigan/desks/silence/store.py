@@ -4,6 +4,7 @@ Enters: a bound connection, the scope, filters. Leaves: silences, the oldest fir
 ending them (api.py, through the registry).
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -21,7 +22,7 @@ from zhigan.vocabulary.scopes import Scope
 SQL = sql.load("zhigan.desks.silence")
 MOST = 5000
 """Of each kind that are read for counts."""
-SHIELD, TEST_MODE = int(Condition.SHIELD), int(Condition.TEST_MODE)
+SHIELD = int(Condition.SHIELD)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,17 +40,20 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, li
 
 
 async def _rows(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[Record]:
-    heads: list[tuple[str, list[object]]] = [
-        (SQL.tests, [now]), (SQL.suspended, [now]), (SQL.quiet, [now, SHIELD, TEST_MODE]),
-    ]  # fmt: skip
+    found: list[Record] = []
+    for text, values in _statements(scope, asked, now):
+        found += await conn.fetch(f"{text} order by since nulls first limit {int(limit)}", *values)
+    return found
+
+
+def _statements(scope: Scope, asked: Asked, now: datetime) -> Iterator[tuple[str, list[object]]]:
+    """One a kind, or one for the two that devices tell; each with its parameters, the first of which is now."""
+    heads: list[tuple[str, list[object]]] = [(SQL.tests, [now]), (SQL.suspended, [now]), (SQL.quiet, [now, SHIELD])]
     kinds: dict[str, int] = dict(zip(KINDS, (0, 1, 2, 2), strict=True))
     chosen = heads if asked.kind is None else [heads[kinds[asked.kind]]]
-    rows: list[Record] = []
     for text, values in chosen:
         condition, more = _where(scope, asked, len(values) + 1, text is SQL.tests)
-        statement = f"{text.replace('{where}', condition)} order by since nulls first limit {int(limit)}"
-        rows += await conn.fetch(statement, *values, *more)
-    return rows
+        yield text.replace("{where}", condition), [*values, *more]
 
 
 def _where(scope: Scope, asked: Asked, first: int, of_tests: bool) -> tuple[str, list[object]]:
@@ -100,32 +104,37 @@ def _silence(r: Record, now: datetime) -> SilenceView:
 
 
 async def summary(conn: Connection, scope: Scope, now: datetime) -> SilenceSummary:
-    found = await listed(conn, scope, Asked(), now, MOST)
-    count = {kind: sum(s.kind == kind for s in found) for kind in KINDS}
+    """Counted in the database: every page's header asks."""
+    count = dict.fromkeys(KINDS, 0)
+    warnings, more = 0, False
+    for text, values in _statements(scope, Asked(), now):
+        found = await conn.fetch(SQL.counted.replace("{silences}", f"{text} limit {MOST}"), *values)
+        count |= {r["kind"]: r["n"] for r in found}
+        warnings += sum(r["warnings"] for r in found)
+        more = more or sum(r["n"] for r in found) >= MOST
     return SilenceSummary(
-        total=len(found),
-        warnings=sum(s.warning is not None for s in found),
+        total=sum(count.values()),
+        warnings=warnings,
         tests=count["test"],
         suspended=count["suspended"],
         shielded=count["shielded"],
         device_tests=count["device_test"],
-        more=any(n >= MOST for n in count.values()),
+        more=more,
     )
 
 
 async def places(conn: Connection, scope: Scope, now: datetime) -> list[SilentPlace]:
-    """The units in which something is silent and whose place is known."""
+    """The units in which something is silent and whose place is known; the most silent first."""
     found: dict[str, SilentPlace] = {}
-    for r in await _rows(conn, scope, Asked(), now, MOST):
-        if r["unit_id"] is None or r["lon"] is None or r["lat"] is None:
-            continue
-        before = found.get(r["unit_id"])
-        found[r["unit_id"]] = SilentPlace(
-            unit_id=r["unit_id"],
-            unit=r["unit"],
-            lon=r["lon"],
-            lat=r["lat"],
-            count=1 + (before.count if before else 0),
-            test=r["kind"] == "test" or bool(before and before.test),
-        )
-    return list(found.values())
+    for text, values in _statements(scope, Asked(), now):
+        for r in await conn.fetch(SQL.placed.replace("{silences}", f"{text} limit {MOST}"), *values):
+            before = found.get(r["unit_id"])
+            found[r["unit_id"]] = SilentPlace(
+                unit_id=r["unit_id"],
+                unit=r["unit"],
+                lon=r["lon"],
+                lat=r["lat"],
+                count=r["n"] + (before.count if before else 0),
+                test=r["test"] or bool(before and before.test),
+            )
+    return sorted(found.values(), key=lambda place: (-place.count, place.unit))
