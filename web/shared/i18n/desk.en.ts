@@ -25,4 +25,6 @@ export const deskEn: Record<keyof typeof deskZh, string> = {
   'map.kind': 'Incident kind',
   'map.grade': 'Incident grade',
   'map.incidents.filtered': 'No incident fits the filter',
+  'map.incidents.left': '{n} more outside the filter',
+  'map.incidents.all': 'Show all',
 }

@@ -23,4 +23,6 @@ export const deskZh = {
   'map.kind': '警情类别',
   'map.grade': '警情级别',
   'map.incidents.filtered': '没有符合筛选的警情',
+  'map.incidents.left': '另有 {n} 起不在筛选内',
+  'map.incidents.all': '全部显示',
 } as const

@@ -53,6 +53,8 @@ class IncidentSpot(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     lon: float | None
     lat: float | None
+    area: str
+    industry: str
 
 
 class IncidentSpots(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ def _spot(row: Row) -> IncidentSpot:
     return IncidentSpot(
         id=row.id, version=row.version, grade=row.grade.name, kind=row.kind.value, state=row.state.value,
         queue=row.queue.value, unit=place.unit_name, place=place.text, lon=place.lon, lat=place.lat,
+        area=place.owned.area, industry=place.owned.industry,
     )  # fmt: skip
 
 

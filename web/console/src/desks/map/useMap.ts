@@ -6,19 +6,22 @@ import type * as GeoJSON from 'geojson'
 import { Map as Drawing, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapMouseEvent, type VectorTileSource } from 'maplibre-gl'
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
-import { EMPTY, pictures, style, tokens } from './paint'
-import { extentOf, spotFeatures, type Eye, type Ground, type Mark, type Spot } from './view'
+import { LEAST_ZOOM, MARGIN, NEAR, type Extent } from './camera'
+import { EMPTY, pictures, style, tokens, type Marked } from './paint'
+import { grave, quietFeatures, slight, spotFeatures, type Eye, type Ground, type Mark, type Quiet, type Spot } from './view'
 
 setWorkerUrl(worker)
 
-const NEAR = 16
 const TOUCH = 6
-const TOUCHED = ['incidents', 'attention', 'points', 'cells']
+const TOUCHED = ['incidents', 'attention', 'quiet', 'points', 'cells']
 
 export interface Ears {
   mark: (mark: Mark, lon: number, lat: number) => void
   incident: (id: string) => void
+  /** A unit in which something is kept silent. */
+  quiet: (unit: string) => void
   eye: (eye: Eye) => void
+  moves: (eye: Eye) => void
   drawn: () => void
   failed: (failed: boolean) => void
 }
@@ -26,10 +29,11 @@ export interface Ears {
 export interface Machine {
   tiles: (address: string) => void
   incidents: (spots: readonly Spot[]) => void
+  quiet: (quiet: readonly Quiet[]) => void
   theme: () => void
   fly: (lon: number, lat: number) => void
   choose: (lon: number, lat: number) => void
-  whole: () => void
+  see: (extent: Extent) => void
   end: () => void
 }
 
@@ -39,6 +43,7 @@ function touched(map: Drawing, event: MapMouseEvent, ears: Ears): void {
   if (hit?.geometry.type !== 'Point') return
   const [lon = 0, lat = 0] = hit.geometry.coordinates
   if (hit.properties['grade'] !== undefined) ears.incident(String(hit.properties['id']))
+  else if (hit.properties['unit'] !== undefined && hit.layer.id === 'quiet') ears.quiet(String(hit.properties['unit_id']))
   else if (hit.layer.id === 'points') ears.mark(hit.properties as Mark, lon, lat)
   else map.easeTo({ center: [lon, lat], zoom: Math.min(map.getZoom() + 2.5, NEAR) })
 }
@@ -55,70 +60,79 @@ function listen(map: Drawing, ears: Ears): void {
       if (!map.isMoving()) map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: TOUCHED }).length > 0 ? 'pointer' : ''
     })
   })
-  map.on('moveend', () => {
+  const eye = (): Eye => {
     const { lng, lat } = map.getCenter()
-    ears.eye({ zoom: map.getZoom(), lat, lon: lng })
-  })
+    return { zoom: map.getZoom(), lat, lon: lng }
+  }
+  map.on('move', () => { ears.moves(eye()) })
+  map.on('moveend', () => { ears.eye(eye()) })
   map.on('idle', ears.drawn)
   map.on('error', (event) => { if ('sourceId' in event && event.sourceId === 'things') ears.failed(true) })
   map.on('sourcedata', (event) => { if (event.sourceId === 'things' && event.isSourceLoaded) ears.failed(false) })
 }
 
-export function raise(box: HTMLElement, ground: Ground, first: { tiles: string, eye: Eye | null, label: string }, ears: Ears): Machine {
-  let tiles = first.tiles
-  let spots: readonly Spot[] = []
-  let chosen: GeoJSON.FeatureCollection = EMPTY
-  const bounds = extentOf(ground.boundaries)
+const at = (lon: number, lat: number): GeoJSON.FeatureCollection =>
+  ({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } }] })
+
+export interface First extends Omit<Marked, 'chosen'> { tiles: string, eye: Eye, label: string, chosen: Spot | null }
+
+/** Everything that is known stands in the first style: each later change costs frames. */
+export function raise(box: HTMLElement, ground: Ground, first: First, ears: Ears): Machine {
+  let { tiles } = first
+  const { chosen: wanted } = first
+  let marked: Marked = { ...first, chosen: wanted?.lon != null && wanted.lat != null ? at(wanted.lon, wanted.lat) : EMPTY }
+  let stands = false
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = new Drawing({
-    container: box, style: style(tokens(), ground, tiles, spots), maxZoom: 20, minZoom: 5, dragRotate: false, pitchWithRotate: false, attributionControl: false, fadeDuration: 0,
-    ...(first.eye === null ? { bounds, fitBoundsOptions: { padding: 24 } } : { center: [first.eye.lon, first.eye.lat] as [number, number], zoom: first.eye.zoom }),
+    container: box, style: style(tokens(), ground, tiles, marked), maxZoom: 20, minZoom: LEAST_ZOOM, dragRotate: false, pitchWithRotate: false, attributionControl: false, fadeDuration: 0,
+    center: [first.eye.lon, first.eye.lat], zoom: first.eye.zoom,
   })
   map.touchZoomRotate.disableRotation()
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl(), 'bottom-right')
   map.getCanvas().setAttribute('aria-label', first.label)
-  const data = (source: string, content: GeoJSON.FeatureCollection): void => { void map.getSource<GeoJSONSource>(source)?.setData(content) }
-  const point = (content: GeoJSON.FeatureCollection): void => {
-    chosen = content
-    data('chosen', content)
+  const change = (changes: Partial<Marked>): void => {
+    marked = { ...marked, ...changes }
+    if (!stands) return
+    const data = (source: string, content: GeoJSON.FeatureCollection): void => { void map.getSource<GeoJSONSource>(source)?.setData(content) }
+    if (changes.chosen !== undefined) data('chosen', marked.chosen)
+    if (changes.quiet !== undefined) data('quiet', quietFeatures(marked.quiet))
+    if (changes.spots === undefined) return
+    data('incidents', spotFeatures(grave(marked.spots)))
+    data('attention', spotFeatures(slight(marked.spots)))
   }
-  const mark = (): void => {
-    data('incidents', spotFeatures(spots.filter((spot) => spot.grade !== 'III')))
-    data('attention', spotFeatures(spots.filter((spot) => spot.grade === 'III')))
-  }
-  // What came before the style was there, or was lost with the style before, is put in once there is one to put it into.
+  // What came before the style was there is put in once there is one to put it into.
+  let inStyle = { tiles, marked }
   map.on('style.load', () => {
     for (const [name, picture] of pictures(tokens())) if (!map.hasImage(name)) map.addImage(name, picture, { pixelRatio: 2 })
-    if (spots.length > 0) mark()
-    if (chosen !== EMPTY) data('chosen', chosen)
-    if (tiles !== first.tiles) map.getSource<VectorTileSource>('things')?.setTiles([tiles])
+    stands = true
+    if (marked !== inStyle.marked) change(marked)
+    if (tiles !== inStyle.tiles) map.getSource<VectorTileSource>('things')?.setTiles([tiles])
   })
   listen(map, ears)
-  const choose = (lon: number, lat: number): void => {
-    point({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } }] })
-  }
 
   return {
-    choose,
+    choose: (lon, lat) => { change({ chosen: at(lon, lat) }) },
     tiles: (address) => {
       tiles = address
-      map.getSource<VectorTileSource>('things')?.setTiles([address])
+      if (stands) map.getSource<VectorTileSource>('things')?.setTiles([address])
     },
-    incidents: (now) => {
-      spots = now
-      mark()
+    incidents: (spots) => { change({ spots }) },
+    quiet: (quiet) => { change({ quiet }) },
+    theme: () => {
+      stands = false
+      inStyle = { tiles, marked }
+      map.setStyle(style(tokens(), ground, tiles, marked), { diff: false })
     },
-    theme: () => { map.setStyle(style(tokens(), ground, tiles, spots), { diff: false }) },
     fly: (lon, lat) => {
       const there = { center: [lon, lat] as [number, number], zoom: Math.max(map.getZoom(), NEAR) }
       if (still) map.jumpTo(there)
       else map.flyTo({ ...there, duration: 900 })
-      choose(lon, lat)
+      change({ chosen: at(lon, lat) })
     },
-    whole: () => {
-      point(EMPTY)
-      map.fitBounds(bounds, { padding: 24, animate: !still })
+    see: (extent) => {
+      change({ chosen: EMPTY })
+      map.fitBounds(extent, { padding: MARGIN, animate: !still })
     },
     end: () => { map.remove() },
   }

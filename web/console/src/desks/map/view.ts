@@ -4,6 +4,8 @@
  */
 import type * as GeoJSON from 'geojson'
 import { queryString } from '@shared/api/client'
+import type { SilentPlace } from '@shared/api/types'
+import { FINER, latitude, world, type Extent } from './camera'
 
 export type Show = 'devices' | 'units' | 'hydrants'
 export const SHOWS: readonly Show[] = ['devices', 'units', 'hydrants']
@@ -21,26 +23,32 @@ export type Given = Record<string, unknown>
 export interface Question { show: Show, filters: Partial<Record<FilterName, string>> }
 export interface Eye { zoom: number, lat: number, lon: number }
 
-/** Which incidents are drawn and listed: by grade, kind and state. */
-export interface SpotFilter { grade: string, kind: string, state: string }
+/** Which incidents are drawn and listed. Area and industry are those that the things on the map are narrowed to. */
+export interface SpotFilter { grade: string, kind: string, state: string, area: string, industry: string }
 export const GRADES = ['I', 'II', 'III'] as const
 export const KINDS = ['fire', 'gas', 'electrical', 'water', 'facility', 'shield', 'fault', 'link', 'duty', 'exit', 'hydrant', 'tamper'] as const
 export const STATES = ['open', 'verifying', 'confirmed', 'dispatched', 'responding'] as const
 
 export function spotFilterOf(query: Given): SpotFilter {
-  return { grade: text(query['grade']), kind: text(query['kind']), state: text(query['progress']) }
+  const { filters } = questionOf(query)
+  return { grade: text(query['grade']), kind: text(query['kind']), state: text(query['progress']), area: filters.area ?? '', industry: filters.industry ?? '' }
 }
 
 /** `wanted` stands whatever the filter says: its link leads here. */
 export function fitting(spots: readonly Spot[], filter: SpotFilter, wanted: string | null): readonly Spot[] {
-  const fits = (asked: string, is: string): boolean => asked === '' || asked === is
-  return spots.filter((spot) => spot.id === wanted || (fits(filter.grade, spot.grade) && fits(filter.kind, spot.kind) && fits(filter.state, spot.state)))
+  const asked = (['grade', 'kind', 'state', 'area', 'industry'] as const).filter((name) => filter[name] !== '')
+  return spots.filter((spot) => spot.id === wanted || asked.every((name) => spot[name] === filter[name]))
 }
 
 export interface Spot {
   id: string, version: number, grade: 'I' | 'II' | 'III' | 'IV', kind: string, state: string, queue: string
-  unit: string, place: string, lon: number | null, lat: number | null
+  unit: string, place: string, lon: number | null, lat: number | null, area: string, industry: string
 }
+/** I and II, each by itself, above; III, which from far stand together, below. */
+export const grave = (spots: readonly Spot[]): readonly Spot[] => spots.filter((spot) => spot.grade !== 'III')
+export const slight = (spots: readonly Spot[]): readonly Spot[] => spots.filter((spot) => spot.grade === 'III')
+/** A unit in which something is kept silent. */
+export type Quiet = SilentPlace
 export type Outlines = GeoJSON.FeatureCollection<GeoJSON.MultiPolygon, { code: string, name: string }>
 export interface Ground { tiles: string, approval: string, boundaries: Outlines }
 
@@ -95,20 +103,34 @@ function middle(ring: Ring): { area: number, at: [number, number] } {
   return { area, at: area === 0 ? [ox, oy] : [ox + x / (3 * area), oy + y / (3 * area)] }
 }
 
-/** One place a county for its name: the middle of its largest part. */
-export function namePlaces(outlines: Outlines): GeoJSON.FeatureCollection<GeoJSON.Point, { name: string }> {
+/** Zooms at which counties are named. */
+const NAMED = Array.from({ length: 13 }, (_, zoom) => zoom)
+
+/**
+ * Where a county's name stands at each zoom: in the middle of its largest part, then up or down onto the nearest line between two rows
+ * of cells. Counts stand in the middle of cells, so that none ever hides a name.
+ */
+export function namePlaces(outlines: Outlines): GeoJSON.FeatureCollection<GeoJSON.Point, { name: string, z: number }> {
   return {
     type: 'FeatureCollection',
-    features: outlines.features.map((feature) => {
+    features: outlines.features.flatMap((feature) => {
       const parts = feature.geometry.coordinates.map((polygon) => middle(polygon[0] ?? []))
       const largest = parts.reduce((a, b) => (Math.abs(b.area) > Math.abs(a.area) ? b : a), { area: 0, at: [0, 0] as [number, number] })
-      return { type: 'Feature', properties: { name: feature.properties.name }, geometry: { type: 'Point', coordinates: largest.at } }
+      const [lon, lat] = largest.at
+      return NAMED.map((z) => {
+        const rows = 2 ** (z + FINER)
+        const line = latitude(Math.round(world(lon, lat)[1] * rows) / rows)
+        return { type: 'Feature' as const, properties: { name: feature.properties.name, z }, geometry: { type: 'Point' as const, coordinates: [lon, line] } }
+      })
     }),
   }
 }
 
-export function extentOf(outlines: Outlines): [[number, number], [number, number]] {
-  const places = outlines.features.flatMap((feature) => feature.geometry.coordinates.flat(2))
+/** `code`: of that county alone, null where it is not drawn. */
+export function extentOf(outlines: Outlines, code = ''): Extent | null {
+  const asked = outlines.features.filter((feature) => code === '' || feature.properties.code === code)
+  if (asked.length === 0) return null
+  const places = asked.flatMap((feature) => feature.geometry.coordinates.flat(2))
   const lons = places.map((place) => place[0] ?? 0)
   const lats = places.map((place) => place[1] ?? 0)
   return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]]
@@ -118,8 +140,17 @@ export function spotFeatures(spots: readonly Spot[]): GeoJSON.FeatureCollection<
   return {
     type: 'FeatureCollection',
     features: spots.flatMap((spot) => (spot.lon === null || spot.lat === null ? [] : [{
-      type: 'Feature' as const, properties: { id: spot.id, grade: spot.grade, rank: RANK[spot.grade] }, geometry: { type: 'Point' as const, coordinates: [spot.lon, spot.lat] },
+      type: 'Feature' as const, properties: { id: spot.id, grade: spot.grade, rank: RANK[spot.grade], n: 1 }, geometry: { type: 'Point' as const, coordinates: [spot.lon, spot.lat] },
     }])),
+  }
+}
+
+export function quietFeatures(quiet: readonly Quiet[]): GeoJSON.FeatureCollection<GeoJSON.Point> {
+  return {
+    type: 'FeatureCollection',
+    features: quiet.map(({ unit_id, unit, count, lon, lat }) => ({
+      type: 'Feature' as const, properties: { unit_id, unit, n: count }, geometry: { type: 'Point' as const, coordinates: [lon, lat] },
+    })),
   }
 }
 
