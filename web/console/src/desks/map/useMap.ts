@@ -8,6 +8,7 @@ import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import { LEAST_ZOOM, MARGIN, NEAR, type Extent } from './camera'
 import { EMPTY, pictures, style, tokens, type Marked } from './paint'
+import { spare } from './sparing'
 import { grave, quietFeatures, slight, spotFeatures, type Eye, type Ground, type Mark, type Quiet, type Spot } from './view'
 
 setWorkerUrl(worker)
@@ -66,7 +67,6 @@ function listen(map: Drawing, ears: Ears): void {
   }
   map.on('move', () => { ears.moves(eye()) })
   map.on('moveend', () => { ears.eye(eye()) })
-  map.on('idle', ears.drawn)
   map.on('error', (event) => { if ('sourceId' in event && event.sourceId === 'things') ears.failed(true) })
   map.on('sourcedata', (event) => { if (event.sourceId === 'things' && event.isSourceLoaded) ears.failed(false) })
 }
@@ -110,6 +110,7 @@ export function raise(box: HTMLElement, ground: Ground, first: First, ears: Ears
     if (tiles !== inStyle.tiles) map.getSource<VectorTileSource>('things')?.setTiles([tiles])
   })
   listen(map, ears)
+  spare(map, ears.drawn)
 
   return {
     choose: (lon, lat) => { change({ chosen: at(lon, lat) }) },
