@@ -1,4 +1,5 @@
--- What bench_console.py adds to bench_map's city: a past of 100,000 closed incidents, and what stands open now.
+-- What bench_console.py adds to bench_map's city: a past of 100,000 closed incidents, what stands open now, and 450 devices
+-- that are shielded or in test at their panels.
 -- $NOW$ gives way to the moment of the run. Chains are not hashed here: nothing in the benchmark verifies them.
 select setseed(0.119);
 
@@ -53,3 +54,6 @@ insert into incidents.timeline (incident, seq, at, who, what, detail, prev_hash,
 select t.id, q, t.at + q * interval '40 seconds', case when q = 1 then 'system' else 'duty' end,
        (array['opened', 'accepted', 'noted', 'dismissed'])[q], '{}', '\x00', '\x00'
 from told t, generate_series(1, 4) q where t.n <= 100000;
+
+update registry.device_now set conditions = (array[1048576, 2199023255552])[1 + number % 2], seen_at = timestamptz '$NOW$' - interval '3 hours'
+where number % 660 = 1;

@@ -42,7 +42,7 @@ function layers(paint: Tokens, tiles: boolean): LayerSpecification[] {
   return [
     { id: 'background', type: 'background', paint: { 'background-color': paint.background } },
     ...(tiles ? [{ id: 'ground', type: 'raster', source: 'ground', paint: { 'raster-saturation': -0.8, 'raster-opacity': 0.7 } } as const] : []),
-    ...(tiles ? [] : [{ id: 'county', type: 'fill', source: 'boundaries', paint: { 'fill-color': paint.surface } } as const]),
+    ...(tiles ? [] : [{ id: 'county', type: 'fill', source: 'boundaries', paint: { 'fill-color': paint.surface, 'fill-antialias': false } } as const]),
     { id: 'border', type: 'line', source: 'boundaries', paint: { 'line-color': paint.edge, 'line-width': ['interpolate', ['linear'], ['zoom'], ...BORDER.flat()] } },
     {
       id: 'cells', type: 'circle', source: 'things', 'source-layer': 'cells',

@@ -22,25 +22,40 @@ export function spare(map: Drawing, complete: () => void): void {
     return
   }
   let timer = 0
+  let sparing = false
   let turning = false
   const dense = (share: number): void => {
+    window.clearTimeout(timer)
+    if (sparing === share < 1) return
+    sparing = share < 1
     turning = true // a new density is told as a movement
     map.setPixelRatio(window.devicePixelRatio * share)
     turning = false
   }
-  dense(SPARING)
-  map.on('movestart', () => {
-    if (turning) return
+  const thin = (): void => { dense(SPARING) }
+  const rest = (): void => {
     window.clearTimeout(timer)
-    dense(SPARING)
-  })
-  map.on('moveend', () => {
-    if (turning) return
+    timer = window.setTimeout(() => { if (!map.isMoving()) dense(1) }, REST_MS)
+  }
+  thin()
+  // A new density lets go of what the hand holds: it comes before the hand takes hold, and before each flight.
+  const hands = map.getCanvasContainer()
+  for (const touch of ['mousedown', 'touchstart', 'wheel'] as const) hands.addEventListener(touch, thin, { capture: true, passive: true })
+  for (const release of ['mouseup', 'touchend', 'wheel'] as const) window.addEventListener(release, rest, { passive: true })
+  map.on('movestart', (event) => {
+    if (!turning && event.originalEvent === undefined) thin()
     window.clearTimeout(timer)
-    timer = window.setTimeout(() => { dense(1) }, REST_MS)
   })
-  map.on('remove', () => { window.clearTimeout(timer) })
+  map.on('moveend', () => { if (!turning) rest() })
+  map.on('remove', () => {
+    window.clearTimeout(timer)
+    for (const release of ['mouseup', 'touchend', 'wheel'] as const) window.removeEventListener(release, rest)
+  })
   void map.once('idle', () => {
+    if (!sparing) {
+      complete()
+      return
+    }
     void map.once('idle', complete)
     if (!map.isMoving()) dense(1)
   })

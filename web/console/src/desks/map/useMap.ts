@@ -79,12 +79,13 @@ export interface First extends Omit<Marked, 'chosen'> { tiles: string, eye: Eye,
 /** Everything that is known stands in the first style: each later change costs frames. */
 export function raise(box: HTMLElement, ground: Ground, first: First, ears: Ears): Machine {
   let { tiles } = first
-  const { chosen: wanted } = first
-  let marked: Marked = { ...first, chosen: wanted?.lon != null && wanted.lat != null ? at(wanted.lon, wanted.lat) : EMPTY }
+  let marked: Marked = { ...first, chosen: first.chosen?.lon != null && first.chosen.lat != null ? at(first.chosen.lon, first.chosen.lat) : EMPTY }
   let stands = false
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = new Drawing({
-    container: box, style: style(tokens(), ground, tiles, marked), maxZoom: 20, minZoom: LEAST_ZOOM, dragRotate: false, pitchWithRotate: false, attributionControl: false, fadeDuration: 0,
+    container: box, style: style(tokens(), ground, tiles, marked), maxZoom: 20, minZoom: LEAST_ZOOM, dragRotate: false, pitchWithRotate: false, attributionControl: false,
+    // Names are placed anew once in this time, not in every frame (half of a frame's work); marks and counts, which may overlap, do not fade.
+    fadeDuration: 150,
     center: [first.eye.lon, first.eye.lat], zoom: first.eye.zoom,
   })
   map.touchZoomRotate.disableRotation()
