@@ -216,7 +216,7 @@ async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
 
 
 async def _serve(server: uvicorn.Server, tailer: Tailer, stop: asyncio.Event) -> int:
-    gc.freeze()  # modules live for ever: a full collection that walks them holds every answer up for a tenth of a second
+    gc.freeze()  # modules live for ever; a collection that walks them holds every answer up for a tenth of a second
     serving = asyncio.create_task(server.serve(), name="http")
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
