@@ -2,11 +2,11 @@
 
 `zhigan serve` runs in a folder of its own; lists and tiles are asked over HTTP, pages are opened in headless Chromium
 with an empty cache each time. `map` is the first picture as people see it (outlines, counts, open incidents),
-`map_whole` the same as the map's own machine draws it, sharp and at rest. Main-thread work is
-processor time of the page's main thread, from Chromium's own trace, shared out over the frames drawn; `task_*_wall` is the clock's time, in which a main
-thread without a graphics card waits for the picture to be read back. `load` is the machine's load at the moment.
-Arguments name parts: lists tiles pages pan; none means all. `--keep FOLDER` builds the database there once and works on
-copies of it.
+`map_whole` the same as the map's own machine draws it, sharp and at rest. Main-thread work is processor time of the
+page's main thread, from Chromium's own trace, shared out over the frames drawn; `task_*_wall` is the clock's time, in
+which a main thread without a graphics card waits for the picture to be read back. `load` is the machine's load at the
+moment. Arguments name parts: lists tiles pages pan; none means all. `--keep FOLDER` builds the database there once
+and works on copies of it.
 """
 
 import argparse
