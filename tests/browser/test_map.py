@@ -1,11 +1,18 @@
 """The map from a chair: an incident's link flies to it, a filter becomes an address, a mark leads to its page."""
 
+import base64
 import itertools
+import struct
+import threading
+import zlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FloatRect, Route, expect
 
-from browser.seat import PATIENCE_MS, seat
+from browser.seat import PATIENCE_MS, Seat, seat
 from browser.test_story import Building
 from support.platform import Platform
 
@@ -60,3 +67,129 @@ def test_a_mark_leads_to_its_page(city: Platform, browser: Browser) -> None:
         expect(mark).to_be_visible(timeout=PATIENCE_MS)
         mark.locator("a").click()
         expect(here.page.locator("h1")).to_contain_text(building.name[:8])
+
+
+def test_the_first_picture_is_the_maps_own(city: Platform, browser: Browser) -> None:
+    """What is drawn on paper while the map's machine comes, and what the machine draws, look the same."""
+    with seat(browser, city.url, size="1366x768") as here:
+        building = Building(city, here.page, lon=114.3, lat=27.4)
+        here.sign_in(*city.account("duty"))
+        building.device.say(131082)
+        expect(here.row_of(building.name)).to_be_visible(timeout=PATIENCE_MS)
+        held: list[Route] = []
+        here.page.route("**/assets/useMap-*.js", lambda route: held.append(route))
+        here.page.goto("/map")
+        expect(here.page.locator("[data-pictured]")).to_be_visible(timeout=PATIENCE_MS)
+        assert held, "the machine is not there yet"
+        box = here.page.locator(".paper").bounding_box()
+        assert box is not None
+        # Without the edges, where the machine's own buttons stand.
+        clip = FloatRect(x=box["x"] + 100, y=box["y"] + 60, width=box["width"] - 200, height=box["height"] - 120)
+        first = here.page.screenshot(clip=clip)
+        for route in held:
+            route.continue_()
+        expect(here.page.locator("[data-drawn]")).to_be_visible(timeout=TAKES_MS)
+        differing, painted = compared(here, first, here.page.screenshot(clip=clip))
+        assert painted > 0.01, "there is something to be seen"
+        assert differing < painted / 5, f"{differing:.4f} of all pixels differ, {painted:.4f} are not ground"
+
+
+COMPARE = """async ([first, second]) => {
+    const pixels = async text => {
+        const picture = await createImageBitmap(await (await fetch('data:image/png;base64,' + text)).blob())
+        const pen = new OffscreenCanvas(picture.width, picture.height).getContext('2d')
+        pen.drawImage(picture, 0, 0)
+        return pen.getImageData(0, 0, picture.width, picture.height).data
+    }
+    const [a, b] = [await pixels(first), await pixels(second)]
+    const seen = new Map()
+    for (let n = 0; n < a.length; n += 4) seen.set(a[n], (seen.get(a[n]) ?? 0) + 1)
+    const grounds = [...seen].sort((x, y) => y[1] - x[1]).slice(0, 2).map(([colour]) => colour)
+    const near = (x, y) => [0, 1, 2].every(c => Math.abs(a[x + c] - b[y + c]) < 48)
+    let differing = 0, painted = 0
+    for (let n = 0; n < a.length; n += 4) {
+        if (!near(n, n)) differing += 1
+        if (!grounds.some(ground => Math.abs(ground - b[n]) < 12)) painted += 1
+    }
+    return [differing / (a.length / 4), painted / (a.length / 4)]
+}"""
+
+
+def compared(here: Seat, first: bytes, second: bytes) -> tuple[float, float]:
+    """Which share of the pixels differs plainly, and which is neither paper nor land."""
+    bare = here.page.context.new_page()
+    differing, painted = bare.evaluate(COMPARE, [base64.b64encode(each).decode() for each in (first, second)])
+    bare.close()
+    return float(differing), float(painted)
+
+
+class Tiles(BaseHTTPRequestHandler):
+    """A map service at another address, as 天地图 is: one colour everywhere, and a note of what was asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        Tiles.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        self.wfile.write(tile_of(200, 60, 30))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the console."""
+
+
+def tile_of(red: int, green: int, blue: int, size: int = 256) -> bytes:
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    rows = (b"\0" + bytes((red, green, blue)) * size) * size
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_ground_by_setting_with_its_approval_number(tmp_path: Path, browser: Browser) -> None:
+    """The operator's tile service lies under everything, the page may ask it and no other, 审图号 stands on the map."""
+    Tiles.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tiles) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{service.server_port}"
+        address = there + "/vec_w/wmts?LAYER=vec&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=key"
+        city = Platform(tmp_path, map_tiles=address, map_approval="GS(2024)0650号")
+        city.start()
+        try:
+            with seat(browser, city.url, size="1366x768") as here:
+                asked: list[str] = []
+                here.page.on("request", lambda r: asked.append(r.url))
+                here.sign_in(*city.account("duty"))
+                here.page.goto("/map")
+                expect(here.page.locator("[data-drawn]")).to_be_visible(timeout=TAKES_MS)
+                expect(here.page.get_by_text("审图号：GS(2024)0650号")).to_be_visible()
+                here.picture("map-ground")
+                box = here.page.locator(".maplibregl-canvas").bounding_box()
+                assert box is not None
+                middle = FloatRect(
+                    x=box["x"] + box["width"] / 2, y=box["y"] + box["height"] / 2 + 20, width=8, height=8
+                )
+                red, green, blue = colour(here, here.page.screenshot(clip=middle))
+                assert red > green + 10 > blue, "the service's colour, muted, lies under the map"
+                assert all(url.startswith((city.url, there, "blob:", "data:")) for url in asked)
+        finally:
+            assert city.stop() == 0
+            service.shutdown()
+    levels = {path.partition("TILEMATRIX=")[2].partition("&")[0] for path in Tiles.asked}
+    assert levels <= {"7", "8", "9"} and levels, Tiles.asked[:3]
+
+
+def colour(here: Seat, picture: bytes) -> tuple[int, int, int]:
+    bare = here.page.context.new_page()
+    script = """async text => {
+        const picture = await createImageBitmap(await (await fetch('data:image/png;base64,' + text)).blob())
+        const pen = new OffscreenCanvas(1, 1).getContext('2d')
+        pen.drawImage(picture, 0, 0, 1, 1)
+        return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    }"""
+    red, green, blue = bare.evaluate(script, base64.b64encode(picture).decode())
+    bare.close()
+    return red, green, blue
