@@ -211,8 +211,8 @@ def drag(page: Page) -> None:
     for way in (1, -1, 1, -1):
         page.mouse.move(700 - way * 300, 500)
         page.mouse.down()
-        for step in range(80):
-            page.mouse.move(700 - way * 300 + way * step * 7, 500 + (step % 9) * 4)
+        for step in range(30):
+            page.mouse.move(700 - way * 300 + way * step * 19, 500 + (step % 9) * 4)
             page.wait_for_timeout(12)
         page.mouse.up()
 
