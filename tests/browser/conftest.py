@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from browser.seat import FLAGS
+from browser.seat import CARRIER, FLAGS
 from support.platform import Platform
 
 
@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One running platform for the whole run; each story makes its own buildings in it."""
-    platform = Platform(tmp_path_factory.mktemp("city"))
+    platform = Platform(tmp_path_factory.mktemp("city"), ctwing_token=CARRIER)
     platform.start()
     yield platform
     assert platform.stop() == 0

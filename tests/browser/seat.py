@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CENTRE = "000000000000"
+CARRIER = "the-carriers-secret"
 FIRE = 0x0002
 FAULT = 0x0004
 SMOKE = 40

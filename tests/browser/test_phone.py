@@ -7,8 +7,10 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.seat import Device, Seat, seat
+from browser.seat import CARRIER, Device, Seat, seat
+from support.carrier import smoke
 from support.platform import Platform
+from zhigan.runtime.clock import SystemClock
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
@@ -137,3 +139,68 @@ def test_what_is_said_without_a_network_is_kept_and_sent_once(
         expect(page.locator("[data-say=on_the_way]")).to_be_visible()
         said = page.evaluate(f"fetch('/api/v1/incidents/{incident}/responses').then((a) => a.json())")["items"]
         assert [each["kind"] for each in said if each["role"] == "station"] == ["acknowledged"]
+
+
+def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser, city: Platform) -> None:
+    """The test signal is a carrier's push, as the device's network brings it."""
+    code = f"a1b2c3{secrets.token_hex(6)}"
+    with seat(browser, city.url) as office:
+        unit = asks(city, office.page, "/units", {
+            "code": f"IN-{code}", "name": "后河小区 7 栋", "premises": "low_rise_residential", "area_code": "360802",
+            "lon": 114.97, "lat": 27.12,
+        })  # fmt: skip
+        asks(city, office.page, "/installation/projects", {
+            "name": "后河小区独立式感烟", "unit_id": unit["id"], "gateway": "ctwing", "type": "smoke", "planned": 120,
+        })  # fmt: skip
+    with phone(browser, city, "installer", f"unit:IN-{code}") as held:
+        page = held.page
+        page.context.grant_permissions(["geolocation"])
+        page.context.set_geolocation({"longitude": 114.9702, "latitude": 27.1203})
+        page.locator("[data-nav=install]").click()
+        expect(page.locator("[data-scan]")).to_be_visible()
+        read(held, "projects")
+        page.locator("[data-scan]").click()
+        page.locator("input[name=code]").fill("490154203237519")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-code-refused]")).to_contain_text("校验位")
+        read(held, "scan")
+        page.locator("input[name=code]").fill(code)
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-step=place]")).to_be_visible()
+        page.locator("input[name=flat]").fill("302")
+        page.locator("input[name=place]").fill("厨房门口")
+        read(held, "place")
+        page.context.set_offline(True)
+        page.locator("[data-step=place] button[type=submit]").click()
+        page.locator("[data-step=photo] input[type=file]").set_input_files(
+            {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
+        )
+        expect(page.locator("[data-press]")).to_be_visible()
+        page.context.set_offline(False)
+        page.locator("[data-press]").click()
+        expect(page.locator("[data-step=signal]")).to_contain_text("请按")
+        read(held, "press")
+        pushed = page.request.post(
+            f"{city.url}/api/v1/ingest/ctwing?token={CARRIER}",
+            data=smoke(code, SystemClock().micros(), 1),
+            headers={"content-type": "application/json"},
+        )
+        assert pushed.status == 200, pushed.text()
+        expect(page.locator("[data-in-service]")).to_be_visible(timeout=30_000)
+        read(held, "in-service")
+        expect(page.locator("[data-alarms]")).to_have_count(0)
+        page.locator("[data-nav=today]").click()
+        expect(page.locator("[data-calm]")).to_contain_text("没有警情")
+    with phone(browser, city, "owner", f"unit:IN-{code}") as held:
+        page = held.page
+        page.locator("[data-nav=home]").click()
+        device = page.locator("[data-device]")
+        expect(device).to_contain_text("厨房门口")
+        expect(device).to_have_attribute("data-condition", "alarm")
+        read(held, "home")
+        device.locator("button").click()
+        expect(page.locator("[data-silence]")).to_be_disabled()
+        page.locator("[name=basis]").last.check()
+        page.locator("[data-silence]").click()
+        expect(page.locator("[data-ordered]")).to_be_visible()
+        read(held, "silence")

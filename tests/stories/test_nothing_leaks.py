@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -148,6 +149,11 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["thing_id"] = ids["test_id"]
     walk = {"unit_id": unit["id"], "purpose": f"{MARK}巡检", "minutes": 30}
     ids["walk"] = _made(admin, "/walk-tests", walk)["id"]
+    work = {"name": f"{MARK}感烟", "unit_id": unit["id"], "gateway": "ctwing", "type": "smoke", "planned": 3}
+    ids["project_id"] = _made(admin, "/installation/projects", work)["id"]
+    ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
+    assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
 
 

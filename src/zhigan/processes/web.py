@@ -25,6 +25,7 @@ from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
+from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.plans import api as plans_api
@@ -76,6 +77,7 @@ HANDLERS = [
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
+    *installation_api.handlers,
     *platform_api.handlers,
     *notify_api.handlers,
 ]

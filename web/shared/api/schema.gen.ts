@@ -116,6 +116,17 @@ export interface components {
             since: string | null;
             ms: number | null;
         };
+        CodeView: {
+            code: string;
+            /** @enum {string} */
+            standing: "new" | "expected" | "discovered";
+            gateway: string;
+            device_id: string | null;
+            device: string;
+            type: string;
+            unit_id: string | null;
+            unit: string;
+        };
         Columns: {
             known: string[];
             unknown: string[];
@@ -550,6 +561,36 @@ export interface components {
             area: string;
             responses?: components["schemas"]["ResponseView"][];
         };
+        Installer: {
+            name: string;
+            done: number;
+            begun: number;
+            today: number;
+            median_s: number | null;
+        };
+        JobView: {
+            id: string;
+            project_id: string | null;
+            installer: string;
+            code: string;
+            device_id: string;
+            device: string;
+            type: string;
+            unit_id: string;
+            unit: string;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            /** Format: date-time */
+            scanned_at: string;
+            pressed_at: string | null;
+            test_until: string | null;
+            seen_at: string | null;
+            photo: boolean;
+            in_service_at: string | null;
+            missing: ("place" | "position" | "photo" | "test" | "signal")[];
+            took_s: number | null;
+        };
         Kept: {
             days: number;
             oldest: string;
@@ -737,6 +778,21 @@ export interface components {
         Process: {
             name: string;
             heard_at: string | null;
+        };
+        Project: {
+            id: string;
+            name: string;
+            unit_id: string | null;
+            unit_name: string;
+            gateway: string;
+            type: string;
+            planned: number;
+            done: number;
+            begun: number;
+            /** Format: date-time */
+            created_at: string;
+            closed_at: string | null;
+            installers?: components["schemas"]["Installer"][];
         };
         /** @enum {string} */
         Purpose: "alarm" | "status" | "cleared";

@@ -1,10 +1,16 @@
 /* The bottom bar by role. Enters: the account. Leaves: places, the first one the page that opens. */
-import type { Key } from '@shared/i18n'
 import type { Me } from '@shared/api/types'
+import type { Key } from '@shared/i18n'
+import { may } from '@shared/rights'
 
-export interface Place { name: 'today' | 'me', key: Key }
+export interface Place { name: 'today' | 'home' | 'install' | 'me', key: Key }
+
+/** Who has devices of his own, or looks after them. */
+const HOMES = new Set(['owner', 'unit', 'property', 'maintainer', 'station', 'supervisor', 'operator', 'admin'])
 
 export function placesOf(account: Me | null): Place[] {
   if (account === null) return []
-  return [{ name: 'today', key: 'm.nav.today' }, { name: 'me', key: 'm.nav.me' }]
+  const install: Place[] = may(account, 'registry.install') ? [{ name: 'install', key: 'm.nav.install' }] : []
+  const home: Place[] = HOMES.has(account.role) ? [{ name: 'home', key: 'm.nav.home' }] : []
+  return [{ name: 'today', key: 'm.nav.today' }, ...home, ...install, { name: 'me', key: 'm.nav.me' }]
 }

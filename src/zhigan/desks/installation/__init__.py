@@ -1,0 +1,1 @@
+"""扫码安装: a device goes from its box into service in a minute, with a network or without."""
