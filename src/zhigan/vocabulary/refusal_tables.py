@@ -167,6 +167,7 @@ REFUSALS: dict[str, str] = {
     "installation.imei": "an IMEI whose check digit is wrong: look at the box again",
     "installation.network": "a code of GB/T 45839 whose network is none of the standard's",
     "installation.date": "a code of GB/T 45839 whose production date is none",
+    "installation.annex": "a code of GB/T 45839 that is wrong at character {place}",
     "installation.there": "This code is installed already: {where}.",
     "installation.outside": "This code is registered already, outside your scope.",
     "installation.other": "This installation is another person's, or of another code.",

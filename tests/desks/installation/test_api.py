@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -180,11 +180,14 @@ async def test_whose_work_it_is(web: Web, installer: httpx.AsyncClient, site: di
 
 
 def test_a_code_is_read_from_what_boxes_carry() -> None:
-    annex = "ABCD01260601ABCDEFGHI00101F"
-    assert rules.read_code(f" {annex}\nS/N 7") == annex
-    assert str(rules.made_on(annex)) == "2026-06-01" and rules.made_on(IMEI) is None
-    assert rules.read_code("https://119.example/d/abC-12345") == "abC-12345"
-    assert rules.read_code(f"IMEI:{IMEI}") == IMEI
+    annex, today = "ABCD01260601ABCDEFGHI00101F", date(2026, 11, 30)
+    assert rules.read_code(f" {annex}\nS/N 7", today) == annex
+    assert str(rules.made_on(annex, today)) == "2026-06-01" and rules.made_on(IMEI, today) is None
+    assert rules.read_code("https://119.example/d/abC-12345", today) == "abC-12345"
+    assert rules.read_code(f"IMEI:{IMEI}", today) == IMEI
+    for wrong, says in (("ABCD01261201ABCDEFGHI00101F", "date"), ("ABCD01260601ABCDEFGHI00101Z", "character 24")):
+        with pytest.raises(rules.Refused, match=says):
+            rules.read_code(wrong, today)
 
 
 def test_a_phone_s_clock_is_believed_while_it_can_be(hand_clock: HandClock) -> None:

@@ -150,6 +150,7 @@ export const refusalEn = {
   'refusal.installation.imei': 'An IMEI whose check digit is wrong: look at the box again',
   'refusal.installation.network': 'A code of GB/T 45839 whose network is none of the standard\'s',
   'refusal.installation.date': 'A code of GB/T 45839 whose production date is none',
+  'refusal.installation.annex': 'A code of GB/T 45839 that is wrong at character {place}',
   'refusal.installation.there': 'This code is installed already: {where}',
   'refusal.installation.outside': 'This code is registered already, outside your scope',
   'refusal.installation.other': 'This installation is another person\'s, or of another code',

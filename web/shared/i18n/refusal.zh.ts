@@ -150,6 +150,7 @@ export const refusalZh = {
   'refusal.installation.imei': 'IMEI 校验位不对，请再看一遍包装上的编码',
   'refusal.installation.network': '按 GB/T 45839 编码，网络类型不是标准规定的',
   'refusal.installation.date': '按 GB/T 45839 编码，生产日期不成立',
+  'refusal.installation.annex': '按 GB/T 45839 编码，第 {place} 位不对',
   'refusal.installation.there': '该编码已安装：{where}',
   'refusal.installation.outside': '该编码已登记在您的范围之外',
   'refusal.installation.other': '这项安装是别人的，或是另一个编码的',

@@ -112,11 +112,13 @@ class Installations(Controller):
             return msgspec.structs.replace(one, installers=await store.installers(conn, one.id, clock.now()))
 
     @get("/codes", operation_id="readInstallationCode")
-    async def code(self, principal: Caller, db: Db, code: FromQuery[str], gateway: FromQuery[str]) -> CodeView:
+    async def code(
+        self, principal: Caller, db: Db, clock: Time, code: FromQuery[str], gateway: FromQuery[str]
+    ) -> CodeView:
         """What the scanned, typed or NFC code means; wrong (400) and taken (409) ones are refused here already."""
         allow(principal, INSTALL_ROLES)
         one_of("gateway", gateway, GATEWAYS)
-        return await steps.meaning(db, principal, steps.readable(code[:300]), gateway)
+        return await steps.meaning(db, principal, steps.readable(code[:300], clock.now()), gateway)
 
     @get("/jobs", operation_id="listMyInstallationJobs")
     async def jobs(self, principal: Caller, db: Db, project_id: FromQuery[str | None] = None) -> Page[JobView]:
@@ -144,7 +146,7 @@ class Installations(Controller):
             given = getattr(data, name)
             if given is not None and given.tzinfo is None:
                 raise problems.invalid(name, "a time with its offset")
-        return await steps.put(db, principal, clock, id_, unit, steps.readable(data.code), data)
+        return await steps.put(db, principal, clock, id_, unit, steps.readable(data.code, clock.now()), data)
 
     @post("/jobs/{job_id:str}/look", status_code=200, operation_id="lookAtInstallationJob")
     async def look(self, principal: Caller, db: Db, clock: Time, job_id: FromPath[str]) -> JobView:

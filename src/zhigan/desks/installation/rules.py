@@ -9,12 +9,10 @@ import re
 from datetime import date, datetime, timedelta
 
 from zhigan.desks.installation.model import Job, Missing
+from zhigan.vocabulary import device_codes
 from zhigan.vocabulary.moments import SHANGHAI
 
 CODE = re.compile(r"[0-9A-Z][0-9A-Z._\-]{4,62}[0-9A-Z]")
-ANNEX_B = 27
-"""GB/T 45839-2025, Annex B: maker 4, network 2, production date 6, serial 9, type 2, check 4."""
-NETWORKS = frozenset({"00", "01", "02", "03", "04", "05"})
 IMEI = 15
 TEST_MINUTES = 10
 EARLIER = timedelta(minutes=5)
@@ -32,7 +30,7 @@ class Refused(Exception):
         self.expected = expected
 
 
-def read_code(scanned: str) -> str:
+def read_code(scanned: str, today: date) -> str:
     """A QR code may hold an address or several lines: the last part of the first line is the code. Letters stay
     as they are: some carriers' addresses tell small from large."""
     text = scanned.strip().splitlines()[0].strip() if scanned.strip() else ""
@@ -41,8 +39,8 @@ def read_code(scanned: str) -> str:
         raise Refused("code", "not a device's code: 6 to 64 letters and digits")
     if len(text) == IMEI and text.isdigit() and not luhn(text):
         raise Refused("code", "an IMEI whose check digit is wrong: look at the box again")
-    if len(text) == ANNEX_B and text.isalnum():
-        _annex_b(text.upper())
+    if len(text) == device_codes.LENGTH and text.isalnum():
+        _annex_b(text, today)
     return text
 
 
@@ -51,20 +49,25 @@ def luhn(digits: str) -> bool:
     return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
 
 
-def _annex_b(text: str) -> None:
-    if text[4:6] not in NETWORKS:
-        raise Refused("code", "a code of GB/T 45839 whose network is none of the standard's")
+def _annex_b(text: str, today: date) -> None:
     try:
-        date(2000 + int(text[6:8]), int(text[8:10]), int(text[10:12]))
-    except ValueError:
-        raise Refused("code", "a code of GB/T 45839 whose production date is none") from None
+        code = device_codes.parse(text, today)
+    except device_codes.CodeError as error:
+        if error.part is device_codes.Part.MADE_ON:
+            raise Refused("code", "a code of GB/T 45839 whose production date is none") from None
+        raise Refused("code", f"a code of GB/T 45839 that is wrong at character {error.place}") from None
+    if code.network is None:  # a reserved number: on a ladder today, a misread digit
+        raise Refused("code", "a code of GB/T 45839 whose network is none of the standard's")
 
 
-def made_on(code: str) -> date | None:
+def made_on(code: str, today: date) -> date | None:
     """The production date that a code of Annex B holds."""
-    if len(code) != ANNEX_B or not code.isalnum():
+    if not device_codes.looks_like_code(code):
         return None
-    return date(2000 + int(code[6:8]), int(code[8:10]), int(code[10:12]))
+    try:
+        return device_codes.parse(code, today).made_on
+    except device_codes.CodeError:
+        return None
 
 
 def told_at(given: datetime | None, now: datetime) -> datetime:
@@ -89,6 +92,11 @@ def missing(job: Job, place: str) -> list[Missing]:
 
 def took_s(job: Job) -> int | None:
     return None if job.in_service_at is None else round((job.in_service_at - job.scanned_at).total_seconds())
+
+
+def day(now: datetime) -> date:
+    """The day on the calendar of the place where it is installed."""
+    return now.astimezone(SHANGHAI).date()
 
 
 def midnight(now: datetime) -> datetime:

@@ -23,7 +23,7 @@ from zhigan.registry.shapes import NewDevice, Unit
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
-from zhigan.vocabulary.moments import SHANGHAI, to_micros
+from zhigan.vocabulary.moments import to_micros
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -59,9 +59,9 @@ class Asked(Protocol):
     def pressed_at(self) -> datetime | None: ...
 
 
-def readable(scanned: str) -> str:
+def readable(scanned: str, now: datetime) -> str:
     try:
-        return rules.read_code(scanned)
+        return rules.read_code(scanned, rules.day(now))
     except rules.Refused as error:
         raise problems.invalid(error.field, error.expected) from None
 
@@ -165,8 +165,8 @@ async def _record(
         lat=asked.lat,
         serial=code,
         installer=installer,
-        made_on=rules.made_on(code),
-        installed_on=scanned.astimezone(SHANGHAI).date(),
+        made_on=rules.made_on(code, rules.day(scanned)),
+        installed_on=rules.day(scanned),
     )
     id_ = units.fresh_id(scanned) if here is None else here.device.id
     record = checked(lambda: checks.device(new, id_, is_component(new.gateway, new.address)))
