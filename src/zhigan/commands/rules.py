@@ -192,3 +192,16 @@ def deadline(kind: Kind, target: Target, now: int) -> int:
 
 def root(address: str) -> str:
     return address.partition("/")[0]
+
+
+def worded(arguments: Arguments) -> dict[str, str | int | float | bool]:
+    """An order's arguments as names and values, for platforms that carry it in words of their own."""
+    match arguments:
+        case Silence(basis=basis):
+            return {"basis": basis.value}
+        case SetParameters(parameters=parameters):
+            return dict(parameters)
+        case CloseValve(reason=reason):
+            return {"reason": reason}
+        case _:
+            return {}

@@ -9,24 +9,25 @@ it does not have is handed again. Absent: who may ask (commands.rules), HTTP (cl
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
 from zhigan.commands import store
-from zhigan.commands.model import CloseValve, Name, Order, SetParameters, Silence, State
+from zhigan.commands.line import Connect, Line
+from zhigan.commands.model import Name, Order, State
+from zhigan.commands.rules import worded
 from zhigan.gateways.carriers.clients import Api
 from zhigan.gateways.carriers.counts import Tally
 from zhigan.gateways.carriers.orders import Book, Unspeakable, told
 from zhigan.protocols.carriers import Report
 from zhigan.protocols.carriers.calls.model import CallError, Carried, Doubt, Letter
-from zhigan.protocols.carriers.devices import Value
 from zhigan.registry import models as registry
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import UNAVAILABLE, Connection
+from zhigan.runtime.pg import UNAVAILABLE
 from zhigan.vocabulary.conditions import Operation
 from zhigan.vocabulary.moments import MINUTE, SECOND
 
@@ -34,7 +35,6 @@ GATEWAYS: Final = ("ctwing", "onenet", "huawei")
 LOOK_AGAIN_S: Final = 10.0
 AT_ONCE: Final = 100
 FOLLOWED: Final = 2_000
-RETRY_S: Final = 1.0
 AGAIN: Final = 10 * SECOND
 SETTLED: Final = MINUTE
 """A carrier's list shows what it was handed this long ago."""
@@ -44,8 +44,6 @@ QUIET: Final = 5 * MINUTE
 EARLY_MAX: Final = 2_000
 ANSWERS_MAX: Final = 20_000
 
-T = TypeVar("T")
-Connect = Callable[[], Awaitable[Connection]]
 _log = structlog.get_logger("gateways.carriers.downlink")
 _RESULTS: Final[dict[str, tuple[State, str]]] = {
     "DELIVERED": (State.ACKNOWLEDGED, ""),
@@ -74,9 +72,7 @@ class Downlink:
         self._book = book
         self._clock = clock
         self._dsn = dsn
-        self._connect = connect
-        self._conn: Connection | None = None
-        self._speaking = asyncio.Lock()
+        self._line = Line(connect, clock)
         self._answers: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(ANSWERS_MAX)
         self._proved: asyncio.Queue[tuple[str, str]] = asyncio.Queue(ANSWERS_MAX)
         self._early: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -100,9 +96,7 @@ class Downlink:
     async def close(self) -> None:
         for api in self._apis.values():
             await api.close()
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
+        await self._line.close()
 
     async def round(self) -> None:
         """What is due is handed; what has been quiet for long is asked about."""
@@ -114,7 +108,7 @@ class Downlink:
             try:
                 await self.ask()
             except UNAVAILABLE as error:
-                self._drop(error)
+                self._line.drop(error)
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _due(self) -> list[Order]:
@@ -124,10 +118,10 @@ class Downlink:
             return [
                 order
                 for gateway in GATEWAYS
-                for order in await self._with(lambda c, g=gateway: store.take(c, g, None, now, AT_ONCE))
+                for order in await self._line.ask(lambda c, g=gateway: store.take(c, g, None, now, AT_ONCE))
             ]
         except UNAVAILABLE as error:
-            self._drop(error)
+            self._line.drop(error)
             return []
 
     async def _carry(self, order: Order) -> None:
@@ -135,7 +129,7 @@ class Downlink:
         try:
             await self.carry(order)
         except UNAVAILABLE as error:
-            self._drop(error)
+            self._line.drop(error)
 
     def answered(self, gateway: str, report: Report) -> None:
         """A carrier's push; a full queue drops it, for what became of a command is asked for as well."""
@@ -155,21 +149,21 @@ class Downlink:
         """From taken to handed, or to the reason why not."""
         api = self._apis.get(order.gateway)
         if api is None:
-            await self._mark(order.id, State.FAILED, f"no access to {order.gateway}'s interface is set")
+            await self._line.mark(order.id, State.FAILED, f"no access to {order.gateway}'s interface is set")
             return
         try:
             letter = await self._letter(order)
         except Unspeakable as error:
-            await self._mark(order.id, State.FAILED, str(error))
+            await self._line.mark(order.id, State.FAILED, str(error))
             return
         if order.handed_at is not None:
             await self._reconcile(api, order, letter, order.handed_at)
-        elif await self._with(lambda c: store.handing(c, order.id, self._clock.micros())):
+        elif await self._line.ask(lambda c: store.handing(c, order.id, self._clock.micros())):
             await self._hand(api, order, letter)
 
     async def hear(self, gateway: str, outside_id: str, result: str) -> None:
         """One answer of a carrier. It may come before we know the id under which the carrier has it."""
-        command = await self._with(lambda c: store.by_outside(c, gateway, outside_id))
+        command = await self._line.ask(lambda c: store.by_outside(c, gateway, outside_id))
         if command is None:
             self._early[gateway, outside_id] = result
             if len(self._early) > EARLY_MAX:
@@ -192,14 +186,14 @@ class Downlink:
             _log.warning("a carrier may have a command", command=order.id, gateway=order.gateway, reason=error.reason)
         elif error.doubt is Doubt.NOT_TAKEN:
             again = self._clock.micros() + AGAIN
-            await self._with(lambda c: store.not_handed(c, order.id, again))
+            await self._line.ask(lambda c: store.not_handed(c, order.id, again))
             _log.info("a command waits", command=order.id, gateway=order.gateway, reason=error.reason)
         else:
-            await self._mark(order.id, State.FAILED, error.reason)
+            await self._line.mark(order.id, State.FAILED, error.reason)
 
     async def _handed(self, order: Order, carried: Carried) -> None:
         self._empty_looks.pop(order.id, None)
-        await self._with(lambda c: store.handed(c, order.id, carried.id, self._clock.micros()))
+        await self._line.ask(lambda c: store.handed(c, order.id, carried.id, self._clock.micros()))
         self._open.setdefault((order.gateway, order.root), {})[order.id] = order.name
         early = self._early.pop((order.gateway, carried.id), "")
         for result in (carried.result.upper(), early):
@@ -215,7 +209,7 @@ class Downlink:
             _log.info("a carrier cannot be asked now", command=order.id, reason=error.reason)
             return
         ids = [one.id for one in found]
-        known = await self._with(lambda c: store.known_outside(c, order.gateway, ids))
+        known = await self._line.ask(lambda c: store.known_outside(c, order.gateway, ids))
         for one in found:
             if one.id not in known:
                 self.tally.add(order.gateway, "found")
@@ -226,13 +220,13 @@ class Downlink:
         if looks >= EMPTY_LOOKS and now - since >= SETTLED:
             del self._empty_looks[order.id]
             self.tally.add(order.gateway, "not_found")
-            await self._with(lambda c: store.not_handed(c, order.id, now))
+            await self._line.ask(lambda c: store.not_handed(c, order.id, now))
 
     async def ask(self) -> None:
         """Also fills in, after a restart, whose devices' words are waited for."""
         for gateway in GATEWAYS:
             now = self._clock.micros()
-            waiting = await self._with(lambda c, g=gateway, n=now: store.carried(c, g, n, FOLLOWED))
+            waiting = await self._line.ask(lambda c, g=gateway, n=now: store.carried(c, g, n, FOLLOWED))
             for key in [k for k in self._open if k[0] == gateway]:
                 del self._open[key]
             for order, _, since in waiting:
@@ -253,13 +247,13 @@ class Downlink:
             _log.info("a carrier cannot be asked now", command=order.id, reason=str(error))
 
     async def _letter(self, order: Order) -> Letter:
-        known = await self._with(lambda c: registry.carriage(c, order.gateway, order.root))
+        known = await self._line.ask(lambda c: registry.carriage(c, order.gateway, order.root))
         left = (order.expires_at - self._clock.micros()) // SECOND
         return Letter(
             device=order.root,
             product=known.product,
             name=known.name,
-            told=told(self._book, known.product, known.model, order.name.value, _arguments(order)),
+            told=told(self._book, known.product, known.model, order.name.value, worded(order.arguments)),
             ttl_s=max(left, 1),
             mark=f"zhigan-{order.id.replace('-', '')[-16:]}",
         )
@@ -267,52 +261,13 @@ class Downlink:
     async def _result(self, command: str, result: str) -> None:
         found = _RESULTS.get(result)
         if found is not None:
-            await self._mark(command, *found)
+            await self._line.mark(command, *found)
 
     async def _hear(self) -> None:
         while True:
-            await self._surely(partial(self.hear, *await self._answers.get()))
+            await self._line.surely(partial(self.hear, *await self._answers.get()))
 
     async def _prove(self) -> None:
         while True:
             command, why = await self._proved.get()
-            await self._surely(partial(self._mark, command, State.CONFIRMED, why))
-
-    async def _surely(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Until the database takes it."""
-        while True:
-            try:
-                await act()
-            except UNAVAILABLE as error:
-                self._drop(error)
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
-
-    async def _mark(self, command: str, state: State, detail: str) -> None:
-        try:
-            await self._with(lambda c: store.mark(c, command, state, detail, self._clock.micros()))
-        except (store.IllegalMove, store.NoCommand) as error:
-            _log.info("a command went another way meanwhile", command=command, reason=str(error))
-
-    async def _with(self, act: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._speaking:
-            if self._conn is None or self._conn.is_closed():
-                self._conn = await self._connect()
-            return await act(self._conn)
-
-    def _drop(self, error: Exception) -> None:
-        _log.warning("the database does not answer; commands wait", error=f"{type(error).__name__}: {error}")
-        self._conn = None
-
-
-def _arguments(order: Order) -> dict[str, Value]:
-    match order.arguments:
-        case Silence(basis=basis):
-            return {"basis": basis.value}
-        case SetParameters(parameters=parameters):
-            return dict(parameters)
-        case CloseValve(reason=reason):
-            return {"reason": reason}
-        case _:
-            return {}
+            await self._line.surely(partial(self._line.mark, command, State.CONFIRMED, why))

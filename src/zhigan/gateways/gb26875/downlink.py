@@ -7,12 +7,10 @@ pretends. Absent: who may ask (commands.rules) and resends (orders).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import assert_never
 
-import structlog
-
 from zhigan.commands import store
+from zhigan.commands.line import Connect, Line
 from zhigan.commands.model import CheckDuty, Name, Order, State
 from zhigan.gateways.gb26875.server import Server
 from zhigan.gateways.gb26875.terms import Outcome, duty_until
@@ -20,14 +18,12 @@ from zhigan.gateways.gb26875.translate import GATEWAY
 from zhigan.protocols.gb26875 import Object, ReadComponent, ReadDevice, ReadSystem, Type
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import UNAVAILABLE, Connection
+from zhigan.runtime.pg import UNAVAILABLE
 
 LOOK_AGAIN_S = 10.0
 RETRY_S = 0.5
 AT_ONCE = 100
 
-Connect = Callable[[], Awaitable[Connection]]
-_log = structlog.get_logger("gateways.gb26875.downlink")
 _FAILURES = {
     Outcome.DENIED: "the device refused (command 6)",
     Outcome.NO_ANSWER: "the device did not answer",
@@ -42,10 +38,8 @@ class Downlink:
         self._server = server
         self._clock = clock
         self._dsn = dsn
-        self._connect = connect
         self._duty_minutes = duty_minutes
-        self._conn: Connection | None = None
-        self._speaking = asyncio.Lock()
+        self._line = Line(connect, clock)
 
     async def run(self) -> None:
         async with (
@@ -60,28 +54,23 @@ class Downlink:
                     carrying.create_task(self.carry(order), name=f"command {order.id}")
 
     async def close(self) -> None:
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
+        await self._line.close()
 
     async def take(self) -> list[Order]:
         """What waits; nothing while the database does not answer (the next look comes)."""
-        async with self._speaking:
-            try:
-                conn = await self._connection()
-                return await store.take(conn, GATEWAY, None, self._clock.micros(), AT_ONCE)
-            except UNAVAILABLE as error:
-                self._drop(error)
-                return []
+        try:
+            return await self._line.ask(lambda c: store.take(c, GATEWAY, None, self._clock.micros(), AT_ONCE))
+        except UNAVAILABLE as error:
+            self._line.drop(error)
+            return []
 
     async def unanswered(self) -> list[tuple[Order, int]]:
         """Duty checks of a run before this one; asked for until the database answers, for nobody else ends them."""
         while True:
-            async with self._speaking:
-                try:
-                    return await store.duties(await self._connection(), GATEWAY)
-                except UNAVAILABLE as error:
-                    self._drop(error)
+            try:
+                return await self._line.ask(lambda c: store.duties(c, GATEWAY))
+            except UNAVAILABLE as error:
+                self._line.drop(error)
             await asyncio.sleep(RETRY_S)
 
     async def resume(self, order: Order, since: int) -> None:
@@ -169,25 +158,11 @@ class Downlink:
         return False
 
     async def _mark(self, order: Order, state: State, detail: str) -> bool:
-        async with self._speaking:
-            try:
-                await store.mark(await self._connection(), order.id, state, detail, self._clock.micros())
-            except (store.IllegalMove, store.NoCommand) as error:
-                _log.info("a command went another way meanwhile", command=order.id, reason=str(error))
-                return False
-            except UNAVAILABLE as error:
-                self._drop(error)
-                return False
-        return True
-
-    async def _connection(self) -> Connection:
-        if self._conn is None or self._conn.is_closed():
-            self._conn = await self._connect()
-        return self._conn
-
-    def _drop(self, error: Exception) -> None:
-        _log.warning("the database does not answer; commands wait", error=f"{type(error).__name__}: {error}")
-        self._conn = None
+        try:
+            return await self._line.mark(order.id, state, detail)
+        except UNAVAILABLE as error:
+            self._line.drop(error)
+            return False
 
 
 def _wanted(address: str) -> Object | None:

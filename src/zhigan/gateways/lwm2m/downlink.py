@@ -8,12 +8,10 @@ an order lives (commands.rules).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
 
-import structlog
-
 from zhigan.commands import store
+from zhigan.commands.line import Connect, Line
 from zhigan.commands.model import Name, Order, SetParameters, State
 from zhigan.gateways.lwm2m.exchanges import Answer, Ask, Ending, accept
 from zhigan.gateways.lwm2m.model import GATEWAY, PLAIN, Registration, observable
@@ -43,9 +41,6 @@ LOOK_AGAIN_S: Final = 10.0
 AT_ONCE: Final = 200
 PARAMETERS_MAX: Final = 16
 
-Connect = Callable[[], Awaitable[Connection]]
-_log = structlog.get_logger("gateways.lwm2m.downlink")
-
 
 class _Fails(Exception):
     """The command cannot be done; the text says why."""
@@ -58,9 +53,7 @@ class Downlink:
         self._server = server
         self._clock = clock
         self._dsn = dsn
-        self._connect = connect
-        self._conn: Connection | None = None
-        self._speaking = asyncio.Lock()
+        self._line = Line(connect, clock)
         self._work = asyncio.Event()
         self._carrying: set[str] = set()
         self._turns: dict[str, asyncio.Lock] = {}
@@ -79,9 +72,7 @@ class Downlink:
                     carrying.create_task(self.carry(order), name=f"command {order.id}")
 
     async def close(self) -> None:
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
+        await self._line.close()
 
     async def _listen(self, listener: Listener) -> None:
         while True:
@@ -90,19 +81,20 @@ class Downlink:
 
     async def take(self) -> list[Order]:
         """What can be sent now; the others wait, and their devices' waking is awaited."""
-        async with self._speaking:
-            try:
-                conn = await self._connection()
-                now = self._clock.micros()
-                roots = await store.waiting(conn, GATEWAY, now)
-                self._server.wanted = roots
-                awake = [root for root in roots if self._is_awake(root, now)]
-                orders = await store.take(conn, GATEWAY, awake, now, AT_ONCE) if awake else []
-                orders += await store.take(conn, PLAIN, None, now, AT_ONCE)
-                return [order for order in orders if order.id not in self._carrying]
-            except UNAVAILABLE as error:
-                self._drop(error)
-                return []
+        try:
+            orders = await self._line.ask(self._due)
+        except UNAVAILABLE as error:
+            self._line.drop(error)
+            return []
+        return [order for order in orders if order.id not in self._carrying]
+
+    async def _due(self, conn: Connection) -> list[Order]:
+        now = self._clock.micros()
+        roots = await store.waiting(conn, GATEWAY, now)
+        self._server.wanted = roots
+        awake = [root for root in roots if self._is_awake(root, now)]
+        orders = await store.take(conn, GATEWAY, awake, now, AT_ONCE) if awake else []
+        return orders + await store.take(conn, PLAIN, None, now, AT_ONCE)
 
     def _is_awake(self, root: str, now: int) -> bool:
         registration = self._server.book.by_endpoint.get(root)
@@ -225,24 +217,11 @@ class Downlink:
 
     async def _mark(self, order: Order, state: State, detail: str) -> bool:
         """False where it is not ours to go on: it went another way, or somebody else said so before."""
-        async with self._speaking:
-            try:
-                return await store.mark(await self._connection(), order.id, state, detail, self._clock.micros())
-            except (store.IllegalMove, store.NoCommand) as error:
-                _log.info("a command went another way meanwhile", command=order.id, reason=str(error))
-                return False
-            except UNAVAILABLE as error:
-                self._drop(error)
-                return False
-
-    async def _connection(self) -> Connection:
-        if self._conn is None or self._conn.is_closed():
-            self._conn = await self._connect()
-        return self._conn
-
-    def _drop(self, error: Exception) -> None:
-        _log.warning("the database does not answer; commands wait", error=f"{type(error).__name__}: {error}")
-        self._conn = None
+        try:
+            return await self._line.mark(order.id, state, detail)
+        except UNAVAILABLE as error:
+            self._line.drop(error)
+            return False
 
 
 def _part(order: Order) -> Path:
