@@ -46,7 +46,7 @@ async def test_installing_again_changes_nothing_even_at_once(pool: Pool) -> None
 
     await asyncio.gather(install(), install(), install())
     await install()
-    assert await pool.fetchval("select count(*) from pg_class where relname = 'job'") == 1
+    assert await pool.fetchval("select count(*) from pg_class where oid = 'runtime.job'::regclass") == 1
 
 
 async def test_a_job_exists_exactly_if_its_transaction_does(ready: Pool) -> None:
