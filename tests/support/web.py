@@ -3,6 +3,7 @@
 Time is moved by hand; an answer that the door holds back is noted in `pauses`, not waited for.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from litestar import Controller, Litestar
 from zhigan.access import accounts
 from zhigan.access import api as access_api
 from zhigan.access import store as access_store
+from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault
@@ -27,6 +29,27 @@ PASSWORD = "correct horse 119"
 
 async def metrics() -> tuple[bytes, str]:
     return b"", "text/plain"
+
+
+class Phones:
+    """The port for sign-in codes: what arrived on which telephone; `on` is whether a provider is set up."""
+
+    def __init__(self) -> None:
+        self.on = True
+        self.takes = True
+        self.line = asyncio.Event()
+        self.line.set()
+        self.received: list[tuple[str, str]] = []
+
+    @property
+    def texts_codes(self) -> bool:
+        return self.on
+
+    async def code(self, phone: str, code: str) -> bool:
+        await self.line.wait()
+        if self.takes:
+            self.received.append((phone, code))
+        return self.takes
 
 
 class Web:
@@ -46,6 +69,8 @@ class Web:
         self.pauses: list[float] = []
         self.passwords = Passwords()
         self.door = Doorkeeper(self.db, clock, self.passwords, Vault(b"story"), self._pause)
+        self.phones = Phones()
+        self.codes = Codes(self.db, clock, self.door, self.phones)
         self.app: Litestar = app.build(
             [*access_api.handlers, *handlers],
             self.db,
@@ -53,7 +78,12 @@ class Web:
             self.door.authenticate,
             ready={},
             metrics=metrics,
-            dependencies={"door": self.door, "passwords": self.passwords, **(dependencies or {})},
+            dependencies={
+                "door": self.door,
+                "passwords": self.passwords,
+                "codes": self.codes,
+                **(dependencies or {}),
+            },
             static=static,
         )
         self._hash: str | None = None

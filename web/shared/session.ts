@@ -26,6 +26,26 @@ export async function recognise(): Promise<void> {
   }
 }
 
+/** May one sign in by a text message here? In doubt no: the password's way is always there. */
+export async function offersCode(): Promise<boolean> {
+  try {
+    return (await api.get<{ code: boolean }>('/login/ways')).code
+  } catch {
+    return false
+  }
+}
+
+/** Seconds until the next code may be asked for. The answer does not tell whether an account has that number. */
+export async function askCode(phone: string): Promise<number> {
+  return (await api.post<{ again_s: number }>('/login/code', { phone })).again_s
+}
+
+export async function signInByCode(phone: string, code: string, factor = ''): Promise<void> {
+  await api.post<Token>('/login/code/confirm', factor === '' ? { phone, code } : { phone, code, second_factor: factor })
+  ended.value = false
+  me.value = await api.get<Me>('/me')
+}
+
 /** `code` of the second factor, where one is asked for. `shown` is given recovery codes that appear this once, before the desk opens. */
 export async function signIn(username: string, password: string, code = '', shown?: (codes: readonly string[]) => Promise<void>): Promise<void> {
   const entered = await api.post<Token>('/login', code === '' ? { username, password } : { username, password, code })

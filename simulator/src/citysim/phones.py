@@ -235,6 +235,7 @@ def _shown(item: Item) -> str:
     clock = item.at.astimezone(SHANGHAI).strftime("%H:%M:%S")
     said = item.values
     text = "：".join(said.get(n, "") for n in ("what", "place") if said.get(n))
+    text = text or (f"登录验证码 {said['code']}" if said.get("code") else "")
     more = "。".join(said.get(n, "") for n in ("time", "advice") if said.get(n))
     keys = f"<p>{html.escape(said.get('keys', ''))}</p>" if item.way == "voice" else ""
     buttons = "".join(

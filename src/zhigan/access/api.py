@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Stream
 
-from zhigan.access import accounts, api_factor, api_security, rules, store
+from zhigan.access import accounts, api_code, api_factor, api_security, rules, store
 from zhigan.access.model import Account, Act, AuditEntry, Session
 from zhigan.access.passwords import Passwords
 from zhigan.access.reach import Door, account_in_reach, holds, manages, may_change, may_give
@@ -400,4 +400,11 @@ async def _strong(db: Database, password: str, name: str) -> None:
         raise problems.invalid("password", weak)
 
 
-handlers: list[type[Controller]] = [Sessions, Accounts, AuditTrail, *api_factor.handlers, *api_security.handlers]
+handlers: list[type[Controller]] = [
+    Sessions,
+    Accounts,
+    AuditTrail,
+    *api_code.handlers,
+    *api_factor.handlers,
+    *api_security.handlers,
+]

@@ -16,6 +16,7 @@ from zhigan.access.model import Account, Failures, Hurdle
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault
 from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
@@ -66,9 +67,16 @@ class Doorkeeper:
             return await store.principal(conn, token, self._clock.now(), address)
 
     async def enter(self, name: str, password: str, address: str, agent: str, code: str = "") -> Entered:
-        found = await self._opened(name, password, address)
-        codes = await self._second(found, address, code.strip())
-        return await self._admit(found, address, agent, codes)
+        found, keys = await self._opened(name, password, address), store.keys(name, address)
+        codes = await self.second(found, keys, address, code.strip())
+        return await self.admit(found, keys, address, agent, codes)
+
+    async def counted(self, keys: store.Keys) -> None:
+        """An attempt that is no name's: refused, or counted and held back as guesses of passwords are."""
+        async with self._db.owner() as conn:
+            hurdle = await self._count(conn, keys, known=False)
+        if hurdle.pause:
+            await self._pause(hurdle.pause)
 
     async def proves(self, principal: Principal, password: str) -> bool:
         """Is it he who sits there? Counted and slowed like a login: an open screen is no licence to guess."""
@@ -93,7 +101,7 @@ class Doorkeeper:
             raise unauthorised("Name or password is wrong.")
         return found
 
-    async def _second(self, found: store.Found, address: str, code: str) -> list[str]:
+    async def second(self, found: store.Found, keys: store.Keys, address: str, code: str) -> list[str]:
         """Nothing to ask, or a code that opens; else 401. Who must have a second factor and has none gets one here."""
         account, now = found.account, self._clock.now()
         async with self._db.owner() as conn:
@@ -103,7 +111,7 @@ class Doorkeeper:
                 return []
             more: dict[str, object] = {}
             if not code:
-                await store.take_back(conn, store.keys(account.name, address))
+                await store.take_back(conn, keys)
                 if not confirmed:
                     more = {"enrolment": await factor.begin(conn, self.vault, account.id, account.name, now)}
         if not code:
@@ -111,13 +119,13 @@ class Doorkeeper:
         codes = await self._tried(account, address, code, confirmed=confirmed)
         if codes is None:
             async with self._db.owner() as conn:
-                await audit(conn, _principal(account, "", address), now, "factor.failed", account.name)
+                await audit(conn, principal_of(account, "", address), now, "factor.failed", account.name)
             raise second_factor("The code is wrong or has been used.")
         return codes
 
     async def _tried(self, account: Account, address: str, code: str, *, confirmed: bool) -> list[str] | None:
         """Recovery codes where this enrolled him, none where the code opened; None where it did not."""
-        now, who = self._clock.now(), _principal(account, "", address)
+        now, who = self._clock.now(), principal_of(account, "", address)
         try:
             async with self._db.owner() as conn:
                 if not confirmed:
@@ -133,22 +141,23 @@ class Doorkeeper:
             raise second_factor(SEALED) from None
 
     async def _approach(self, name: str, address: str) -> tuple[store.Found | None, Hurdle]:
-        now = self._clock.now()
-        keys = store.keys(name, address)
         async with self._db.owner() as conn:
-            counted = await store.failures(conn, keys)
             found = await store.by_name(conn, name)
-            known = found is not None and await store.is_familiar(conn, found.account.id, address, now)
-            hurdle = self._hurdle(counted, keys, known)
-            if hurdle.wait:
-                raise Problem(
-                    429,
-                    "Too many attempts",
-                    f"Try again in {hurdle.wait} seconds.",
-                    headers={"Retry-After": str(hurdle.wait)},
-                )
-            await store.failed(conn, keys, now)
+            known = found is not None and await store.is_familiar(conn, found.account.id, address, self._clock.now())
+            hurdle = await self._count(conn, store.keys(name, address), known=known)
         return found, hurdle
+
+    async def _count(self, conn: Connection, keys: store.Keys, *, known: bool) -> Hurdle:
+        hurdle = self._hurdle(await store.failures(conn, keys), keys, known)
+        if hurdle.wait:
+            raise Problem(
+                429,
+                "Too many attempts",
+                f"Try again in {hurdle.wait} seconds.",
+                headers={"Retry-After": str(hurdle.wait)},
+            )
+        await store.failed(conn, keys, self._clock.now())
+        return hurdle
 
     def _hurdle(self, counted: dict[str, Failures], keys: store.Keys, known: bool) -> Hurdle:
         now = to_micros(self._clock.now())
@@ -169,17 +178,25 @@ class Doorkeeper:
         async with self._db.owner() as conn:
             await audit(conn, who, self._clock.now(), "login.failed", who.name or "unknown name")
 
-    async def _admit(self, found: store.Found, address: str, agent: str, codes: list[str]) -> Entered:
+    async def admit(
+        self,
+        found: store.Found,
+        keys: store.Keys,
+        address: str,
+        agent: str,
+        codes: list[str],
+        detail: object = None,
+    ) -> Entered:
         now = self._clock.now()
         account = found.account
         async with self._db.owner() as conn:
-            await store.succeeded(conn, account.id, store.keys(account.name, address), address, now)
+            await store.succeeded(conn, account.id, keys, address, now)
             token, session = await store.open_session(conn, account.id, now, address, agent)
-            principal = _principal(account, session, address)
-            await audit(conn, principal, now, "login.succeeded", account.name)
+            principal = principal_of(account, session, address)
+            await audit(conn, principal, now, "login.succeeded", account.name, detail)
             life_days = (await store.entry(conn)).life_days
         return Entered(token, principal, codes, life_days)
 
 
-def _principal(account: Account, session: str, address: str) -> Principal:
+def principal_of(account: Account, session: str, address: str) -> Principal:
     return Principal(account.id, account.name, Role(account.role), scopes.parse(account.scope), session, address)

@@ -168,3 +168,29 @@ set idle_minutes = $1, life_days = $2, shortest_password = $3, changed_at = $4, 
 select a.role, count(*) as accounts, count(f.account) filter (where f.confirmed_at is not null) as with_factor
 from access.account a left join access.second_factor f on f.account = a.id
 where a.disabled_at is null group by a.role order by a.role
+
+-- name: accounts_of_number
+select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
+from access.account where phone <> '' and access.number(phone) = $1 and disabled_at is null limit 2
+
+-- name: login_code
+select asked_at, account::text, code, sent_at, tries from access.login_code where phone = $1
+
+-- name: code_asked
+insert into access.login_code as c (phone, asked_at) values ($1, $2)
+on conflict (phone) do update set asked_at = excluded.asked_at
+
+-- name: keep_code
+update access.login_code set account = $2::uuid, code = $3, sent_at = $4, tries = 0 where phone = $1
+
+-- name: count_try
+update access.login_code set tries = tries + 1 where phone = $1
+
+-- name: uncount_try
+update access.login_code set tries = greatest(tries - 1, 0) where phone = $1
+
+-- name: spend_code
+update access.login_code set code = null where phone = $1 and code = $2 returning true
+
+-- name: forget_asked
+delete from access.login_code where asked_at[cardinality(asked_at)] <= $1

@@ -17,6 +17,29 @@ class Credentials(msgspec.Struct):
     code: str = ""
 
 
+class CodeWanted(msgspec.Struct):
+    phone: str
+
+
+class CodeAsked(msgspec.Struct):
+    """How long a code opens, and when the next may be asked for, in seconds."""
+
+    lasts_s: int
+    again_s: int
+
+
+class CodeCredentials(msgspec.Struct):
+    """`second_factor` where the account has one: of the phone's app, or a recovery code."""
+
+    phone: str
+    code: str
+    second_factor: str = ""
+
+
+class Ways(msgspec.Struct):
+    code: bool
+
+
 class Token(msgspec.Struct, omit_defaults=True):
     """`recovery_codes` once, at the login that proved a second factor for the first time."""
 

@@ -56,6 +56,11 @@ async def by_id(conn: Connection, account: str) -> Found | None:
     return _found(await conn.fetchrow(SQL.account, account))
 
 
+async def by_number(conn: Connection, number: str) -> list[Found]:
+    """Accounts in use with that telephone; two at most, which is one too many."""
+    return [found for found in map(_found, await conn.fetch(SQL.accounts_of_number, number)) if found is not None]
+
+
 class AccountQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """Which accounts, by name up or `down`; `after` is the name of the last one seen."""
 
@@ -157,6 +162,7 @@ async def tidy(conn: Connection, now: datetime) -> None:
     """What has ended or is forgotten goes; called now and then."""
     await conn.execute(SQL.forget_sessions, now)
     await conn.execute(SQL.forget_attempts, now - timedelta(days=1))
+    await conn.execute(SQL.forget_asked, now - timedelta(days=1))
 
 
 # ------------------------------------------------------------ failures

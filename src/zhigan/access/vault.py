@@ -1,11 +1,12 @@
 """Secrets of the second factor at rest: AES-256-GCM, bound to the account, under a key that is not in the database.
 
 Enters: the data folder, or a key of the operator's own (`ZHIGAN_SECRET_KEY`) where several machines share a database.
-Leaves: sealed bytes, and secrets again. Absent: rows (factor.py), and turning keys: whose key is lost is enrolled
-anew (docs/decisions/0011-second-factors-are-sealed.md).
+Leaves: sealed bytes, and secrets again; keyed digests. Absent: rows (factor.py), and turning keys: whose key is lost
+is enrolled anew (docs/decisions/0011-second-factors-are-sealed.md).
 """
 
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -17,6 +18,7 @@ FILE = "secret.key"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _PURPOSE = b"zhigan119 second factor\0"
+_DIGESTS = b"zhigan119 digests\0"
 
 
 class VaultError(ValueError):
@@ -29,7 +31,12 @@ class Vault:
     def __init__(self, material: bytes) -> None:
         key = hashlib.sha256(_PURPOSE + material).digest()
         self._cipher = AESGCM(key)
+        self._digests = hashlib.sha256(_DIGESTS + material).digest()
         self.key = hashlib.sha256(b"name\0" + key).hexdigest()[:16]
+
+    def digest(self, text: str) -> bytes:
+        """Of what is too short to be hidden by a plain digest: it says nothing to whoever has the database alone."""
+        return hmac.digest(self._digests, text.encode(), "sha256")
 
     @staticmethod
     def of(data: Path, own: str | None) -> "Vault":

@@ -19,6 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from zhigan.access import api as access_api
 from zhigan.access import factor
 from zhigan.access import importing as access_importing
+from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
@@ -98,6 +99,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify)
+    codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
     running = [
@@ -119,6 +121,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
             dependencies={
                 "door": door,
                 "passwords": passwords,
+                "codes": codes,
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
@@ -134,6 +137,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         for task in running:
             task.cancel()
         await asyncio.wait(running)
+        await codes.close()
         await desk.close()
         await pool.close()
 

@@ -66,6 +66,8 @@ REFUSALS: dict[str, str] = {
     # the way in
     "login.wrong": "Name or password is wrong.",
     "login.wait": "Try again in {seconds} seconds.",
+    "login.code_wrong": "The code is wrong or has run out.",
+    "login.code_off": "Signing in by text message is not set up here.",
     "factor.code_needed": "A code of the second factor is needed.",
     "factor.code_wrong": "The code is wrong or has been used.",
     "factor.code_present": "the present code of the app",

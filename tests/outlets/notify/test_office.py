@@ -11,6 +11,7 @@ import msgspec
 
 from support.providers import Providers
 from support.telling import Telling
+from zhigan.access.codes import Codes
 from zhigan.outlets.notify import selftest
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.feed import Feed, Stream
@@ -147,8 +148,26 @@ async def test_a_sign_in_code_goes_by_whichever_provider_takes_it(telling: Telli
     assert await desk.code("+86 139-0000-0009", "123456")
     [taken] = telling.providers.of("sms")
     assert (taken.provider, taken.to, taken.values["what"]) == ("tencent", "13900000009", "123456")
+    assert desk.texts_codes and not telling.desk.texts_codes, "no template, no codes"
     telling.providers.modes["tencent"] = "limited"
     assert not await desk.code("13900000009", "123457")
+    await desk.close()
+
+
+async def test_a_code_asked_for_opens_the_phone_app(telling: Telling) -> None:
+    web = telling.city.web
+    chosen = msgspec.structs.replace(telling.desk.settings, aliyun_code_template="CODE")
+    desk = Desk(web.pool, telling.city.clock, chosen)
+    codes = Codes(web.db, telling.city.clock, web.door, desk)
+    account = await web.account("home", Role.OWNER)
+    await web.pool.execute("update access.account set phone = '139 0000 0018' where id = $1::uuid", account)
+    await codes.ask("+8613900000018", "10.0.0.9")
+    await codes.settled()
+    [sent] = telling.providers.of("sms")
+    assert sent.to == "13900000018"
+    entered = await codes.enter("13900000018", sent.values["code"], "10.0.0.9", "story")
+    assert entered.principal.id == account
+    await codes.close()
     await desk.close()
 
 

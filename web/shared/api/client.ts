@@ -99,7 +99,7 @@ export function makeClient(ears: Ears = {}, timeoutMs = 15_000): Client {
   async function call<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
     const response = await send(method, path, body, signal)
     if (!response.ok) {
-      if (response.status === 401 && path !== '/login') ears.signedOut?.()
+      if (response.status === 401 && !path.startsWith('/login')) ears.signedOut?.()
       throw await refusal(response)
     }
     if (response.status === 204) return undefined as T

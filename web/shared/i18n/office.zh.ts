@@ -51,7 +51,7 @@ export const officeZh = {
   'audit.name': '账号', 'audit.subject': '对象（账号、编号）', 'audit.since': '自', 'audit.until': '至', 'audit.nobody': '未知',
   'audit.login': '登录', 'audit.logout': '退出', 'audit.session': '会话', 'audit.account': '账号', 'audit.factor': '两步验证', 'audit.audit': '审计', 'audit.unit': '单位', 'audit.building': '建筑', 'audit.contact': '联系人', 'audit.device': '设备',
   'audit.test': '测试模式', 'audit.units': '单位导入', 'audit.devices': '设备导入', 'audit.hydrants': '消火栓导入', 'audit.incident': '警情', 'audit.command': '指令', 'audit.policy': '策略',
-  'act.login.succeeded': '登录成功', 'act.login.failed': '登录失败', 'act.logout': '退出', 'act.session.others_ended': '结束自己的其他会话', 'act.account.created': '建立账号', 'act.account.changed': '变更账号', 'act.account.imported': '导入账号',
+  'act.login.succeeded': '登录成功', 'act.login.failed': '登录失败', 'act.login.code_sent': '已发短信登录验证码', 'act.login.code_unsent': '短信登录验证码未发出', 'act.login.code_failed': '短信登录验证码不对', 'act.logout': '退出', 'act.session.others_ended': '结束自己的其他会话', 'act.account.created': '建立账号', 'act.account.changed': '变更账号', 'act.account.imported': '导入账号',
   'act.account.password_changed': '更改自己的密码', 'act.account.password_reset': '重置密码', 'act.account.sessions_ended': '结束他人会话', 'act.audit.exported': '导出审计', 'act.unit.created': '新增单位', 'act.unit.changed': '变更单位',
   'act.device.created': '新增设备', 'act.device.adopted': '登记设备', 'act.device.changed': '变更设备', 'act.test.started': '进入测试', 'act.test.ended': '结束测试', 'act.units.imported': '导入单位', 'act.devices.imported': '导入设备', 'act.hydrants.imported': '导入消火栓',
 

@@ -54,6 +54,8 @@ export const refusalEn = {
   'refusal.value.hex': 'Pairs of hexadecimal digits',
   'refusal.value.number': 'A number from {least} to {most}',
   'refusal.login.wrong': 'Name or password is wrong',
+  'refusal.login.code_wrong': 'The code is wrong or has run out',
+  'refusal.login.code_off': 'Signing in by text message is not set up here',
   'refusal.login.wait': 'Try again in {seconds} seconds',
   'refusal.factor.code_needed': 'A code of the second factor is needed',
   'refusal.factor.code_wrong': 'The code is wrong or has been used',

@@ -54,6 +54,8 @@ export const refusalZh = {
   'refusal.value.hex': '应为成对的十六进制数字',
   'refusal.value.number': '应为 {least} 至 {most} 的数',
   'refusal.login.wrong': '账号或密码不对',
+  'refusal.login.code_wrong': '验证码不对或已过期',
+  'refusal.login.code_off': '本平台没有开通短信登录',
   'refusal.login.wait': '尝试次数过多，请 {seconds} 秒后再试',
   'refusal.factor.code_needed': '还需要动态码',
   'refusal.factor.code_wrong': '动态码不对或已用过',

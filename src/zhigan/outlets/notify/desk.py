@@ -43,6 +43,14 @@ class Desk:
         self.feed = Feed()
         self._clock = clock
 
+    @property
+    def texts_codes(self) -> bool:
+        """Is there a provider with a template for sign-in codes?"""
+        s = self.settings
+        return any(
+            s.aliyun_code_template if isinstance(sms, AliyunSms) else s.tencent_code_template for sms in self.choice.sms
+        )
+
     async def code(self, phone: str, code: str) -> bool:
         """A sign-in code, by the first SMS provider that takes it. Whoever waits for it asks again; so a provider that
         gave no answer is not the last. The code stands in no log and in no table."""
