@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from support.happenings import NOON, SECOND, alarm_id, incident_id, joined, opened, raised, unit_id
+from support.paging import holds_both_ways, walked
 from zhigan.bus import log
 from zhigan.incidents.model import Merged, Reason, Remarked, Why
 from zhigan.incidents.proof import verify
@@ -401,3 +402,15 @@ async def test_the_document_names_every_step(web):
     text = (await web.client().get("http://city/api/openapi.json")).json()
     for operation in ("listIncidents", "getIncident", "takeIncidentStep", "listAttention", "listTasks", "listCauses"):
         assert operation in msgspec.json.encode(text).decode()
+
+
+async def test_the_file_is_read_from_either_end(web, pool):
+    """Five of twelve came in the same moment as another: the id decides. The export keeps the order asked for."""
+    await happen(pool, *(opened(n, at=NOON + n // 2) for n in range(12)))
+    duty = await web.person("duty", Role.DUTY)
+    oldest = [i["id"] for i in await holds_both_ways(duty, "/incidents", "received_at", 12)]
+    assert [i["id"] for i in await walked(duty, "/incidents", limit=5)] == oldest[::-1], "newest first unless asked"
+    found = await walked(duty, "/incidents", limit=2, q="某某单位", sort="received_at")
+    assert [i["id"] for i in found] == [id_ for id_ in oldest if id_ in {i["id"] for i in found}] and len(found) > 2
+    taken = await duty.get("/incidents/export.csv?sort=received_at&encoding=utf-8")
+    assert [line.split(",")[0] for line in taken.text.splitlines()[1:]] == oldest

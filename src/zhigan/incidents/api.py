@@ -82,10 +82,13 @@ async def provide_filters(
     industry: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
+    sort: FromQuery[str] = reading.NEWEST,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
     """`state`, `grade`, `kind`, `outcome` take several values with commas between; `since` (and not before `until`) is
     the time of receipt; `why` is the first reason; `none` as `building_id` or `why` asks for what has none."""
+    if sort not in reading.SORTS:
+        raise problems.invalid("sort", f"one of {', '.join(reading.SORTS)}")
     for field, moment in (("since", since), ("until", until)):
         if moment is not None and moment.tzinfo is None:
             raise problems.invalid(field, "a time with its offset (RFC 3339)")
@@ -104,6 +107,7 @@ async def provide_filters(
         cause=_short("cause", cause),
         q=(q or "")[:200],
         open=running,
+        sort=sort,
         after=_after(cursor),
     )
 
@@ -145,7 +149,7 @@ def _controller(named: Named) -> type[Controller]:
             limit: FromQuery[int | None] = None,
             brief: FromQuery[bool] = False,
         ) -> Page[views.IncidentView]:
-            """Newest first, by the time of receipt. `brief`: without alarms and timelines."""
+            """By the time of receipt. `brief`: without alarms and timelines."""
             return await _list(db, principal, named.queue, filters, limit, brief=brief)
 
         @get("/export.csv", operation_id=f"export{named.many}", opt={UNCOMPRESSED: True}, dependencies=FILTERED)

@@ -138,7 +138,8 @@ where not exists (select 1 from incidents.incident i where i.id = t.incident)
 limit 1
 
 -- name: page
--- The lists, newest first. `true` gives way to the filters that were asked (reading.py), the scope's among them.
+-- The lists, newest first; reading.py turns the order round. `true` gives way to the filters that were asked, the scope's
+-- among them.
 select * from incidents.incident
 where queue = $1 and merged_into is null and true
 order by received_at desc, id desc

@@ -26,7 +26,10 @@ LISTED = 20
 """Alarms and lines shown of each row of a list; the incident itself shows more, and counts say how many there are."""
 SHOWN = 1000
 LOOKED = 2000
-"""So many of the newest rows are read through for words before the index of words is asked."""
+"""So many of the newest (oldest) rows are read through for words before the index of words is asked."""
+NEWEST, OLDEST = "-received_at", "received_at"
+SORTS = (NEWEST, OLDEST)
+ORDERS = {NEWEST: "received_at desc, id desc", OLDEST: "received_at, id"}
 ID_BEGINS = re.compile(r"(?=[0-9a-f-]{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{8,32}")
 
 
@@ -48,6 +51,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
     q: str = ""
     open: bool | None = None
+    sort: str = NEWEST
     after: tuple[datetime, str] | None = None
 
 
@@ -58,6 +62,7 @@ async def listed(conn: Connection, principal: Principal, queue: Queue, filters: 
         conditions, parameters = _conditions(filters, [queue.value, limit + 1, *own])
         scope, values = predicate(principal.scope, len(parameters) + 1)
         whole = statement.replace("and true", " and ".join(["", *conditions, scope]))
+        whole = whole.replace(ORDERS[NEWEST], ORDERS[filters.sort])
         return [read(r) for r in await conn.fetch(whole, *parameters, *values)]
 
     words = filters.q.lower().split()
@@ -174,7 +179,8 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
         if (value := getattr(filters, name)) is not None:
             asked(condition, value or None if name == "building_id" else value)
     if filters.after is not None:
-        asked("(received_at, id) < (${}::timestamptz, ${}::uuid)", *filters.after)
+        way = "<" if filters.sort == NEWEST else ">"
+        asked(f"(received_at, id) {way} (${{}}::timestamptz, ${{}}::uuid)", *filters.after)
     return conditions, parameters
 
 

@@ -32,13 +32,14 @@ class Organisations(Controller):
         dimension: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
         retired: FromQuery[bool] = False,
+        sort: FromQuery[str] = "name",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Organisation]:
-        """By name; `dimension` is the field of a unit in which the code stands: station, firm, grid, org."""
+        """`dimension` is the field of a unit in which the code stands: station, firm, grid, org."""
+        one_of("sort", sort, organisations.SORTS.words)
         one_of("kind", kind, tuple(ORGANISATIONS))
         one_of("dimension", dimension, ("station", "firm", "grid", "org"))
-        key = pages.decode(cursor, 2)
         size = pages.limit(limit)
         asked = organisations.Asked(
             q=q,
@@ -46,11 +47,12 @@ class Organisations(Controller):
             dimension=dimension,
             area=area,
             retired=retired,
-            after=(str(key[0]), str(key[1])) if key else None,
+            sort=sort,
+            after=organisations.SORTS.after(cursor, sort),
         )
         async with db.bound(principal) as conn:
             rows = await organisations.listed(conn, principal.scope, asked, size + 1)
-        return pages.page(rows, size, lambda o: o, lambda o: [o.name, o.id])
+        return pages.page(rows, size, lambda o: o, lambda o: organisations.SORTS.key(o, o.id, sort))
 
     @post(operation_id="createOrganisation")
     async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewOrganisation]) -> Organisation:
@@ -110,23 +112,25 @@ class KeyParts(Controller):
         unit_id: FromQuery[str | None] = None,
         hazard: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        sort: FromQuery[str] = "name",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[KeyPart]:
-        """By name; `q` finds names, places, people, pinyin."""
+        """`q` finds names, places, people, pinyin."""
+        one_of("sort", sort, key_parts.SORTS.words)
         one_of("hazard", hazard, tuple(HAZARD_ZH))
-        key = pages.decode(cursor, 2)
         size = pages.limit(limit)
         asked = key_parts.Asked(
             q=q,
             unit_id=an_id(unit_id) if unit_id else None,
             hazard=hazard,
             area=area,
-            after=(str(key[0]), str(key[1])) if key else None,
+            sort=sort,
+            after=key_parts.SORTS.after(cursor, sort),
         )
         async with db.bound(principal) as conn:
             rows = await key_parts.listed(conn, principal.scope, asked, size + 1)
-        return pages.page(rows, size, lambda k: k, lambda k: [k.name, k.id])
+        return pages.page(rows, size, lambda k: k, lambda k: key_parts.SORTS.key(k, k.id, sort))
 
     @post("/units/{unit_id:str}/key-parts", operation_id="createKeyPart")
     async def create(

@@ -149,10 +149,12 @@ class Hydrants(Controller):
         area: FromQuery[str | None] = None,
         standing: Annotated[str | None, QueryParameter(name="state")] = None,
         q: FromQuery[str | None] = None,
+        sort: FromQuery[str] = "code",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Hydrant]:
-        """`near=LON,LAT`: the usable ones, nearest first, with `distance_m`; without it all, by code."""
+        """`near=LON,LAT`: the usable ones, nearest first, with `distance_m`; without it all, in the order of `sort`."""
+        one_of("sort", sort, hydrants.SORTS.words)
         one_of("state", standing, tuple(HYDRANT_STATES))
         if near is not None:
             lon, lat = _point(near)
@@ -160,12 +162,12 @@ class Hydrants(Controller):
                 return Page(
                     await hydrants.nearest(conn, principal.scope, lon, lat, pages.limit(limit, largest=500, usual=20))
                 )
-        key = pages.decode(cursor, 1)
         size = pages.limit(limit)
-        asked = hydrants.HydrantsAsked(area=area, state=standing, q=q, after=str(key[0]) if key else None)
+        after = hydrants.SORTS.after(cursor, sort)
+        asked = hydrants.HydrantsAsked(area=area, state=standing, q=q, sort=sort, after=after)
         async with db.bound(principal) as conn:
             rows = await hydrants.listed(conn, principal.scope, asked, size + 1)
-        return pages.page(rows, size, lambda h: h, lambda h: [h.code])
+        return pages.page(rows, size, lambda h: h, lambda h: hydrants.SORTS.key(h, h.id, sort))
 
     @get("/{hydrant_id:str}", operation_id="getHydrant")
     async def one(self, principal: Caller, db: Db, hydrant_id: FromPath[str]) -> Hydrant:

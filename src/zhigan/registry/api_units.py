@@ -37,7 +37,6 @@ from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
 TEST_ROLES = COMMAND_ROLES | {Role.UNIT, Role.PROPERTY, Role.MAINTAINER, Role.INSTALLER, Role.INSPECTOR}
-SORTS = tuple(f"{way}{word}" for word in units.SORTS for way in ("", "-"))
 
 
 class Units(Controller):
@@ -64,9 +63,8 @@ class Units(Controller):
         cursor: FromQuery[str | None] = None,
     ) -> Page[Unit]:
         """`q` finds names, codes, addresses, full pinyin and initials."""
-        one_of("sort", sort, SORTS)
+        one_of("sort", sort, units.SORTS.words)
         one_of("class", class_, ("S1", "S2", "S3", "S4"))
-        key = pages.decode(cursor, 2)
         size = pages.limit(limit)
         asked = units.UnitsAsked(
             q=q,
@@ -80,11 +78,11 @@ class Units(Controller):
             retired=retired,
             code=code,
             sort=sort,
-            after=(str(key[0]), str(key[1])) if key else None,
+            after=units.SORTS.after(cursor, sort),
         )
         async with db.bound(principal) as conn:
             rows = await units.listed(conn, principal.scope, asked, size + 1)
-        return pages.page(rows, size, lambda u: u, lambda u: units.sort_key(u, sort))
+        return pages.page(rows, size, lambda u: u, lambda u: units.SORTS.key(u, u.id, sort))
 
     @post(operation_id="createUnit")
     async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewUnit]) -> Unit:
@@ -244,17 +242,18 @@ class Contacts(Controller):
         q: FromQuery[str | None] = None,
         role: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        sort: FromQuery[str] = "name",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[ContactRow]:
         """People of all units by name; `q` finds names, telephone numbers, full pinyin and initials."""
+        one_of("sort", sort, people.SORTS.words)
         one_of("role", role, tuple(CONTACT_ZH))
-        key = pages.decode(cursor, 2)
         size = pages.limit(limit)
-        asked = people.Asked(q=q, role=role, area=area, after=(str(key[0]), str(key[1])) if key else None)
+        asked = people.Asked(q=q, role=role, area=area, sort=sort, after=people.SORTS.after(cursor, sort))
         async with db.bound(principal) as conn:
             rows = await people.listed(conn, principal.scope, asked, size + 1)
-        return pages.page(rows, size, lambda c: c, lambda c: [c.name, c.id])
+        return pages.page(rows, size, lambda c: c, lambda c: people.SORTS.key(c, c.id, sort))
 
     @patch("/{contact_id:str}", operation_id="changeContact")
     async def change(

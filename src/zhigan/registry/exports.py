@@ -12,6 +12,7 @@ from zhigan.registry import devices, hydrants, key_parts, organisations, people,
 from zhigan.registry.devices import Found
 from zhigan.registry.importing import CHOICE
 from zhigan.registry.shapes import Device, Hydrant, Unit
+from zhigan.registry.sorting import After
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.database import Database
@@ -41,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Row = list[Cell]
-Mark = tuple[str, str] | int | str | None
+Mark = After | int | None
 Read = Callable[[Connection, Scope, Wanted, Mark], Awaitable[tuple[list[Row], Mark]]]
 """One page after the mark: its rows, and the mark of the next (None: it was the last)."""
 
@@ -113,10 +114,11 @@ def _device(found: Found) -> Row:
 
 
 async def _hydrants(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    after = mark if isinstance(mark, str) else None
+    after = mark if isinstance(mark, tuple) else None
     asked = hydrants.HydrantsAsked(area=wanted.area, state=wanted.state, q=wanted.q, after=after)
     found: list[Hydrant] = await hydrants.listed(conn, scope, asked, BATCH)
-    return [_cells(h, HYDRANTS) for h in found], found[-1].code if len(found) == BATCH else None
+    rows = [_cells(h, HYDRANTS) for h in found]
+    return rows, (found[-1].code, found[-1].id) if len(found) == BATCH else None
 
 
 async def _contacts(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:

@@ -11,6 +11,7 @@ from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.shapes import Hydrant, NewHydrant
+from zhigan.registry.sorting import After, Column, Sorts, moment, number
 from zhigan.registry.store import SQL
 from zhigan.registry.word_tables import USABLE_HYDRANTS
 from zhigan.runtime.pg import Connection
@@ -45,7 +46,19 @@ class HydrantsAsked(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None = None
     state: str | None = None
     q: str | None = None
-    after: str | None = None
+    sort: str = "code"
+    after: After | None = None
+
+
+SORTS: Sorts[Hydrant] = Sorts(
+    "h.id",
+    {
+        "code": Column("h.code"),
+        "name": Column("h.name"),
+        "created_at": moment("h.created_at"),
+        "pressure_mpa": number("h.pressure_mpa"),
+    },
+)
 
 
 async def listed(conn: Connection, scope: Scope, asked: HydrantsAsked, limit: int) -> list[Hydrant]:
@@ -53,8 +66,8 @@ async def listed(conn: Connection, scope: Scope, asked: HydrantsAsked, limit: in
     question.given("h.area = {}", asked.area)
     question.given("h.state = {}", asked.state)
     question.given("h.id in (select registry.found_hydrants({}))", (asked.q or "").strip())
-    question.given("h.code > {}", asked.after)
-    rows = await conn.fetch(question.text(SQL.hydrants, "h.code", limit), *question.parameters)
+    order = SORTS.order(question, asked.sort, asked.after)
+    rows = await conn.fetch(question.text(SQL.hydrants, order, limit), *question.parameters)
     return [_hydrant(r) for r in rows]
 
 

@@ -14,6 +14,7 @@ from zhigan.registry import checks
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.shapes import Text
+from zhigan.registry.sorting import After, Column, Sorts
 from zhigan.registry.store import SQL
 from zhigan.registry.units import fresh_id
 from zhigan.registry.word_tables import HAZARD_ZH
@@ -70,7 +71,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     unit_id: str | None = None
     hazard: str | None = None
     area: str | None = None
-    after: tuple[str, str] | None = None
+    sort: str = "name"
+    after: After | None = None
+
+
+SORTS: Sorts[KeyPart] = Sorts("k.id", {"name": Column("k.name")})
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[KeyPart]:
@@ -79,9 +84,8 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> li
     question.given("k.unit_id = {}::uuid", asked.unit_id)
     question.given("k.hazard = {}", asked.hazard)
     question.given("k.area = {}", asked.area)
-    if asked.after is not None:
-        question.where("(k.name, k.id) > ({}, {}::uuid)", *asked.after)
-    rows = await conn.fetch(question.text(SQL.key_parts, "k.name, k.id", limit), *question.parameters)
+    order = SORTS.order(question, asked.sort, asked.after)
+    rows = await conn.fetch(question.text(SQL.key_parts, order, limit), *question.parameters)
     return [_part(r) for r in rows]
 
 

@@ -14,6 +14,7 @@ from zhigan.registry import checks
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.shapes import Text
+from zhigan.registry.sorting import After, Column, Sorts
 from zhigan.registry.store import SQL
 from zhigan.registry.units import fresh_id
 from zhigan.registry.word_tables import ORGANISATIONS
@@ -72,7 +73,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     dimension: str | None = None
     area: str | None = None
     retired: bool = False
-    after: tuple[str, str] | None = None
+    sort: str = "name"
+    after: After | None = None
+
+
+SORTS: Sorts[Organisation] = Sorts("o.id", {"name": Column("o.name"), "code": Column("o.code")})
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[Organisation]:
@@ -82,9 +87,8 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> li
     question.given("o.dimension = {}", asked.dimension)
     question.given("o.area = {}", asked.area)
     question.conditions.append(f"o.retired_at is {'not null' if asked.retired else 'null'}")
-    if asked.after is not None:
-        question.where("(o.name, o.id) > ({}, {}::uuid)", *asked.after)
-    rows = await conn.fetch(question.text(SQL.organisations, "o.name, o.id", limit), *question.parameters)
+    order = SORTS.order(question, asked.sort, asked.after)
+    rows = await conn.fetch(question.text(SQL.organisations, order, limit), *question.parameters)
     return [_organisation(r) for r in rows]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from zhigan.registry.listing import Question
+from zhigan.registry.sorting import After, Column, Sorts
 from zhigan.registry.store import SQL
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
@@ -28,7 +29,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     q: str | None = None
     role: str | None = None
     area: str | None = None
-    after: tuple[str, str] | None = None
+    sort: str = "name"
+    after: After | None = None
+
+
+SORTS: Sorts[ContactRow] = Sorts("c.id", {"name": Column("c.name")})
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[ContactRow]:
@@ -36,7 +41,6 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> li
     question.given("c.id in (select registry.found_contacts({}))", (asked.q or "").strip())
     question.given("c.role = {}", asked.role)
     question.given("c.area = {}", asked.area)
-    if asked.after is not None:
-        question.where("(c.name, c.id) > ({}, {}::uuid)", *asked.after)
-    rows = await conn.fetch(question.text(SQL.contact_rows, "c.name, c.id", limit), *question.parameters)
+    order = SORTS.order(question, asked.sort, asked.after)
+    rows = await conn.fetch(question.text(SQL.contact_rows, order, limit), *question.parameters)
     return [ContactRow(**dict(r)) for r in rows]

@@ -28,6 +28,7 @@ from zhigan.registry.shapes import (
     Test,
     Unit,
 )
+from zhigan.registry.sorting import After, Column, Sorts, moment
 from zhigan.registry.store import SQL, tell
 from zhigan.registry.word_tables import CONTACT_ZH
 from zhigan.runtime.pg import Connection
@@ -49,11 +50,12 @@ class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
     retired: bool = False
     code: str | None = None
     sort: str = "code"
-    after: tuple[str, str] | None = None
+    after: After | None = None
 
 
-# sort word → (what the cursor holds, the order); a leading "-" turns both round
-SORTS: dict[str, str] = {"code": "u.code", "name": "u.name", "created_at": "u.created_at"}
+SORTS: Sorts[Unit] = Sorts(
+    "u.id", {"code": Column("u.code"), "name": Column("u.name"), "created_at": moment("u.created_at")}
+)
 
 
 async def listed(conn: Connection, scope: Scope, asked: UnitsAsked, limit: int) -> list[Unit]:
@@ -68,21 +70,8 @@ async def listed(conn: Connection, scope: Scope, asked: UnitsAsked, limit: int) 
     question.given("u.code = {}", asked.code)
     question.given("u.ownership = {}", asked.ownership)
     question.conditions.append(f"u.retired_at is {'not null' if asked.retired else 'null'}")
-    down = asked.sort.startswith("-")
-    column = SORTS[asked.sort.lstrip("-")]
-    if asked.after is not None:
-        value: object = asked.after[0]
-        if column == "u.created_at":
-            value = datetime.fromisoformat(asked.after[0])
-        question.where(f"({column}, u.id) {'<' if down else '>'} ({{}}, {{}}::uuid)", value, asked.after[1])
-    way = "desc" if down else "asc"
-    text = question.text(SQL.units, f"{column} {way}, u.id {way}", limit)
+    text = question.text(SQL.units, SORTS.order(question, asked.sort, asked.after), limit)
     return [_unit(r) for r in await conn.fetch(text, *question.parameters)]
-
-
-def sort_key(unit: Unit, sort: str) -> tuple[str, str]:
-    value = getattr(unit, sort.lstrip("-"))
-    return (value.isoformat() if isinstance(value, datetime) else str(value), unit.id)
 
 
 async def one(conn: Connection, id_: str) -> Unit | None:

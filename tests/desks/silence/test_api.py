@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from desks.site import OUTSIDE, ROOT, made, routes, said, school
+from support.paging import walked
 from support.web import Web
 from zhigan.desks.silence import api, worker
 from zhigan.registry import api as registry_api
@@ -173,3 +174,29 @@ def test_all_of_the_desk_is_asked_here(web: Web) -> None:
         ("GET", "/silences/export.csv"),
         ("POST", "/silences/{kind:str}/{thing_id:str}/end"),
     }  # fmt: skip
+
+
+async def test_pages_in_every_order(web: Web, operator: httpx.AsyncClient, site: dict[str, str]) -> None:
+    """A device that is silent in two ways stands there twice; what nobody knows the beginning of stands last."""
+    for device in ("button", "smoke", "root"):
+        await said(web, site[device], Condition.SHIELD)
+        await suspend(web, operator, site[device], 1 if device == "smoke" else None)
+        web.clock.advance(600)
+    await made(operator, "/tests", {"unit_id": site["unit"], "purpose": "月检", "minutes": 480})
+    web.clock.advance(3 * 3600)
+
+    async def rows(sort: str, **asked: str) -> list[tuple[str, str]]:
+        return [(s["kind"], s["id"]) for s in await walked(operator, "/silences", sort=sort, limit=2, **asked)]
+
+    oldest, warned = await rows("since"), await rows("warning")
+    assert len(set(oldest)) == len(oldest) == 7
+    assert await rows("-since") == oldest[::-1]
+    assert warned == [("suspended", site["smoke"]), *(r for r in oldest if r != ("suspended", site["smoke"]))]
+    assert await rows("since", kind="shielded") == [r for r in oldest if r[0] == "shielded"]
+    first = (await operator.get("/silences", params={"limit": 2})).json()
+    web.clock.advance(3 * 3600)
+    operator = await web.person("later", Role.OPERATOR, "area:360802")
+    rest = await walked(operator, "/silences", limit=2, cursor=first["next"])
+    assert [(s["kind"], s["id"]) for s in [*first["items"], *rest]] == warned
+    for wrong in ({"sort": "colour"}, {"cursor": "WyJ4IiwieCJd"}):
+        assert (await operator.get("/silences", params=wrong)).status_code == 400

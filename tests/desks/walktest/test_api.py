@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from desks.site import OUTSIDE, made, routes, said, school
+from support.paging import holds_both_ways, walked
 from support.web import Web
 from zhigan.desks.walktest import api, sheet, store
 from zhigan.desks.walktest.model import Walk
@@ -196,3 +197,12 @@ async def test_outside_the_scope_nothing_exists_and_roles_are_the_tests(
 def test_the_list_of_things_is_all_of_the_desk(web: Web) -> None:
     own = {(m, p) for m, p, _ in THINGS} | {("GET", "/walk-tests")}
     assert own == {(m, p.replace("{test_id:str}", "{walk}")) for m, p in routes(web, "/walk-tests")}
+
+
+async def test_the_list_is_read_from_either_end(web: Web, tester: httpx.AsyncClient, site: dict[str, str]) -> None:
+    begun: list[str] = []
+    for n in range(5):
+        begun.append((await made(tester, "/walk-tests", new(site, purpose=f"第{n}次")))["id"])
+        web.clock.advance(60)
+    assert [w["id"] for w in await holds_both_ways(tester, "/walk-tests", "starts_at", 5)] == begun
+    assert [w["id"] for w in await walked(tester, "/walk-tests", limit=2)] == begun[::-1]

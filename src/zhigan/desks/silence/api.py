@@ -54,19 +54,27 @@ class Silences(Controller):
         unit_id: FromQuery[str | None] = None,
         device_id: FromQuery[str | None] = None,
         q: FromQuery[str | None] = None,
+        sort: FromQuery[str] = store.WARNED,
         limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
     ) -> Page[SilenceView]:
-        """Warnings first, then the oldest. `device_id`: also the tests that cover that device; `q`: unit or device."""
+        """`sort=warning`: warnings first, then the oldest. `device_id`: also the tests that cover that device; `q`:
+        unit or device."""
         one_of("kind", kind, KINDS)
+        one_of("sort", sort, store.SORTS)
         asked = store.Asked(
             kind=kind,
             unit_id=an_id(unit_id) if unit_id else None,
             device_id=an_id(device_id) if device_id else None,
             q=_sought(q),
+            sort=sort,
+            after=store.after(cursor),
         )
+        now = clock.now()
         size = pages.limit(limit, usual=500)
         async with db.bound(principal) as conn:
-            return Page((await store.listed(conn, principal.scope, asked, clock.now(), size))[:size])
+            rows = await store.listed(conn, principal.scope, asked, now, size + 1)
+        return pages.page(rows, size, lambda s: s, lambda s: store.key(s, asked, now))
 
     @get("/export.csv", operation_id="exportSilences", opt={UNCOMPRESSED: True})
     async def export(
@@ -77,11 +85,13 @@ class Silences(Controller):
         kind: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         q: FromQuery[str | None] = None,
+        sort: FromQuery[str] = store.WARNED,
         encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
     ) -> Stream:
         """All that the list shows to the same question, as CSV; that it was taken out is written too."""
         one_of("kind", kind, KINDS)
-        asked = store.Asked(kind=kind, unit_id=an_id(unit_id) if unit_id else None, q=_sought(q))
+        one_of("sort", sort, store.SORTS)
+        asked = store.Asked(kind=kind, unit_id=an_id(unit_id) if unit_id else None, q=_sought(q), sort=sort)
         now = clock.now()
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, asked, now, store.MOST)

@@ -33,6 +33,13 @@ left join registry.unit u on u.id = d.unit_id
 left join registry.building b on b.id = d.building_id
 where $1::timestamptz is not null and {where}
 
+-- name: paged
+-- Of one of the three above: what comes after the page before, in order.
+select * from ({silences}) silent
+where {beyond}
+order by {order}
+limit {limit}
+
 -- name: counted
 -- Of one of the three above. $1 is now; a warning as rules.warning says.
 select kind, count(*)::integer as n,

@@ -1,11 +1,11 @@
 """What is kept silent, read on a connection bound to the principal; the scope stands in the query besides.
 
-Enters: a bound connection, the scope, filters. Leaves: silences, the oldest first; counts; units for the map. Absent:
+Enters: a bound connection, the scope, filters. Leaves: silences page by page; counts; units for the map. Absent:
 ending them (api.py, through the registry).
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from asyncpg import Record
@@ -18,6 +18,8 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
+from zhigan.webapi import pages, problems
+from zhigan.webapi.pages import Part
 
 SQL = sql.load("zhigan.desks.silence")
 MOST = 5000
@@ -25,25 +27,88 @@ MOST = 5000
 SHIELD = int(Condition.SHIELD)
 
 
+WARNED, OLDEST, NEWEST = "warning", "since", "-since"
+SORTS = (WARNED, OLDEST, NEWEST)
+UNKNOWN = {
+    WARNED: datetime(9999, 1, 1, tzinfo=UTC),
+    OLDEST: datetime(9999, 1, 1, tzinfo=UTC),
+    NEWEST: datetime(1970, 1, 1, tzinfo=UTC),
+}
+"""Where nobody knows since when: last, either way."""
+Place = tuple[bool, datetime, str, str]
+TYPES = ("::boolean", "::timestamptz", "::text", "::text")
+
+
+class After(msgspec.Struct, frozen=True):
+    """`at`: when the first page was asked for. Warnings are those of that moment on all its pages: what becomes one
+    meanwhile does not slip past the reader."""
+
+    at: datetime
+    place: Place
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     unit_id: str | None = None
     device_id: str | None = None
     q: str = ""
+    sort: str = WARNED
+    after: After | None = None
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[SilenceView]:
-    """Warnings first, then the oldest."""
-    found = [_silence(r, now) for r in await _rows(conn, scope, asked, now, limit)]
-    found = [s for s in found if asked.kind in (None, s.kind)]
-    return sorted(found, key=lambda s: (s.warning is None, s.since or now, s.id))
-
-
-async def _rows(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[Record]:
-    found: list[Record] = []
+    """Of each statement the first so many, of these the first so many."""
+    at = now if asked.after is None else asked.after.at
+    found: list[SilenceView] = []
     for text, values in _statements(scope, asked, now):
-        found += await conn.fetch(f"{text} order by since nulls first limit {int(limit)}", *values)
-    return found
+        page, more = _page(text, values, asked, at, limit)
+        found += [_silence(r, now) for r in await conn.fetch(page, *more)]
+    return sorted(found, key=lambda s: _place(s, asked.sort, at), reverse=asked.sort == NEWEST)[:limit]
+
+
+def _page(text: str, values: list[object], asked: Asked, at: datetime, limit: int) -> tuple[str, list[object]]:
+    """As `_place` puts them."""
+    values = [*values, asked.kind, at, UNKNOWN[asked.sort]]
+    kind, moment, unknown = range(len(values) - 2, len(values) + 1)
+    calm = "kind is null"  # of none: one row is as good as another
+    if asked.sort == WARNED:
+        calm = f"(until <= ${moment}::timestamptz or ${moment}::timestamptz - since > interval '24 hours') is not true"
+    place = (calm, f"coalesce(since, ${unknown}::timestamptz)", "kind", 'id collate "C"')
+    condition = f"(${kind}::text is null or kind = ${kind}) and ${moment}::timestamptz is not null"
+    way, beyond = ("desc", "<") if asked.sort == NEWEST else ("asc", ">")
+    if asked.after is not None:
+        values += asked.after.place
+        marks = ", ".join(f"${len(values) - 3 + n}{type_}" for n, type_ in enumerate(TYPES))
+        condition += f" and ({', '.join(place)}) {beyond} ({marks})"
+    order = ", ".join(f"{each} {way}" for each in place)
+    page = SQL.paged.replace("{order}", order).replace("{beyond}", condition)
+    return page.replace("{limit}", str(limit)).replace("{silences}", text), values
+
+
+def _place(silence: SilenceView, sort: str, at: datetime) -> Place:
+    """A device can be silent in two ways at once: the kind belongs to what tells rows apart."""
+    calm = sort == WARNED and rules.warning(silence.since, silence.until, at) is None
+    return calm, silence.since or UNKNOWN[sort], silence.kind, silence.id
+
+
+def key(silence: SilenceView, asked: Asked, now: datetime) -> list[Part]:
+    at = now if asked.after is None else asked.after.at
+    calm, since, kind, id_ = _place(silence, asked.sort, at)
+    return [at.isoformat(), int(calm), since.isoformat(), kind, id_]
+
+
+def after(cursor: str | None) -> After | None:
+    parts = pages.decode(cursor, 5)
+    if parts is None:
+        return None
+    at, calm, since, kind, id_ = parts
+    try:
+        moments = datetime.fromisoformat(str(at)), datetime.fromisoformat(str(since))
+    except ValueError:
+        moments = ()
+    if not moments or any(m.tzinfo is None for m in moments):
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+    return After(moments[0], (bool(calm), moments[1], str(kind), str(id_)))
 
 
 def _statements(scope: Scope, asked: Asked, now: datetime) -> Iterator[tuple[str, list[object]]]:

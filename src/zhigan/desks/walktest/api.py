@@ -17,7 +17,7 @@ from zhigan.desks.walktest.model import Act, Walk, WalkRow
 from zhigan.incidents.press import NoFont, Press, Unprinted
 from zhigan.registry import units
 from zhigan.registry.api_units import TEST_ROLES, check_inside, visible_unit
-from zhigan.registry.refusals import allow, an_id, checked, found
+from zhigan.registry.refusals import allow, an_id, checked, found, one_of
 from zhigan.registry.shapes import NewTest
 from zhigan.runtime.pg import Connection
 from zhigan.webapi import pages, problems
@@ -65,18 +65,23 @@ class Walks(Controller):
         unit_id: FromQuery[str | None] = None,
         active: FromQuery[bool | None] = None,
         q: FromQuery[str | None] = None,
+        sort: FromQuery[str] = "-starts_at",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[WalkRow]:
-        """Newest first, those that run and the sheets of those that are over."""
-        key = pages.decode(cursor, 2)
+        """Those that run and the sheets of those that are over."""
+        one_of("sort", sort, store.SORTS.words)
         size = pages.limit(limit)
-        after = (str(key[0]), str(key[1])) if key else None
-        sought = (q or "").strip()[:200]
-        asked = store.Asked(unit_id=an_id(unit_id) if unit_id else None, active=active, q=sought, after=after)
+        asked = store.Asked(
+            unit_id=an_id(unit_id) if unit_id else None,
+            active=active,
+            q=(q or "").strip()[:200],
+            sort=sort,
+            after=store.SORTS.after(cursor, sort),
+        )
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, asked, clock.now(), size + 1)
-        return pages.page(rows, size, lambda w: w, lambda w: [w.starts_at.isoformat(), w.id])
+        return pages.page(rows, size, lambda w: w, lambda w: store.SORTS.key(w, w.id, sort))
 
     @post(operation_id="startWalkTest")
     async def start(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewWalk]) -> Walk:

@@ -15,6 +15,7 @@ from zhigan.history import store as history
 from zhigan.registry import rules as registry_rules
 from zhigan.registry import testing
 from zhigan.registry.listing import Question
+from zhigan.registry.sorting import After, Sorts, moment
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_micros
@@ -30,7 +31,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     unit_id: str | None = None
     active: bool | None = None
     q: str = ""
-    after: tuple[str, str] | None = None
+    sort: str = "-starts_at"
+    after: After | None = None
+
+
+SORTS: Sorts[WalkRow] = Sorts("t.id", {"starts_at": moment("t.starts_at")})
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, limit: int) -> list[WalkRow]:
@@ -41,10 +46,8 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, now: datetime, li
     if asked.active is not None:
         running = "t.starts_at <= {} and t.ends_at > {} and t.ended_at is null"
         question.where(running if asked.active else f"not ({running})", now, now)
-    if asked.after is not None:
-        at, id_ = asked.after
-        question.where("(t.starts_at, t.id) < ({}, {}::uuid)", datetime.fromisoformat(at), id_)
-    rows = await conn.fetch(question.text(SQL.walks, "t.starts_at desc, t.id desc", limit), *question.parameters)
+    order = SORTS.order(question, asked.sort, asked.after)
+    rows = await conn.fetch(question.text(SQL.walks, order, limit), *question.parameters)
     return [WalkRow(**_head(r, now), **{f: r[f] for f in ("total", "answered", "wrong")}) for r in rows]
 
 
