@@ -28,7 +28,10 @@ from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import HOUR, to_micros
 
 READER = "notify"
-PAGE = 200
+PAGE = 50
+"""Small, for the live screens are served by the same process: they wait for no page of ours."""
+BREATH = 0.5
+"""In a storm the courier rests for so much of the time that a page took: desks must see the fires first."""
 PERIOD_S = 1.0
 ASK_S = 2.0
 FIRST_TEST_S = 10.0
@@ -151,10 +154,13 @@ class Courier:
             _log.warning("telling people waits for the database", error=str(away.exceptions[0]))
 
     async def _follow(self, dsn: str) -> None:
+        loop = asyncio.get_running_loop()
         async with Listener(dsn, log.CHANNEL, name="zhigan courier") as listener:
             while True:
-                while await self.read():
-                    pass
+                began = loop.time()
+                while await self.read() == PAGE:
+                    await asyncio.sleep(BREATH * (loop.time() - began))
+                    began = loop.time()
                 await listener.wait(PERIOD_S)
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[int]]) -> None:
