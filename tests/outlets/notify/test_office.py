@@ -106,7 +106,7 @@ async def listening(telling: Telling, dsn: str, account: str) -> AsyncIterator[l
     feed, said, gone = Feed(), list[bytes](), asyncio.Event()
 
     async def send(message: dict[str, object]) -> None:
-        said.append(bytes(message.get("body", b"")))  # type: ignore[arg-type]
+        said.append(bytes(message.get("body", b"")))
 
     async def receive() -> dict[str, object]:
         await gone.wait()
@@ -116,7 +116,7 @@ async def listening(telling: Telling, dsn: str, account: str) -> AsyncIterator[l
         return True
 
     stream = Stream(feed, telling.city.web.db, telling.city.clock, account, still)
-    tasks = [asyncio.create_task(feed.run(dsn)), asyncio.create_task(stream({}, receive, send))]  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(feed.run(dsn)), asyncio.create_task(stream({}, receive, send))]
     try:
         yield said
     finally:

@@ -15,7 +15,7 @@ NIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 
 def plan(grade: Grade, **more: object) -> Plan:
     values: dict[str, object] = {"incident": "i", "grade": grade, "kind": Kind.FIRE, "started_at": NOON, **more}
-    return Plan(**values)  # type: ignore[arg-type]
+    return Plan(**values)
 
 
 def keys(found: Plan, seconds: float) -> set[str]:

@@ -7,6 +7,7 @@ when to ask and what follows (downlink).
 """
 
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -131,15 +132,16 @@ class Onenet:
         await self._wire.close()
 
 
-class _Session:
+class _Session(ABC):
     """A token, as long as it holds; one that the carrier no longer knows is got anew, once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._token: Token | None = None
 
+    @abstractmethod
     async def login(self) -> Token:
-        raise NotImplementedError
+        """A new token, as this carrier gives one."""
 
     async def _with_token(self, send: Callable[[Token], Call], wire: Wire) -> httpx.Response:
         fresh = self._token is None or self._token.until - MINUTE <= self._clock.micros()
