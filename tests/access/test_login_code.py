@@ -181,6 +181,24 @@ async def test_the_second_factor_is_asked_for_after_the_code(web: Web) -> None:
     assert entered.status_code == 200, entered.text
 
 
+async def test_a_text_message_alone_enrols_nobody(web: Web) -> None:
+    """Whoever holds the telephone would hold the second factor too: the password is asked for first."""
+    await owner(web)
+    await web.pool.execute(
+        "insert into access.second_factor_role (role, since, set_by) values ('owner', $1, 'x')", web.clock.now()
+    )
+    code = await received(web)
+    for factor in ("", "123456"):
+        refused = await confirm(web, code, factor)
+        assert (refused.status_code, refused.json()["code"]) == (401, "login.enrol_by_password"), refused.text
+        assert "enrolment" not in refused.json()
+    assert await web.pool.fetchval("select count(*) from access.second_factor") == 0
+    assert await web.pool.fetchval("select count(*) from access.session") == 0
+    async with web.client() as client:
+        asked = await client.post("/login", json={"username": "home", "password": PASSWORD})
+    assert asked.json()["enrolment"], "by the password he may"
+
+
 async def test_off_until_a_provider_is_set_up(web: Web) -> None:
     await owner(web)
     web.phones.on = False

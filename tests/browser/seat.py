@@ -65,6 +65,16 @@ class Seat:
     page: Page
     troubles: list[str] = field(default_factory=list)
 
+    def listen(self) -> None:
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+
+    def close_and_open(self) -> None:
+        """The page is gone; another one of the same browser stands in its place."""
+        context = self.page.context
+        self.page.close()
+        self.page = context.new_page()
+        self.listen()
+
     def sign_in(self, name: str, password: str) -> None:
         self.page.goto("/")
         fields = self.page.locator("form input")
@@ -122,7 +132,7 @@ def seat(
     )
     context.set_default_timeout(PATIENCE_MS)
     taken = Seat(context.new_page())
-    taken.page.on("pageerror", lambda error: taken.troubles.append(str(error)))
+    taken.listen()
     try:
         yield taken
         assert taken.troubles == []

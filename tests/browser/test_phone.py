@@ -1,5 +1,6 @@
 """The phone's app in the hand: an alarm answered and seen at the desk; what is said without a network arrives once."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +25,15 @@ def phone(browser: Browser, city: Platform, role: str, scope: str, locale: str =
     with seat(browser, city.url, locale=locale, size="phone") as held:
         name, password = city.account(role, scope)
         held.page.goto("/m/")
-        held.page.locator("input[name=username]").fill(name)
-        held.page.locator("input[name=password]").fill(password)
-        held.page.keyboard.press("Enter")
+        enter(held.page, name, password)
         expect(held.page.locator("[data-nav=today]")).to_be_visible()
         yield held
+
+
+def enter(page: Page, name: str, password: str) -> None:
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
 
 
 def asks(city: Platform, page: Page, path: str, body: dict[str, object], role: str = "operator") -> dict[str, str]:
@@ -42,7 +47,7 @@ def asks(city: Platform, page: Page, path: str, body: dict[str, object], role: s
     return answer.json()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(browser: Browser, city: Platform) -> tuple[str, Device]:
     """A unit's code and its transmission device."""
     address = f"7911{secrets.token_hex(4).upper()}"
@@ -113,32 +118,78 @@ def test_an_alarm_is_answered_from_the_phone_and_seen_at_the_desk(
         assert desk.unreadable() == []
 
 
+def works_in_a_cellar(page: Page) -> None:
+    """Every file is on the phone and the worker answers for this page: from here on it opens without a network."""
+    expect(page.locator("[data-opens-offline=true]")).to_be_visible()
+
+
+def first_alarm(page: Page) -> str:
+    """Opened; its id, once the address says so."""
+    page.locator("[data-alarms] [data-incident]").first.click()
+    expect(page).to_have_url(re.compile(r"/m/alarms/[0-9a-f-]{36}$"))
+    return page.url.rpartition("/")[2]
+
+
 def test_what_is_said_without_a_network_is_kept_and_sent_once(
     browser: Browser, city: Platform, site: tuple[str, Device]
 ) -> None:
+    """The page is closed in the very moment in which it says that it has kept the answer."""
     code, device = site
     with phone(browser, city, "station", f"unit:{code}", locale="en") as held:
         page = held.page
+        works_in_a_cellar(page)
         device.say(0x00010B)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.locator("[data-alarms] [data-incident]").first.click()
-        incident = page.url.rpartition("/")[2]
+        incident = first_alarm(page)
         expect(page.locator("[data-say=acknowledged]")).to_be_visible()
         page.context.set_offline(True)
         page.locator("[data-say=acknowledged]").click()
         expect(page.locator("[data-pending]")).to_be_visible()
-        expect(page.locator("[data-waiting]")).to_contain_text("1 to send")
+        page.locator("[data-say=on_the_way]").click()
+        expect(page.locator("[data-waiting]")).to_contain_text("2 to send")
+        held.close_and_open()  # in the cellar
+        page = held.page
+        page.goto("/m/")
+        expect(page.locator("[data-waiting]")).to_contain_text("2 to send")
         page.locator("[data-waiting]").click()
-        page.reload()  # the page is closed and opened again in the cellar
-        expect(page.locator("[data-item=waits]")).to_have_count(1)
-        expect(page.locator("[data-item=waits]")).to_contain_text("螺子山颐养院")
+        expect(page).to_have_url(re.compile("/m/waiting$"))
+        expect(page.locator("[data-item=waits]")).to_have_count(2)
+        page.reload()
+        expect(page.locator("[data-item=waits]")).to_have_count(2)
+        expect(page.locator("[data-item=waits]").first).to_contain_text("螺子山颐养院")
         read(held, "waiting")
         page.context.set_offline(False)
         expect(page.locator("[data-item=waits]")).to_have_count(0)
         page.goto(f"/m/alarms/{incident}")
+        expect(page.locator("[data-say=arrived]")).to_be_visible()
+        assert said_by(page, incident, "station") == ["acknowledged", "on_the_way"]
+
+
+def said_by(page: Page, incident: str, role: str) -> list[str]:
+    said = page.evaluate(f"fetch('/api/v1/incidents/{incident}/responses').then((a) => a.json())")["items"]
+    return [each["kind"] for each in said if each["role"] == role]
+
+
+def test_what_is_said_while_the_session_has_ended_waits_for_its_writer(
+    browser: Browser, city: Platform, site: tuple[str, Device]
+) -> None:
+    code, device = site
+    with phone(browser, city, "grid", f"unit:{code}") as held:
+        page = held.page
+        works_in_a_cellar(page)
+        device.say(0x00010C)
+        incident = first_alarm(page)
+        expect(page.locator("[data-say=acknowledged]")).to_be_visible()
+        page.context.set_offline(True)
+        page.locator("[data-say=acknowledged]").click()
+        expect(page.locator("[data-pending]")).to_be_visible()
+        page.context.clear_cookies()  # the session is over before there is a network again
+        page.context.set_offline(False)
+        expect(page.locator("[data-kept]")).to_contain_text("1 条内容待发送")
+        read(held, "signed-out")
+        enter(page, *city.account("grid", f"unit:{code}"))
         expect(page.locator("[data-say=on_the_way]")).to_be_visible()
-        said = page.evaluate(f"fetch('/api/v1/incidents/{incident}/responses').then((a) => a.json())")["items"]
-        assert [each["kind"] for each in said if each["role"] == "station"] == ["acknowledged"]
+        expect(page.locator("[data-waiting]")).to_have_count(0)
+        assert said_by(page, incident, "grid") == ["acknowledged"]
 
 
 def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser, city: Platform) -> None:

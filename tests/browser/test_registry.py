@@ -1,5 +1,6 @@
 """The registry from a chair: a form that says what is wrong where, an unknown device adopted, a bad line in a file."""
 
+import re
 import secrets
 
 import pytest
@@ -52,6 +53,7 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         assert here.unreadable() == []
         here.pictures(f"registry-{locale}-unit")
 
+        expect(page).to_have_url(re.compile(r"/units/[0-9a-f-]{36}$"))
         unit = page.url.rpartition("/")[2]
         house = {"code": "1", "name": "1号楼", "floors_above": 3, "floors_below": 1}
         assert page.request.post(f"/api/v1/units/{unit}/buildings", data=house).ok
@@ -94,6 +96,7 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         here.pictures(f"registry-{locale}-import")
         assert here.unreadable() == []
         page.locator("button.main").click()
+        expect(page.locator("[data-import-state]")).not_to_have_attribute("data-state", "checked")
         page.reload()
         expect(page.locator("[data-import-state]")).to_have_attribute("data-state", "done", timeout=PATIENCE_MS)
         page.goto(f"/units?q=daoruyi{number.lower()}")

@@ -10,12 +10,13 @@ export const me = shallowRef<Me | null>(null)
 /** The session ended by itself: the login page says so. */
 export const ended = ref(false)
 
-export const api = makeClient({
-  signedOut: () => {
-    if (me.value !== null) ended.value = true
-    me.value = null
-  },
-})
+/** The platform said so; what is written here stays until somebody signs in again. */
+export function sessionEnded(): void {
+  if (me.value !== null) ended.value = true
+  me.value = null
+}
+
+export const api = makeClient({ signedOut: sessionEnded })
 
 export async function recognise(): Promise<void> {
   try {

@@ -120,7 +120,7 @@ class Codes:
         found, digest = await self._opened(key, "".join(code.split()), address)
         if not factor.strip():
             await self._uncount(key)
-        recovery = await self._door.second(found, keys, address, factor.strip())
+        recovery = await self._door.second(found, keys, address, factor.strip(), enrols=False)
         async with self._db.owner() as conn:
             if not await conn.fetchval(SQL.spend_code, key, digest):
                 raise unauthorised(WRONG)

@@ -30,6 +30,8 @@ ACCOUNT_REFUSE_FROM = 20
 
 SEALED = "The second factor is sealed with a key that this server does not hold; a recovery code opens."
 
+ENROL_FIRST = "Your role must have a second factor: sign in with your password once and set it up."
+
 Pause = Callable[[float], Awaitable[None]]
 
 
@@ -101,19 +103,26 @@ class Doorkeeper:
             raise unauthorised("Name or password is wrong.")
         return found
 
-    async def second(self, found: store.Found, keys: store.Keys, address: str, code: str) -> list[str]:
-        """Nothing to ask, or a code that opens; else 401. Who must have a second factor and has none gets one here."""
+    async def second(
+        self, found: store.Found, keys: store.Keys, address: str, code: str, *, enrols: bool = True
+    ) -> list[str]:
+        """Nothing to ask, or a code that opens; else 401. Who must have a second factor and has none gets one here,
+        where he `enrols`: after a password, never after a text message alone (a lost telephone would make its own)."""
         account, now = found.account, self._clock.now()
         async with self._db.owner() as conn:
             held = await factor.of(conn, account.id)
             confirmed = held is not None and held.confirmed
             if not confirmed and Role(account.role) not in await factor.roles(conn):
                 return []
+            if not confirmed and not enrols:
+                await store.take_back(conn, keys)
             more: dict[str, object] = {}
-            if not code:
+            if not code and (confirmed or enrols):
                 await store.take_back(conn, keys)
                 if not confirmed:
                     more = {"enrolment": await factor.begin(conn, self.vault, account.id, account.name, now)}
+        if not confirmed and not enrols:
+            raise unauthorised(ENROL_FIRST)
         if not code:
             raise second_factor("A code of the second factor is needed.", **more)
         codes = await self._tried(account, address, code, confirmed=confirmed)

@@ -68,6 +68,7 @@ REFUSALS: dict[str, str] = {
     "login.wait": "Try again in {seconds} seconds.",
     "login.code_wrong": "The code is wrong or has run out.",
     "login.code_off": "Signing in by text message is not set up here.",
+    "login.enrol_by_password": "Your role must have a second factor: sign in with your password once and set it up.",
     "factor.code_needed": "A code of the second factor is needed.",
     "factor.code_wrong": "The code is wrong or has been used.",
     "factor.code_present": "the present code of the app",

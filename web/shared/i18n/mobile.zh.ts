@@ -9,6 +9,8 @@ export const mobileZh = {
   'm.waiting.title': '待发送', 'm.waiting.none': '没有待发送的内容', 'm.waiting.send': '现在发送', 'm.waiting.sending': '正在发送…',
   'm.waiting.entered': '{age}前填写', 'm.waiting.safe': '这些内容保存在本机，有网络后自动发送，且只发送一次。',
   'm.waiting.refused': '平台没有接受（{status}）', 'm.waiting.dismiss': '知道了，删除',
+  'm.unkept': '有 {n} 条内容这台手机没能保存，正在直接发送。发送前不要关闭本页；火情请直接拨打 119。', 'm.login.kept': '这台手机上有 {n} 条内容待发送，没有丢失。用填写时的账号登录后自动发送。', 'm.me.offline': '没有网络时', 'm.me.offline.yes': '能打开，填写的内容保存在本机', 'm.me.offline.no': '暂不能打开，请保持联网稍候',
+  'm.login.enrolfirst': '本账号须先绑定动态口令：请改用账号密码，在电脑上登录一次完成绑定。',
   'm.login.show': '显示密码', 'm.login.enrol': '本账号须先绑定动态口令：请在电脑上登录一次完成绑定，再用手机登录。',
   'm.login.bycode': '短信验证码登录', 'm.login.bypassword': '账号密码登录', 'm.login.phone': '手机号', 'm.login.code': '短信验证码', 'm.login.send': '获取验证码', 'm.login.again': '{time} 后可重新获取', 'm.login.sent': '如该手机号可用短信登录，验证码已发出，5 分钟内有效。没收到请核对号码，或改用账号密码登录。', 'm.login.badphone': '请填写手机号', 'm.login.badcode': '请填写短信里的 6 位数字', 'm.login.codewrong': '验证码不对或已过期。请核对最新一条短信，或重新获取。', 'm.login.codeoff': '本平台没有开通短信登录，请用账号密码登录。', 'm.login.toosoon': '获取验证码过于频繁，请 {time} 后再试。',
   'm.me.role': '角色', 'm.me.install': '添加到手机桌面', 'm.me.leave': '退出登录',

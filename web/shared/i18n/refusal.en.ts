@@ -57,6 +57,7 @@ export const refusalEn = {
   'refusal.login.code_wrong': 'The code is wrong or has run out',
   'refusal.login.code_off': 'Signing in by text message is not set up here',
   'refusal.login.wait': 'Try again in {seconds} seconds',
+  'refusal.login.enrol_by_password': 'Your role must have a second factor: sign in with your password once and set it up',
   'refusal.factor.code_needed': 'A code of the second factor is needed',
   'refusal.factor.code_wrong': 'The code is wrong or has been used',
   'refusal.factor.code_present': 'The six digits that the app shows now',

@@ -57,6 +57,7 @@ export const refusalZh = {
   'refusal.login.code_wrong': '验证码不对或已过期',
   'refusal.login.code_off': '本平台没有开通短信登录',
   'refusal.login.wait': '尝试次数过多，请 {seconds} 秒后再试',
+  'refusal.login.enrol_by_password': '本账号须先绑定动态口令：请用账号密码登录一次完成绑定，再用短信登录',
   'refusal.factor.code_needed': '还需要动态码',
   'refusal.factor.code_wrong': '动态码不对或已用过',
   'refusal.factor.code_present': '请输入验证器当前显示的 6 位数字',

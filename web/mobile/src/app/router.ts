@@ -1,9 +1,19 @@
-/* Addresses of the phone's app, below /m/. The first page is by role; /d/CODE is open to everybody. */
+/*
+ * Addresses of the phone's app, below /m/. The first page is by role. Every page comes with the first file: what a person has
+ * opened once works in a cellar, and no press leads to a part that was never fetched, or that a newer platform has no more.
+ */
 import { me } from '@shared/session'
 import { createRouter, createWebHistory } from 'vue-router'
 import LoginPage from '../desks/access/LoginPage.vue'
+import OwnPage from '../desks/access/OwnPage.vue'
 import AlarmPage from '../desks/alarm/AlarmPage.vue'
+import HomePage from '../desks/home/HomePage.vue'
+import JobPage from '../desks/install/JobPage.vue'
+import ProjectsPage from '../desks/install/ProjectsPage.vue'
+import ScanPage from '../desks/install/ScanPage.vue'
 import TodayPage from '../desks/today/TodayPage.vue'
+import WaitingPage from '../desks/waiting/WaitingPage.vue'
+import NotFoundPage from './NotFoundPage.vue'
 
 export const router = createRouter({
   history: createWebHistory('/m/'),
@@ -11,13 +21,13 @@ export const router = createRouter({
     { path: '/', name: 'today', component: TodayPage },
     { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
     { path: '/alarms/:id', name: 'alarm', component: AlarmPage },
-    { path: '/home', name: 'home', component: () => import('../desks/home/HomePage.vue') },
-    { path: '/install', name: 'install', component: () => import('../desks/install/ProjectsPage.vue') },
-    { path: '/install/scan', name: 'scan', component: () => import('../desks/install/ScanPage.vue') },
-    { path: '/install/jobs/:key', name: 'job', component: () => import('../desks/install/JobPage.vue') },
-    { path: '/waiting', name: 'waiting', component: () => import('../desks/waiting/WaitingPage.vue') },
-    { path: '/me', name: 'me', component: () => import('../desks/access/OwnPage.vue') },
-    { path: '/:rest(.*)*', name: 'notfound', component: () => import('./NotFoundPage.vue'), meta: { open: true } },
+    { path: '/home', name: 'home', component: HomePage },
+    { path: '/install', name: 'install', component: ProjectsPage },
+    { path: '/install/scan', name: 'scan', component: ScanPage },
+    { path: '/install/jobs/:key', name: 'job', component: JobPage },
+    { path: '/waiting', name: 'waiting', component: WaitingPage },
+    { path: '/me', name: 'me', component: OwnPage },
+    { path: '/:rest(.*)*', name: 'notfound', component: NotFoundPage, meta: { open: true } },
   ],
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
 })

@@ -1,14 +1,15 @@
 /*
  * What was entered and is on its way. Enters: a request with a key of its own. Leaves: it at the platform, once: it is kept
  * on the phone before it is sent, sent again until it was answered, and the platform knows the key of a repeat.
- * A refusal is no trouble of the network: it stays, with its words, until somebody has read it.
- * Deliberately absent: what a request means.
+ * A refusal is no trouble of the network: it stays, with its words, until somebody has read it; a session that has ended is
+ * no refusal: it waits until its writer has signed in again. What the phone's memory does not take is sent all the same, and
+ * said to be unkept. Deliberately absent: what a request means.
  */
 import { Refused, Unreachable } from '@shared/api/client'
 import { upload } from '@shared/api/upload'
-import { api, me } from '@shared/session'
+import { api, me, sessionEnded } from '@shared/session'
 import { computed, ref, shallowRef } from 'vue'
-import { all, drop, keep } from './store'
+import { all, drop, keep, keepForGood } from './store'
 
 export interface Item {
   key: string
@@ -28,6 +29,10 @@ export const items = shallowRef<readonly Item[]>([])
 export const sending = ref(false)
 export const mine = computed(() => items.value.filter((each) => each.account === me.value?.id))
 export const waiting = computed(() => mine.value.filter((each) => each.refused === null).length)
+/** Those of all accounts of this phone: who signs in is told what still waits. */
+export const waitingHere = computed(() => items.value.filter((each) => each.refused === null).length)
+/** Keys that only this page knows: closed, it forgets them. */
+export const unkept = ref<ReadonlySet<string>>(new Set())
 export const refusedOnes = computed(() => mine.value.filter((each) => each.refused !== null))
 
 const listeners = new Set<(item: Item, answer: unknown) => void>()
@@ -40,21 +45,32 @@ export function onSent(listener: (item: Item, answer: unknown) => void): () => v
 }
 
 export async function restore(): Promise<void> {
-  const kept = await all<Item>('outbox')
-  items.value = kept.sort((a, b) => a.at - b.at)
+  const kept = await all<Item>('outbox').catch(() => null)
+  if (kept === null) return
+  const only = items.value.filter((each) => unkept.value.has(each.key))
+  items.value = [...kept, ...only].sort((a, b) => a.at - b.at)
 }
 
-/** Kept first, then sent: resolves when it is safe on the phone. */
+/** Later than all before it, also where the phone's clock was set back: the order of entering is the order of sending. */
+export const after = (last: number | undefined, now: number): number => Math.max(now, (last ?? 0) + 1)
+
+/** Kept first, then sent: resolves when it is safe on the phone, or known not to be. */
 export async function put(path: string, body: object | null, label: string, more: Partial<Pick<Item, 'key' | 'file' | 'name'>> = {}): Promise<Item> {
-  const item: Item = { key: crypto.randomUUID(), ...more, account: me.value?.id ?? '', path, body, label, at: Date.now(), refused: null }
-  await keep('outbox', item)
-  items.value = [...items.value, item]
+  const item: Item = { key: crypto.randomUUID(), ...more, account: me.value?.id ?? '', path, body, label, at: after(items.value.at(-1)?.at, Date.now()), refused: null }
+  try {
+    await keep('outbox', item)
+    keepForGood()
+  } catch {
+    unkept.value = new Set([...unkept.value, item.key])
+  }
+  items.value = [...items.value.filter((each) => each.key !== item.key), item]
   void flush()
   return item
 }
 
 export async function dismiss(key: string): Promise<void> {
-  await drop('outbox', key)
+  if (unkept.value.has(key)) unkept.value = new Set([...unkept.value].filter((each) => each !== key))
+  else await drop('outbox', key)
   items.value = items.value.filter((each) => each.key !== key)
 }
 
@@ -78,16 +94,27 @@ export async function flush(): Promise<void> {
 
 async function sent(item: Item): Promise<boolean> {
   try {
-    const answer = item.file === undefined ? await api.post(item.path, item.body ?? {}) : await upload(item.path, new File([item.file], item.name ?? 'photo.jpg', { type: item.file.type }))
+    const answer = await handed(item)
     await dismiss(item.key)
     for (const listener of listeners) listener(item, answer)
     return true
   } catch (error) {
     if (!isFinal(error)) return false
     const refused = { status: error.status, code: typeof error.more['code'] === 'string' ? error.more['code'] : '', words: JSON.stringify(error.more) }
-    await keep('outbox', { ...item, refused })
+    if (!unkept.value.has(item.key)) await keep('outbox', { ...item, refused })
     items.value = items.value.map((each) => (each.key === item.key ? { ...each, refused } : each))
     return true
+  }
+}
+
+/** Files go by a way of their own, which does not say by itself that the session is over. */
+async function handed({ path, body, file, name }: Item): Promise<unknown> {
+  if (file === undefined) return api.post(path, body ?? {})
+  try {
+    return await upload(path, new File([file], name ?? 'photo.jpg', { type: file.type }))
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) sessionEnded()
+    throw error
   }
 }
 

@@ -15,6 +15,7 @@ function opened(): Promise<IDBDatabase> {
     }
     asked.onsuccess = () => { resolve(asked.result) }
     asked.onerror = () => { reject(asked.error ?? new Error('IndexedDB')) }
+    asked.onblocked = () => { reject(new Error('IndexedDB')) }
   })
 }
 
@@ -22,7 +23,10 @@ let base: Promise<IDBDatabase> | null = null
 
 async function within<T>(shelf: Shelf, mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   base ??= opened()
-  const db = await base
+  const db = await base.catch((error: unknown) => {
+    base = null // asked for again the next time
+    throw error
+  })
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(shelf, mode, { durability: 'strict' })
     const asked = act(transaction.objectStore(shelf))
@@ -35,3 +39,11 @@ async function within<T>(shelf: Shelf, mode: IDBTransactionMode, act: (store: ID
 export const all = <T>(shelf: Shelf): Promise<T[]> => within<T[]>(shelf, 'readonly', (store) => store.getAll() as IDBRequest<T[]>)
 export const keep = (shelf: Shelf, item: object): Promise<IDBValidKey> => within(shelf, 'readwrite', (store) => store.put(item))
 export const drop = (shelf: Shelf, key: string): Promise<undefined> => within(shelf, 'readwrite', (store) => store.delete(key))
+
+/** The browser is asked once not to clear this memory when the phone runs short; whether it agrees is its own business. */
+let asked = false
+export function keepForGood(): void {
+  if (asked || !('storage' in navigator)) return
+  asked = true
+  navigator.storage.persist().catch(() => undefined)
+}
