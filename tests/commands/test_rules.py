@@ -4,21 +4,23 @@ from itertools import product
 
 import pytest
 
-from zhigan.commands.model import CutPower, Name, SetParameters, Silence, State, Target
+from zhigan.commands.model import CutPower, Measured, Name, SetParameters, Silence, State, Target
 from zhigan.commands.rules import (
     KINDS,
     MOVES,
+    READING_AGE,
     Impossible,
     NotYours,
     Wanting,
     arguments_of,
     begins,
+    below,
     deadline,
     kind_of,
     legal,
     root,
 )
-from zhigan.vocabulary.moments import HOUR, MINUTE
+from zhigan.vocabulary.moments import HOUR, MINUTE, SECOND
 from zhigan.vocabulary.roles import Role
 
 NOW = 1_795_320_000_000_000
@@ -143,3 +145,27 @@ def test_a_cut_does_not_outlive_its_consent():
 def test_the_root_holds_the_connection():
     assert root("790300000000/1.1.40.131082") == "790300000000"
     assert root("790300000000") == "790300000000"
+
+
+@pytest.mark.parametrize(
+    ("type_", "measured", "why"),
+    [
+        ("flame", Measured(0.0, NOW), "No alarm threshold"),
+        ("smoke", Measured(), "no smoke within 5 minutes"),
+        ("smoke", Measured(0.01, NOW - READING_AGE - 1), "no smoke within 5 minutes"),
+        ("smoke", Measured(0.05, NOW - SECOND), "0.05, is not below 0.05"),
+        ("smoke", Measured(0.01, NOW - 2 * SECOND, NOW - SECOND), "its alarm after its last smoke"),
+        ("smoke", Measured(0.01, NOW - SECOND, NOW - SECOND - 1), "its alarm after its last smoke"),
+        ("heat", Measured(54.0, NOW), "not below 54"),
+        ("gas", Measured(25.0, NOW), "not below 5"),
+    ],
+)
+def test_below_threshold_rests_on_a_fresh_reading_behind_the_last_alarm(type_, measured, why):
+    with pytest.raises(Impossible, match=why):
+        below(target(type=type_), measured, NOW)
+
+
+def test_a_reading_below_the_threshold_is_kept_as_the_basis():
+    said = below(target(type="smoke"), Measured(0.012, NOW - 40 * SECOND, NOW - MINUTE), NOW)
+    assert said == "smoke 0.012 dB/m < 0.05 dB/m, 40 s"
+    assert below(target(type="heat"), Measured(26.5, NOW - READING_AGE), NOW).startswith("temperature 26.5 °C < 54 °C")

@@ -38,6 +38,13 @@ def test_half_an_access_is_a_mistake_that_is_named(missing: str, hand_clock: Han
         carriers.apis(Settings.load({name: value for name, value in whole.items() if name != missing}), hand_clock)
 
 
+async def test_onenets_two_consoles_are_one_access(hand_clock: HandClock) -> None:
+    older = Settings.load({"ZHIGAN_ONENET_MASTER_KEY": "master-word"})
+    apis = carriers.apis(older, hand_clock)
+    assert set(apis) == {"onenet"} and "master-word" not in repr(older)
+    await apis["onenet"].close()
+
+
 def test_two_huaweis_are_one_too_many(hand_clock: HandClock) -> None:
     with pytest.raises(SettingError, match="set one"):
         carriers.apis(Settings.load({**OCEAN, **IOTDA}), hand_clock)

@@ -14,7 +14,7 @@ from support.carrier import KEYS, Carrier, ctwing, gas, ocean, pushing, smoke, u
 from support.carrier_interface import Interface, Mood, serving
 from support.city import City
 from support.site import fit
-from zhigan.gateways.carriers.clients import Api, Ctwing, Iotda, Ocean, Onenet, Wire
+from zhigan.gateways.carriers.clients import Api, Ctwing, Iotda, Ocean, Onenet, OnenetLegacy, Onenets, Wire
 from zhigan.gateways.carriers.downlink import Downlink
 from zhigan.gateways.carriers.models import Models
 from zhigan.gateways.carriers.orders import Wording
@@ -52,7 +52,8 @@ class Town:
 
     def onenet(self) -> Api:
         keys = onenet_calls.Keys({outside.ONENET_PRODUCT: outside.ONENET_KEY})
-        return Onenet(keys, self._wire(), self.city.clock)
+        older = OnenetLegacy(outside.LEGACY_KEY, self._wire(), self.city.clock)
+        return Onenets(Onenet(keys, self._wire(), self.city.clock), older)
 
     def ocean(self) -> Api:
         return Ocean(huawei_calls.OceanKeys(outside.OCEAN_APP, outside.OCEAN_SECRET), self._wire(), self.city.clock)
@@ -283,6 +284,35 @@ async def test_a_valve_is_closed_and_the_carriers_clock_is_heeded(town: Town) ->
     assert outside.APP_SECRET not in json.dumps(denied)
 
 
+async def test_a_silence_for_a_reading_below_its_threshold_rests_on_that_reading(town: Town) -> None:
+    device = await town.lives("g1", type_="gas")
+    below = {"command": "silence", "arguments": {"basis": "below_threshold"}}
+
+    async def refused() -> str:
+        answer = await town.city.asks(f"/devices/{device}/commands", below, Role.DUTY, 409)
+        return str(answer["code"])
+
+    assert await refused() == "command.no_reading"
+    await town.hears(gas("g1", town.city.clock.micros(), 2, 40.0, productId=outside.PRODUCT))
+    assert await refused() == "command.alarm_since"
+    town.city.clock.advance(20)
+    await town.hears(gas("g1", town.city.clock.micros(), 0, 7.0, productId=outside.PRODUCT))
+    assert await refused() == "command.not_below"
+    town.city.clock.advance(20)
+    await town.hears(gas("g1", town.city.clock.micros(), 0, 2.5, productId=outside.PRODUCT))
+    town.city.clock.advance(15)
+    command = await town.asks(device, "silence", {"basis": "below_threshold"})
+    read = await town.becomes(command, "sent")
+    assert read["history"][0]["detail"].startswith("gas 2.5 %LEL < 5 %LEL, ")
+    async with town.pool.acquire() as conn:
+        audited = await conn.fetchval(
+            "select detail from access.audit where action = 'command.pending' and subject = $1", command
+        )
+    assert "gas 2.5 %LEL" in str(audited)
+    town.city.clock.advance(300)
+    assert await refused() == "command.no_reading", "too old for the alarm of this moment"
+
+
 async def test_oceanconnect_and_iotda_by_their_tokens_which_may_run_out(town: Town) -> None:
     device = await town.lives("h1", "huawei")
     await town.hears(ocean("h1", "20261122T035959Z", {"devState": 0, "electricQuantity": 80}), carrier="huawei")
@@ -322,6 +352,87 @@ async def test_onenet_calls_a_service_and_its_reply_proves_it(town: Town) -> Non
     }  # fmt: skip
     await town.carrier.says(_studio(reply), "onenet")
     await town.becomes(command, "confirmed")
+
+
+LEGACY_BOOK = {
+    "legacy": {
+        "silence": Wording(service="3338_0", params={"5850": False}),
+        "self_test": Wording(service="3200_0_5523", params={"args": "ping"}),
+        "set_parameters": Wording(service="3300_0", arguments=["*"]),
+        "query_state": Wording(hex="aa55"),
+    }
+}
+
+
+async def test_onenets_older_console_keeps_writes_for_an_imei_and_is_asked_after_a_time_out(town: Town) -> None:
+    device = await town.lives("518816929", "onenet")
+    await town.hears(_point(518816929, "NBSMOKE:12345,NORMAL", outside.IMEI), carrier="onenet")
+    await town.speaks({"onenet": town.onenet()}, LEGACY_BOOK)
+    command = await town.asks(device, "silence", BASIS)
+    await town.becomes(command, "sent")
+    (kept,) = town.interface.kept
+    assert kept["device"] == outside.IMEI
+    assert kept["content"]["content"] == {"data": [{"res_id": 5850, "val": False}]}
+    assert (kept["content"]["args"]["obj_id"], kept["content"]["args"]["mode"]) == ("3338", "2")
+    assert 500 < kept["ttl"] <= 600, "a silence is for this alarm, not for one in hours"
+    for kind, state in ((1, "acknowledged"), (2, "confirmed")):
+        await town.carrier.says(_answer(518816929, kept["id"], kind), "onenet")
+        await town.becomes(command, state)
+    town.interface.mood = Mood.KEEPS_AND_BREAKS
+    tested = await town.asks(device, "self_test")
+    await until(lambda: town.downlink.tally.numbers["onenet", "hand_unknown"] > 0)
+    town.interface.mood = Mood.KIND
+    town.city.clock.advance(31)
+    await town.becomes(tested, "sent", town.downlink.round)
+    assert len(town.interface.kept) == 2, "found in its details, not handed again"
+    assert town.interface.kept[1]["content"]["content"] == {"args": "ping"}
+    town.interface.kept[1]["status"] = "5/TIME_OUT"
+    town.city.clock.advance(301)
+    assert "did not answer in time" in (await town.becomes(tested, "expired", town.downlink.ask))["detail"]
+    opaque = await town.asks(device, "set_parameters", {"parameters": {"5900": "hex:aa55"}})
+    await town.becomes(opaque, "sent")
+    assert town.interface.kept[2]["content"]["content"] == {"data": [{"res_id": 5900, "type": 1, "val": "AA55"}]}
+    wrong = await town.asks(device, "set_parameters", {"parameters": {"limit": 3}})
+    assert "'limit' is no resource" in (await town.becomes(wrong, "failed"))["detail"]
+    raw = await town.becomes(await town.asks(device, "query_state"), "failed")
+    assert "OBJECT_INSTANCE" in raw["detail"]
+
+
+async def test_a_device_without_an_imei_gets_its_bytes_from_onenets_older_console(town: Town) -> None:
+    device = await town.lives("99", "onenet")
+    await town.hears(_point(99, "NBSMOKE:12345,NORMAL"), carrier="onenet")
+    await town.speaks({"onenet": town.onenet()}, LEGACY_BOOK)
+    town.interface.mood = Mood.KEEPS_AND_BREAKS
+    command = await town.asks(device, "query_state")
+    await until(lambda: town.downlink.tally.numbers["onenet", "hand_unknown"] > 0)
+    town.interface.mood = Mood.KIND
+    town.city.clock.advance(31)
+    await town.becomes(command, "sent", town.downlink.round)
+    (kept,) = town.interface.kept
+    assert (kept["device"], kept["content"]) == ("99", "aa55")
+    kept["status"] = 4
+    town.city.clock.advance(301)
+    await town.becomes(command, "confirmed", town.downlink.ask)
+    worded = await town.becomes(await town.asks(device, "silence", BASIS), "failed")
+    assert "reads bytes" in worded["detail"]
+    await town.speaks({"onenet": Onenets(None, None)}, LEGACY_BOOK)
+    unset = await town.becomes(await town.asks(device, "query_state"), "failed")
+    assert "ZHIGAN_ONENET_MASTER_KEY" in unset["detail"]
+
+
+def _point(device: int, value: str, imei: str = "") -> bytes:
+    said = {"at": 1552274056993, "type": 1, "ds_id": "3200_0_5750", "value": value, "dev_id": device}
+    return _signed(said | ({"imei": imei} if imei else {}))
+
+
+def _answer(device: int, command: str, kind: int) -> bytes:
+    return _signed({"type": 7, "dev_id": device, "cmd_type": kind, "cmd_id": command, "at": 1552274056993})
+
+
+def _signed(message: dict[str, object]) -> bytes:
+    text, nonce = json.dumps(message).encode(), "abcdefgh"
+    sign = onenet_pushes.signature(KEYS.token, nonce, text).encode()
+    return b'{"msg":' + text + b',"msg_signature":"' + sign + b'","nonce":"abcdefgh"}'
 
 
 def _studio(notice: dict[str, object]) -> bytes:

@@ -13,7 +13,7 @@ import hmac
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -24,6 +24,7 @@ from support.carrier import until
 APP_KEY, APP_SECRET, MASTER = "app-key", "app-secret", "master-key"
 PRODUCT = "15014772"
 ONENET_PRODUCT, ONENET_KEY = "Pr0duct", base64.b64encode(b"an access key").decode()
+IMEI, LEGACY_KEY = "869975030000001", "WhI=legacy-master"
 OCEAN_APP, OCEAN_SECRET = "ocean-app", "ocean-secret"
 PROJECT, DOMAIN, USER, PASSWORD = "project1", "domain1", "user1", "pass word"
 
@@ -111,6 +112,10 @@ class Interface:
                 return self._ctwing(method, what, query, body)
             case "POST", ["thingmodel", "call-service"]:
                 return self._onenet(headers, body)
+            case _, ["nbiot" | "cmds", *_]:
+                if headers.get("api-key") != LEGACY_KEY:
+                    return 200, {"errno": 3, "error": "auth failed"}
+                return self._legacy(method, path.split("/")[1:], query, body)
             case "POST", ["iocm", "app", "sec", _, "login"]:
                 return self._ocean_login(body)
             case _, ["iocm", "app", "cmd", _, "deviceCommands"]:
@@ -178,6 +183,39 @@ class Interface:
         asked = json.loads(body)
         one = self._keep(asked["device_name"], {"service": asked["identifier"], "params": asked["params"]}, 0)
         return 200, {"code": 0, "msg": "succ", "request_id": "r1", "data": {"id": one["id"]}}
+
+    def _legacy(self, method: str, path: list[str], query: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """OneNET's older console: what it keeps for an IMEI, and bytes for devices of its other protocols."""
+        match method, path:
+            case "POST", ["cmds"]:
+                one = self._keep(query["device_id"], body.hex(), int(query["timeout"]))
+                return 200, {"errno": 0, "error": "succ", "data": {"cmd_uuid": one["id"]}}
+            case "POST", ["nbiot", *_]:
+                ends = datetime.fromisoformat(query["expired_time"] + "+08:00").timestamp() * 1000
+                args = {name: value for name, value in query.items() if name != "imei"}
+                content = {"args": args, "content": json.loads(body or b"{}")}
+                one = self._keep(query["imei"], content, int(ends - self._millis()) // 1000)
+                return 200, {"errno": 0, "error": "succ", "data": {"uuid": one["id"]}}
+            case "GET", ["cmds", "history", device]:
+                rows = [self._legacy_row(one) for one in self.kept if one["device"] == device]
+                return 200, {"errno": 0, "error": "succ", "data": {"items": rows}}
+            case "GET", ["nbiot", "offline", "history"]:
+                rows = [self._legacy_row(one) for one in self.kept if one["device"] == query["imei"]]
+                shown = [{name: row[name] for name in ("cmd_uuid", "create_time", "send_status")} for row in rows]
+                return 200, {"errno": 0, "error": "succ", "data": {"total_count": len(rows), "items": shown}}
+            case _:
+                (one,) = (kept for kept in self.kept if kept["id"] == path[-1])
+                detail = {name: value for name, value in self._legacy_row(one).items() if name != "cmd_uuid"}
+                return 200, {"errno": 0, "error": "succ", "data": detail}
+
+    def _legacy_row(self, one: dict[str, Any]) -> dict[str, Any]:
+        when = datetime.fromtimestamp(one["millis"] / 1000, timezone(timedelta(hours=8))).strftime("%Y-%m-%d %H:%M:%S")
+        row: dict[str, Any] = {"cmd_uuid": one["id"], "create_time": when}
+        if isinstance(one["content"], str):
+            return row | {"body": one["content"], "status": 1 if one["status"] == "指令已保存" else one["status"]}
+        sent, _, confirmed = str(one["status"]).partition("/")
+        row |= {"send_status": 1 if one["status"] == "指令已保存" else int(sent), **one["content"]}
+        return row | ({"confirm_status": confirmed} if confirmed else {})
 
     def _ocean_login(self, body: bytes) -> tuple[int, dict[str, Any]]:
         given = dict(parse_qsl(body.decode()))

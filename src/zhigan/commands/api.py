@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
 from zhigan.commands import rules, store
-from zhigan.commands.model import Command, Name, Past, State, Target
+from zhigan.commands.model import Arguments, Command, Name, Past, Silence, SilenceBasis, State, Target
 from zhigan.commands.store import SQL
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
@@ -23,6 +23,7 @@ from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
+from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
@@ -84,13 +85,14 @@ class DeviceCommands(Controller):
                 raise rules.NotYours(f"The role {principal.role} does not give the command {kind.name}.")
             arguments = rules.arguments_of(kind, data.arguments)
             state = rules.begins(kind, target, principal.role, now)
+            proof = await _proved(db, target, arguments, now)
         except rules.Refusal as refusal:
             raise _problem(refusal) from refusal
         id_ = mint(clock)
         async with db.owner() as conn:
-            first = Past(now, state, principal.name)
+            first = Past(now, state, principal.name, proof)
             draft = await store.ask(conn, id_, target, kind.name, arguments, state, first, principal.id)
-            detail = {"device": target.id, "command": kind.name, "arguments": arguments}
+            detail = {"device": target.id, "command": kind.name, "arguments": arguments, "detail": proof}
             await audit(conn, principal, clock.now(), f"command.{state}", id_, detail)
             await log.append(conn, [draft], now)
             return _view(await store.locked(conn, id_), principal)
@@ -221,6 +223,15 @@ def _problem(refusal: rules.Refusal) -> problems.Problem:
     if isinstance(refusal, rules.NotYours):
         return problems.forbidden(str(refusal))
     return problems.conflict(str(refusal))
+
+
+async def _proved(db: Database, target: Target, arguments: Arguments, now: int) -> str:
+    """The basis that the platform can check by itself is (GB/T 45839, 5.8.1); the others are a person's word."""
+    if not isinstance(arguments, Silence) or arguments.basis is not SilenceBasis.BELOW_THRESHOLD:
+        return ""
+    async with db.owner() as conn:
+        measured = await store.measured(conn, target, now)
+    return rules.below(target, measured, now)
 
 
 async def _target(conn: Connection, device: str) -> Target:

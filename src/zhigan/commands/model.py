@@ -90,6 +90,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     cut_by: str = ""
     cut_until: int | None = None
     owned: Owned = Owned()
+    number: int = 0
+    parent: int | None = None
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a device measured last, and when it last reported an alarm, as we heard both (µs); None: not lately."""
+
+    value: float | None = None
+    heard_at: int = 0
+    alarmed_at: int | None = None
 
 
 class Past(msgspec.Struct, frozen=True):

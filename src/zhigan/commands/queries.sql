@@ -1,6 +1,6 @@
 -- name: target
 -- The device that is meant; on a bound connection only where the principal sees it.
-select id, gateway, address, type, name, place, gone, load_class, cut_by, cut_until,
+select id, number, parent, gateway, address, type, name, place, gone, load_class, cut_by, cut_until,
        area, community, industry, grid, unit, station, firm, org
 from registry.device where id = $1::uuid
 

@@ -15,6 +15,7 @@ from zhigan.commands.model import (
     CloseValve,
     Command,
     CutPower,
+    Measured,
     Name,
     Nothing,
     SetParameters,
@@ -23,7 +24,8 @@ from zhigan.commands.model import (
     State,
     Target,
 )
-from zhigan.vocabulary.moments import HOUR, MINUTE
+from zhigan.vocabulary.metrics import BY_NAME, Metric
+from zhigan.vocabulary.moments import HOUR, MINUTE, SECOND
 from zhigan.vocabulary.roles import COMMAND_ROLES, CUT_ROLES, Role
 
 CAN_BE_CUT = frozenset({"general", "third"})
@@ -64,6 +66,23 @@ KINDS: dict[Name, Kind] = {
 }
 """Battery devices are awake once a day (PSM): what is not urgent waits for one report of theirs, or two. What quiets a
 sounder or closes a valve is for the alarm of this moment, while the device is awake: hours later it would be wrong."""
+
+READING_AGE = 5 * MINUTE
+"""An older reading says nothing of the alarm that sounds now; nor does one that came in the alarm's own message."""
+
+
+class Threshold(NamedTuple):
+    metric: Metric
+    limit: float
+
+
+THRESHOLDS: dict[str, Threshold] = {
+    "smoke": Threshold(BY_NAME["smoke"], 0.05),
+    "heat": Threshold(BY_NAME["temperature"], 54.0),
+    "gas": Threshold(BY_NAME["gas"], 5.0),
+}
+"""The least at which a detector of the type may alarm at all (GB 4715 and GB 20517: 0.05 dB/m; GB 4716, classes A1 and
+A2: 54 °C; GB 15322: 5 %LEL): below it every detector is below its alarm condition, however it is set."""
 
 SLEEPING = frozenset({"ctwing", "onenet", "huawei", "lwm2m"})
 """Gateways whose devices are reached only when they wake."""
@@ -138,6 +157,23 @@ def begins(kind: Kind, target: Target, role: Role, now: int) -> State:
     if kind.name is Name.CUT_POWER:
         cuttable(target, now)
     return State.AWAITING_APPROVAL if kind.approval else State.PENDING
+
+
+def below(target: Target, measured: Measured, now: int) -> str:
+    """The basis `below_threshold`, proved by the device's own reading; the text is kept with the command."""
+    threshold = THRESHOLDS.get(target.type)
+    if threshold is None:
+        raise Impossible(f"No alarm threshold is known for a {target.type}; name another basis.")
+    metric, limit = threshold
+    value = measured.value
+    if value is None or now - measured.heard_at > READING_AGE:
+        minutes = READING_AGE // MINUTE
+        raise Impossible(f"The device has reported no {metric.name} within {minutes} minutes; name another basis.")
+    if measured.alarmed_at is not None and measured.alarmed_at > measured.heard_at - SECOND:
+        raise Impossible(f"The device has reported its alarm after its last {metric.name}; name another basis.")
+    if value >= limit:
+        raise Impossible(f"The device's last {metric.name}, {value:g}, is not below {limit:g}; name another basis.")
+    return f"{metric.name} {value:g} {metric.unit} < {limit:g} {metric.unit}, {(now - measured.heard_at) // SECOND} s"
 
 
 def cuttable(target: Target, now: int) -> None:

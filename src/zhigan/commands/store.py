@@ -11,16 +11,19 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.bus import log
-from zhigan.commands.model import Arguments, Command, Name, Order, Past, State, Target
-from zhigan.commands.rules import KINDS, deadline, legal, root
+from zhigan.commands.model import Arguments, Command, Measured, Name, Order, Past, State, Target
+from zhigan.commands.rules import KINDS, READING_AGE, THRESHOLDS, deadline, legal, root
+from zhigan.history import store as history
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
 from zhigan.vocabulary.scopes import DIMENSIONS, Owned
 
 SQL = sql.load("zhigan.commands")
 SCOPE = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
+ALARMS = int(Condition.FIRE | Condition.GAS_LOW | Condition.GAS_HIGH)
 LEASE = 30 * SECOND
 """A gateway that took a command and did not say more within this time has died; another may take it."""
 AT_ONCE = 200
@@ -57,7 +60,26 @@ async def target(conn: Connection, device: str) -> Target | None:
         cut_by=record["cut_by"],
         cut_until=None if record["cut_until"] is None else to_micros(record["cut_until"]),
         owned=_owned(record),
+        number=record["number"],
+        parent=record["parent"],
     )
+
+
+async def measured(conn: Connection, device: Target, now: int) -> Measured:
+    """The newest reading by which its alarm is judged, and when it last spoke of an alarm, as far back as counts."""
+    threshold = THRESHOLDS.get(device.type)
+    if threshold is None:
+        return Measured()
+    since = now - READING_AGE
+    readings = await history.readings(
+        conn, device.number, device.parent, threshold.metric.number, since, now + READING_AGE, history.MOST_READINGS
+    )
+    last = max(readings, key=lambda reading: reading.received_at, default=None)
+    answers = await history.answers(conn, [device.number], since, now + READING_AGE, history.MOST_READINGS)
+    alarmed = max((one.at for one in answers if one.conditions & ALARMS), default=None)
+    if last is None:
+        return Measured(alarmed_at=alarmed)
+    return Measured(last.value, last.received_at, alarmed)
 
 
 async def ask(

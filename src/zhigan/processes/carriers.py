@@ -88,10 +88,15 @@ def _ctwing(settings: Settings, clock: Clock) -> clients.Api | None:
 
 
 def _onenet(settings: Settings, clock: Clock) -> clients.Api | None:
-    if settings.onenet_access_keys is None:
-        return None
-    keys = onenet_calls.Keys(pairs(settings.onenet_access_keys))
-    return clients.Onenet(keys, clients.Wire(settings.onenet_api), clock)
+    """Its two consoles; a device is told by the one that it pushes from."""
+    studio = legacy = None
+    if settings.onenet_access_keys is not None:
+        keys = onenet_calls.Keys(pairs(settings.onenet_access_keys))
+        studio = clients.Onenet(keys, clients.Wire(settings.onenet_api), clock)
+    if settings.onenet_master_key is not None:
+        key = settings.onenet_master_key.reveal()
+        legacy = clients.OnenetLegacy(key, clients.Wire(settings.onenet_legacy_api), clock)
+    return None if studio is None and legacy is None else clients.Onenets(studio, legacy)
 
 
 def _huawei(settings: Settings, clock: Clock) -> clients.Api | None:

@@ -71,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ctwing_master_keys: Secret | None = None
     onenet_api: str = "https://iot-api.heclouds.com"
     onenet_access_keys: Secret | None = None
+    onenet_legacy_api: str = "https://api.heclouds.com"
+    onenet_master_key: Secret | None = None
     huawei_api: str = ""
     huawei_app_id: Secret | None = None
     huawei_app_secret: Secret | None = None
@@ -172,6 +174,8 @@ def _downlinks(settings: Settings, source: "_Source") -> Settings:
         ctwing_master_keys=source.switched("CTWING_MASTER_KEYS", _pairs, None, _PAIRS),
         onenet_api=source.get("ONENET_API", _address, settings.onenet_api, _ADDRESS),
         onenet_access_keys=source.switched("ONENET_ACCESS_KEYS", _pairs, None, _PAIRS),
+        onenet_legacy_api=source.get("ONENET_LEGACY_API", _address, settings.onenet_legacy_api, _ADDRESS),
+        onenet_master_key=source.switched("ONENET_MASTER_KEY", Secret, None, "the MasterKey of the older console"),
         huawei_api=source.get("HUAWEI_API", _address, "", _ADDRESS),
         huawei_app_id=source.switched("HUAWEI_APP_ID", Secret, None, "the application's id at OceanConnect"),
         huawei_app_secret=source.switched("HUAWEI_APP_SECRET", Secret, None, "the application's secret"),

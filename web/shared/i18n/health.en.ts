@@ -6,6 +6,7 @@ export const healthEn: Record<keyof typeof healthZh, string> = {
   'nav.coverage': 'Coverage',
   'act.device_health.exported': 'Exported device health',
   'audit.device_health': 'Device health',
+  'metric.smoke': 'smoke density', 'metric.temperature': 'temperature', 'metric.gas': 'gas concentration',
   'health.title': 'Device health',
   'health.coverage.title': 'Coverage',
   'health.intro': 'Checked every minute: is this detector really alive, and how long will its battery last?',

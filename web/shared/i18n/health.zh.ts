@@ -4,6 +4,7 @@ export const healthZh = {
   'nav.coverage': '覆盖情况',
   'act.device_health.exported': '导出设备健康',
   'audit.device_health': '设备健康',
+  'metric.smoke': '烟雾浓度', 'metric.temperature': '温度', 'metric.gas': '燃气浓度',
   'health.title': '设备健康',
   'health.coverage.title': '覆盖情况',
   'health.intro': '每分钟核对一次：这只探测器还活着吗，电池还能用多久。',

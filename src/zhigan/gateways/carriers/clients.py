@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 import httpx
 
-from zhigan.protocols.carriers.calls import ctwing, huawei, onenet
+from zhigan.protocols.carriers import onenet as onenet_pushes
+from zhigan.protocols.carriers.calls import ctwing, huawei, onenet, onenet_legacy
 from zhigan.protocols.carriers.calls.huawei import Token
 from zhigan.protocols.carriers.calls.model import Call, CallError, Carried, Doubt, Letter, same
 from zhigan.runtime.clock import Clock
@@ -29,10 +30,10 @@ _NOT_REACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeo
 class Api(Protocol):
     """`find`: commands on the letter's device since then that may be this letter, the likeliest first.
 
-    `look`: what became of a command; "" where the carrier does not say. `lists`: it can be asked at all.
+    `look`: what became of a command; "" where the carrier does not say. `lists`: it can be asked of this letter at all.
     """
 
-    lists: bool
+    def lists(self, letter: Letter) -> bool: ...
 
     async def hand(self, letter: Letter) -> Carried: ...
 
@@ -70,14 +71,15 @@ class Wire:
 
 
 class Ctwing:
-    lists = True
-
     def __init__(self, keys: ctwing.Keys, wire: Wire, clock: Clock) -> None:
         self._keys = keys
         self._wire = wire
         self._clock = clock
         self._offset = 0
         self._asked_at: int | None = None
+
+    def lists(self, letter: Letter) -> bool:
+        return True
 
     async def hand(self, letter: Letter) -> Carried:
         answer = await self._wire.send(ctwing.create(self._keys, letter, await self._now()))
@@ -111,12 +113,13 @@ class Ctwing:
 
 
 class Onenet:
-    lists = False
-
     def __init__(self, keys: onenet.Keys, wire: Wire, clock: Clock) -> None:
         self._keys = keys
         self._wire = wire
         self._clock = clock
+
+    def lists(self, letter: Letter) -> bool:
+        return False
 
     async def hand(self, letter: Letter) -> Carried:
         answer = await self._wire.send(onenet.create(self._keys, letter, self._clock.micros()))
@@ -132,12 +135,82 @@ class Onenet:
         await self._wire.close()
 
 
+class OnenetLegacy:
+    """The older console."""
+
+    def __init__(self, key: str, wire: Wire, clock: Clock) -> None:
+        self._key = key
+        self._wire = wire
+        self._clock = clock
+
+    def lists(self, letter: Letter) -> bool:
+        return True
+
+    async def hand(self, letter: Letter) -> Carried:
+        answer = await self._wire.send(onenet_legacy.create(self._key, letter, self._clock.micros()))
+        return onenet_legacy.created(answer.status_code, answer.content)
+
+    async def find(self, letter: Letter, since: int) -> list[Carried]:
+        """A list of cached commands holds no contents, so each that is new enough is asked for."""
+        answer = await self._wire.send(onenet_legacy.listed(self._key, letter, since - _EARLY))
+        found = onenet_legacy.found(answer.status_code, answer.content)
+        late = [one for one in found if one.at is None or one.at >= since - _EARLY]
+        known = [one if one.content else await self._detail(letter, one.id) for one in late]
+        return _likely(known, letter, onenet_legacy.content(letter), since)
+
+    async def look(self, letter: Letter, outside_id: str) -> str:
+        return (await self._detail(letter, outside_id)).result
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+    async def _detail(self, letter: Letter, outside_id: str) -> Carried:
+        answer = await self._wire.send(onenet_legacy.query(self._key, letter, outside_id))
+        return onenet_legacy.detailed(answer.status_code, answer.content, outside_id)
+
+
+class Onenets:
+    """Both consoles, each for the devices that push from it."""
+
+    def __init__(self, studio: Onenet | None, legacy: OnenetLegacy | None) -> None:
+        self._studio = studio
+        self._legacy = legacy
+
+    def lists(self, letter: Letter) -> bool:
+        return self._of(letter).lists(letter)
+
+    async def hand(self, letter: Letter) -> Carried:
+        return await self._of(letter).hand(letter)
+
+    async def find(self, letter: Letter, since: int) -> list[Carried]:
+        return await self._of(letter).find(letter, since)
+
+    async def look(self, letter: Letter, outside_id: str) -> str:
+        return await self._of(letter).look(letter, outside_id)
+
+    async def close(self) -> None:
+        for each in (self._studio, self._legacy):
+            if each is not None:
+                await each.close()
+
+    def _of(self, letter: Letter) -> Api:
+        older = letter.product == onenet_pushes.LEGACY
+        found = self._legacy if older else self._studio
+        if found is None:
+            console, setting = ("older", "ONENET_MASTER_KEY") if older else ("newer", "ONENET_ACCESS_KEYS")
+            raise CallError(Doubt.REFUSED, f"no access to OneNET's {console} console is set (ZHIGAN_{setting})")
+        return found
+
+
 class _Session(ABC):
     """A token, as long as it holds; one that the carrier no longer knows is got anew, once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._token: Token | None = None
+
+    def lists(self, letter: Letter) -> bool:
+        return True
 
     @abstractmethod
     async def login(self) -> Token:
@@ -163,8 +236,6 @@ class _Session(ABC):
 
 
 class Ocean(_Session):
-    lists = True
-
     def __init__(self, keys: huawei.OceanKeys, wire: Wire, clock: Clock) -> None:
         super().__init__(clock)
         self._keys = keys
@@ -197,8 +268,6 @@ class Ocean(_Session):
 
 
 class Iotda(_Session):
-    lists = True
-
     def __init__(self, keys: huawei.IotdaKeys, wire: Wire, iam: Wire, clock: Clock) -> None:
         super().__init__(clock)
         self._keys = keys

@@ -201,9 +201,9 @@ class Downlink:
 
     async def _reconcile(self, api: Api, order: Order, letter: Letter, since: int) -> None:
         """The carrier may have it: it is asked, and handed the letter again only when its list is without it."""
-        if not api.lists:
-            return
         try:
+            if not api.lists(letter):
+                return
             found = await api.find(letter, since)
         except CallError as error:
             _log.info("a carrier cannot be asked now", command=order.id, reason=error.reason)
@@ -233,7 +233,7 @@ class Downlink:
                 self._open.setdefault((gateway, order.root), {})[order.id] = order.name
                 api = self._apis.get(gateway)
                 last = max(since, self._asked.get(order.id, 0))
-                if api is not None and api.lists and now - last >= QUIET:
+                if api is not None and now - last >= QUIET:
                     self._asked[order.id] = now
                     await self._look(api, order)
         if len(self._asked) > EARLY_MAX:
@@ -242,7 +242,8 @@ class Downlink:
     async def _look(self, api: Api, order: Order) -> None:
         try:
             letter = await self._letter(order)
-            await self._result(order.id, (await api.look(letter, order.outside_id or "")).upper())
+            if api.lists(letter):
+                await self._result(order.id, (await api.look(letter, order.outside_id or "")).upper())
         except (CallError, Unspeakable) as error:
             _log.info("a carrier cannot be asked now", command=order.id, reason=str(error))
 

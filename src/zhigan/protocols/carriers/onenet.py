@@ -40,6 +40,7 @@ class _Point(msgspec.Struct):
 
     type: Loose = None
     dev_id: Loose = None
+    imei: Loose = None
     ds_id: Loose = None
     at: Loose = None
     value: msgspec.Raw = msgspec.Raw()
@@ -72,6 +73,8 @@ class _Valued(msgspec.Struct):
     time: Loose = None
 
 
+LEGACY: Final = "legacy"
+"""The older console names no product; this stands for it, and its devices' second name is their IMEI, if any."""
 _PUSH: Final = msgspec.json.Decoder(_Push)
 _POINT: Final = msgspec.json.Decoder(_Point)
 _POINTS: Final = msgspec.json.Decoder(list[_Point])
@@ -160,7 +163,8 @@ def _point(point: _Point) -> Report:
     device, at = address(point.dev_id), instant(point.at)
     match text(point.type):
         case "1":
-            return Report(kind=ReportKind.DATA, device=device, at=at, payload=_value(text(point.ds_id), point.value))
+            payload, imei = _value(text(point.ds_id), point.value), text(point.imei)
+            return Report(kind=ReportKind.DATA, device=device, at=at, payload=payload, product=LEGACY, name=imei)
         case "2":
             return Report(kind=ReportKind.LINK, device=device, at=at, online=text(point.status) == "1")
         case "7":
