@@ -1,88 +1,59 @@
 """The CoAP door on real sockets over a real spool, and somebody outside who sends datagrams, right ones and others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
-from zhigan.bus.spool import Spool
-from zhigan.gateways.intake import Intake
+from gateways.ground import DEADLINE, Ground, ground
 from zhigan.gateways.lwm2m.server import Server
 from zhigan.gateways.lwm2m.terms import Terms
 from zhigan.protocols.coap import Code, Message, Option, Type, decode, encode, uint
 from zhigan.protocols.lwm2m import Path as Resource
 from zhigan.protocols.lwm2m import Record
 from zhigan.protocols.lwm2m.senml import encode_cbor
-from zhigan.runtime.clock import Clock, SystemClock
-from zhigan.vocabulary.signals import Lane, Signal, SignalKind
+from zhigan.runtime.clock import Clock
 
-DEADLINE = 20.0
 LINKS = b'</>;rt="oma.lwm2m",</3/0>,</3407/0>'
-SAID = (SignalKind.STATUS, SignalKind.READINGS, SignalKind.OPERATION, SignalKind.INFO)
 
 
 class Gate:
-    def __init__(self, server: Server, intake: Intake, bus: Spool, where: tuple[str, int]) -> None:
+    """The door, and the ground that it stands on."""
+
+    def __init__(self, server: Server, ground: Ground, where: tuple[str, int]) -> None:
         self.server = server
-        self.intake = intake
-        self.bus = bus
+        self.intake = ground.intake
+        self.bus = ground.bus
+        self.begin = ground.begin
+        self.until = ground.until
+        self.stored = ground.stored
         self.host, self.port = where
         self.recognised: list[tuple[str, str, str]] = []
-        self.running: list[asyncio.Task[None]] = []
         self.callers: list[Caller] = []
-
-    def begin(self) -> None:
-        """From now on what is offered becomes durable."""
-        self.running.append(asyncio.create_task(self.intake.run()))
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                if true():
-                    return
-                await asyncio.sleep(0.002)
-
-    async def stored(self, *kinds: SignalKind) -> list[Signal]:
-        await self.intake.settle()
-        wanted = kinds or SAID
-        found: list[Signal] = []
-        for lane in Lane:
-            after = 0
-            while batches := await self.bus.read(lane, after, 100_000, 0):
-                found += [s for b in batches for s in b.signals if s.kind in wanted]
-                after = batches[-1].position
-        return sorted(found, key=lambda s: s.received_at)
 
 
 @asynccontextmanager
 async def gate(
     folder: Path, *, clock: Clock | None = None, terms: Terms | None = None, begun: bool = True,
     limit_bytes: int = 1 << 30, host: str = "127.0.0.1",
-) -> AsyncIterator[Gate]:  # fmt: skip
-    clock = clock or SystemClock()
-    bus = await Spool.open(folder / "spool", limit_bytes=limit_bytes)
-    intake = Intake(bus, clock)
-    await intake.refill()
-    recognised: list[tuple[str, str, str]] = []
-    server = Server(intake, clock, terms or Terms(ack_seconds=0.5), lambda *seen: recognised.append(seen))
-    await server.book.open(folder / "lwm2m")
-    made = Gate(server, intake, bus, await server.start(host, 0))
-    made.recognised = recognised
-    made.running = [asyncio.create_task(server.run()), asyncio.create_task(server.book.run())]
-    if begun:
-        made.begin()
-    try:
-        yield made
-    finally:
-        for caller in made.callers:
-            caller.close()
-        await server.stop()
-        for task in made.running:
-            task.cancel()
-        await asyncio.gather(*made.running, return_exceptions=True)
-        await server.book.close()
-        await bus.close()
+) -> AsyncGenerator[Gate]:  # fmt: skip
+    async with ground(folder, clock=clock, begun=begun, limit_bytes=limit_bytes) as under:
+        recognised: list[tuple[str, str, str]] = []
+        server = Server(
+            under.intake, under.clock, terms or Terms(ack_seconds=0.5), lambda *seen: recognised.append(seen)
+        )
+        await server.book.open(folder / "lwm2m")
+        made = Gate(server, under, await server.start(host, 0))
+        made.recognised = recognised
+        under.running += [asyncio.create_task(server.run()), asyncio.create_task(server.book.run())]
+        try:
+            yield made
+        finally:
+            for caller in made.callers:
+                caller.close()
+            await server.stop()
+    await server.book.close()
 
 
 class Caller(asyncio.DatagramProtocol):

@@ -1,22 +1,18 @@
 """A gateway on real sockets over a real spool, and a stranger that speaks GB/T 26875.3 to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from zhigan.bus.signals import SignalBus
-from zhigan.bus.spool import Spool
+from gateways.ground import DEADLINE, Ground, ground
 from zhigan.gateways.gb26875.server import Server
 from zhigan.gateways.gb26875.terms import Directory, NoDirectory, Terms
-from zhigan.gateways.intake import Intake
 from zhigan.protocols.gb26875 import Command, ComponentStatus, Frame, Reader, TextReader, build, times
-from zhigan.runtime.clock import Clock, SystemClock
+from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.moments import SECOND
-from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 
 CENTRE = "640000000000"
-DEADLINE = 40.0
 FIRE = 0x0002
 NORMAL = 0x0001
 
@@ -31,35 +27,17 @@ def fire(serial: int, source: str, now: int, *, component: int = 131082, status:
 
 
 class Gate:
-    """What the test holds: the gateway's parts and what came out of the bus."""
+    """The door, and the ground that it stands on."""
 
-    def __init__(self, server: Server, intake: Intake, bus: SignalBus, host: str, port: int) -> None:
+    def __init__(self, server: Server, ground: Ground, host: str, port: int) -> None:
         self.server = server
-        self.intake = intake
-        self.bus = bus
+        self.intake = ground.intake
+        self.bus = ground.bus
+        self.until = ground.until
+        self.stored = ground.stored
         self.host = host
         self.port = port
         self.callers: list[Caller] = []
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Turns of the loop until it is true."""
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                if true():
-                    return
-                await asyncio.sleep(0.002)
-
-    async def stored(self, *kinds: SignalKind) -> list[Signal]:
-        """Everything on the bus, of these kinds (default: what devices said), in the order of receiving."""
-        await self.intake.settle()
-        wanted = kinds or (SignalKind.STATUS, SignalKind.READINGS, SignalKind.OPERATION, SignalKind.INFO)
-        found: list[Signal] = []
-        for lane in Lane:
-            after = 0
-            while batches := await self.bus.read(lane, after, 100_000, 0):
-                found += [s for b in batches for s in b.signals if s.kind in wanted]
-                after = batches[-1].position
-        return sorted(found, key=lambda s: s.received_at)
 
 
 @asynccontextmanager
@@ -70,25 +48,17 @@ async def gate(
     clock: Clock | None = None,
     directory: Directory | None = None,
     limit_bytes: int = 1 << 30,
-) -> AsyncIterator[Gate]:
-    clock = clock or SystemClock()
-    bus = await Spool.open(folder / "spool", limit_bytes=limit_bytes)
-    intake = Intake(bus, clock)
-    await intake.refill()
-    server = Server(intake, clock, directory or NoDirectory(), terms or Terms())
-    host, port = await server.start("127.0.0.1", 0)
-    city = Gate(server, intake, bus, host, port)
-    running = [asyncio.create_task(intake.run()), asyncio.create_task(server.run())]
-    try:
-        yield city
-    finally:
-        for caller in city.callers:
-            await caller.close()
-        await server.stop()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await bus.close()
+) -> AsyncGenerator[Gate]:
+    async with ground(folder, clock=clock, limit_bytes=limit_bytes) as under:
+        server = Server(under.intake, under.clock, directory or NoDirectory(), terms or Terms())
+        city = Gate(server, under, *await server.start("127.0.0.1", 0))
+        under.running.append(asyncio.create_task(server.run()))
+        try:
+            yield city
+        finally:
+            for caller in city.callers:
+                await caller.close()
+            await server.stop()
 
 
 class Caller:

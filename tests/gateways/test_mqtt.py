@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from gateways.ground import Ground, ground
 from support.carrier import until
 from support.mosquitto import Device, Mosquitto, broker
-from zhigan.bus.signals import Batch, BusRefused
+from zhigan.bus.signals import BusRefused
 from zhigan.bus.spool import Spool
 from zhigan.gateways.intake import Intake
 from zhigan.gateways.mqtt.broker import Broker
 from zhigan.gateways.mqtt.model import Terms
 from zhigan.gateways.mqtt.taker import Taker
 from zhigan.protocols.mqtt import Ack, Profiles, built_in
-from zhigan.runtime.clock import SystemClock
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.signals import Lane, Signal, SignalKind
 
@@ -44,40 +44,30 @@ class Silent:
 class Gateway:
     """A gateway as the hot process wires it, over a real spool."""
 
-    def __init__(self, spool: Spool, terms: Terms) -> None:
-        self.spool = spool
-        self.clock = SystemClock()
-        self.intake = Intake(spool, self.clock)
+    def __init__(self, under: Ground, terms: Terms) -> None:
+        self.spool = under.bus
+        self.clock = under.clock
+        self.intake = under.intake
         self.onlooker = Silent()
         known = Profiles(built_in())
         self.taker = Taker(self.intake, self.clock, known, self.onlooker)
         self.broker = Broker(terms, known.filters(), self.taker)
         self.taker.follow(self.broker)
+        self._under = under
 
     async def stored(self) -> list[Signal]:
-        await self.intake.settle()
-        return [s for lane in Lane for batch in await self._read(lane) for s in batch.signals]
-
-    async def _read(self, lane: Lane) -> list[Batch]:
-        return list(await self.spool.read(lane, 0, 100_000, 0))
+        return await self._under.stored(*SignalKind)
 
 
 @asynccontextmanager
-async def gateway(port: int, folder: Path, *, version: int = 5, storing: bool = True) -> AsyncGenerator[Gateway]:
-    spool = await Spool.open(folder)
-    made = Gateway(spool, Terms(host="127.0.0.1", port=port, version=version))
-    await made.intake.refill()
-    tasks = [asyncio.create_task(made.broker.run())]
-    if storing:
-        tasks.append(asyncio.create_task(made.intake.run()))
-    await made.broker.connected.wait()
-    try:
+async def gateway(
+    port: int, folder: Path, *, version: int = 5, storing: bool = True, client: str = "zhigan", share: str = ""
+) -> AsyncGenerator[Gateway]:
+    async with ground(folder, begun=storing) as under:
+        made = Gateway(under, Terms(host="127.0.0.1", port=port, version=version, client_id=client, share=share))
+        under.running.append(asyncio.create_task(made.broker.run()))
+        await made.broker.connected.wait()
         yield made
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await spool.close()
 
 
 @pytest.fixture
@@ -179,3 +169,35 @@ async def test_thousands_come_through_whole_and_in_their_order(mosquitto: Mosqui
         values = [s.values[0] for s in await gate.stored() if s.address == "d3"]
         assert values == sorted(values)
         assert all(not s.conditions & Condition.FIRE for s in await gate.stored())
+
+
+async def test_two_who_share_lose_nothing_and_double_nothing_while_one_dies_and_comes_back(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """What one had heard and not kept when it died, and what came for it meanwhile, it gets when it is back."""
+
+    async def told(device: Device, begin: int, count: int) -> None:
+        texts = [json.dumps({"readings": {"temperature": n}}).encode() for n in range(begin, begin + count)]
+        await asyncio.gather(*(device.publish(UP.format(f"d{n % 9}"), text) for n, text in enumerate(texts)))
+
+    def kept(*gates: Gateway) -> int:
+        return sum(gate.intake.counts.signals for gate in gates)
+
+    one, other = {"client": "one", "share": "city"}, {"client": "other", "share": "city"}
+    async with (
+        Device(mosquitto.port, "many") as device,
+        gateway(mosquitto.port, tmp_path / "one", **one) as stays,
+    ):
+        async with gateway(mosquitto.port, tmp_path / "other", **other) as first:
+            await told(device, 0, 400)
+            await until(lambda: kept(stays, first) == 400)
+            assert first.intake.counts.signals > 50 and stays.intake.counts.signals > 50, "both had their share"
+            values = [s.values[0] for s in await first.stored()]
+        async with gateway(mosquitto.port, tmp_path / "deaf", storing=False, **other) as dying:
+            await told(device, 400, 200)
+            await until(lambda: dying.taker.tally["messages"] > 20)
+        await told(device, 600, 100)
+        async with gateway(mosquitto.port, tmp_path / "risen", **other) as risen:
+            await until(lambda: len(values) + kept(stays, risen) == 700)
+            values += [s.values[0] for gate in (stays, risen) for s in await gate.stored()]
+    assert sorted(values) == list(range(700)), "each once"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from citysim import city, sheets
 from citysim.city_tables import COUNTIES
-from citysim.detectors import HOMES
+from citysim.homes import CARRIED, CTWING, DIRECT
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.premises import TAGS, Industry, Premises
 
@@ -37,10 +37,11 @@ def test_names_and_addresses_are_unique() -> None:
 
 
 def test_homes_are_of_their_own_and_some_batteries_are_tired() -> None:
-    assert len({home.address for home in TOWN.homes}) == len(TOWN.homes) == 400
+    carried = TOWN.homes_by(CTWING)
+    assert len({home.address for home in TOWN.homes}) == len(TOWN.homes) == CARRIED + DIRECT
     assert len({(home.unit, home.building, home.flat) for home in TOWN.homes}) == len(TOWN.homes)
     assert {home.unit for home in TOWN.homes} <= {unit.code for unit in TOWN.units}
-    assert 5 <= sum(home.battery < 13 for home in TOWN.homes) <= 40
+    assert 5 <= sum(home.battery < 13 for home in carried) <= 40
 
 
 def test_two_seeds_share_no_address() -> None:
@@ -88,9 +89,9 @@ def test_sheets_name_every_device(tmp_path: Path) -> None:
         assert [row["code"] for row in csv.DictReader(file)] == [unit.code for unit in TOWN.units]
     with devices.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == TOWN.devices + HOMES
-    assert [row["gateway"] for row in rows].count("lwm2m") == HOMES
-    assert [row["gateway"] for row in rows].count("ctwing") == len(TOWN.homes)
+    assert len(rows) == TOWN.devices
+    assert [row["gateway"] for row in rows].count("lwm2m") == DIRECT
+    assert [row["gateway"] for row in rows].count("ctwing") == CARRIED
     assert sum(row["type"] == "transmission_device" for row in rows) == len(TOWN.units)
     with hydrants.open(encoding="utf-8", newline="") as file:
         assert [row["code"] for row in csv.DictReader(file)] == [hydrant.code for hydrant in TOWN.hydrants]

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from citysim import homes as dwellings
+from citysim import homes
 from citysim.city_tables import (
     COUNTIES,
     ECONOMIC_STREET,
@@ -26,7 +26,7 @@ from citysim.city_tables import (
     County,
     Kind,
 )
-from citysim.homes import Dwelling, Home
+from citysim.homes import Dwelling, Flat, Home
 from citysim.hydrants import Beside, Hydrant, along
 
 T = TypeVar("T")
@@ -34,7 +34,6 @@ T = TypeVar("T")
 ADDRESS_FAMILY = 0x36
 """Last address byte of every simulated device: Jiangxi's code, so that a technician sees at once where it is from."""
 POINTS_A_LOOP = 120
-HOMES = 400
 FAMILY_NAMES = "王李张刘陈杨黄周吴徐孙胡朱高林何郭马罗梁"
 
 
@@ -121,12 +120,15 @@ class City(msgspec.Struct, frozen=True):
     units: tuple[Unit, ...]
     hydrants: tuple[Hydrant, ...] = ()
     homes: tuple[Home, ...] = ()
-    """Stand-alone detectors behind the carrier."""
+    """Stand-alone detectors, each by its own way."""
 
     def sites(self) -> Iterator[tuple[Unit, Site]]:
         for unit in self.units:
             for site in unit.sites:
                 yield unit, site
+
+    def homes_by(self, gateway: str) -> tuple[Home, ...]:
+        return tuple(home for home in self.homes if home.gateway == gateway)
 
     @property
     def devices(self) -> int:
@@ -164,7 +166,9 @@ def build(seed: int = 119, units: int = 240) -> City:
         built.append(_unit(seed, number, kind, county, community, name, chance))
     beside = [msgspec.convert(unit, Beside, from_attributes=True) for unit in built]
     lived = [Dwelling(code=u.code, kind=u.kind, building=b.name, floors=b.floors) for u in built for b in u.buildings]
-    return City(seed, tuple(built), tuple(along(beside, seed)), tuple(dwellings.along(lived, seed, HOMES)))
+    flats = [Flat(u.code, p.building, p.floor, p.flat) for u in built for s in u.sites for p in s.points if p.flat]
+    detectors = (*homes.carried(lived, seed), *homes.direct(flats, seed))
+    return City(seed, tuple(built), tuple(along(beside, seed)), detectors)
 
 
 def _dealt(shares: list[tuple[T, int]], count: int) -> list[T]:

@@ -13,11 +13,11 @@ from typing import Final, cast
 import msgspec
 
 from citysim.city import City
+from citysim.homes import LWM2M, Home
 from zhigan.protocols.coap import Code, Message, Option, Type, decode, encode, uint
 from zhigan.protocols.lwm2m import Format, Record
 from zhigan.protocols.lwm2m.senml import encode_cbor
 
-HOMES: Final = 36
 LIFETIME_S: Final = 3600
 UPDATE_S: Final = 900.0
 PAN_EVERY_S: Final = 600.0
@@ -27,32 +27,6 @@ TRIES: Final = 5
 LINKS: Final = b'</>;rt="oma.lwm2m";ct="110 112",</1/0>,</3/0>,</4/0>,</3338/0>,</3407/0>'
 _CONTENT: Final = (int(Option.CONTENT_FORMAT), uint(Format.SENML_CBOR))
 _REMEMBERED: Final = 8
-
-
-class Home(msgspec.Struct, frozen=True):
-    """One detector, where it hangs."""
-
-    endpoint: str
-    unit: str
-    building: str
-    floor: int
-    flat: str
-
-
-def homes(city: City, count: int = HOMES) -> tuple[Home, ...]:
-    """The first flats of every dwelling, in turn, until there are enough."""
-    flats: list[list[Home]] = []
-    for unit in city.units:
-        places = {(p.building, p.floor, p.flat) for site in unit.sites for p in site.points if p.flat}
-        if places:
-            flats.append([Home("", unit.code, *place) for place in sorted(places)])
-    found: list[Home] = []
-    for turn in range(max(map(len, flats), default=0)):
-        for of_unit in flats:
-            if turn < len(of_unit) and len(found) < count:
-                endpoint = f"urn:imei:8600{city.seed & 0xFFFF:05d}{len(found) + 1:06d}"
-                found.append(msgspec.structs.replace(of_unit[turn], endpoint=endpoint))
-    return tuple(found)
 
 
 class Lived(msgspec.Struct):
@@ -72,7 +46,6 @@ class Detector(asyncio.DatagramProtocol):
         self.lived = lived
         self.smoke = False
         self.sounding = False
-        self.battery = chance.randint(60, 100)
         self.observers: dict[str, bytes] = {}
         """Object → token."""
         self._chance = chance
@@ -123,7 +96,7 @@ class Detector(asyncio.DatagramProtocol):
             self.lived.acknowledged += answer is not None
 
     async def _register(self) -> bool:
-        queries = (f"ep={self.home.endpoint}", f"lt={LIFETIME_S}", "lwm2m=1.1", "b=U")
+        queries = (f"ep={self.home.address}", f"lt={LIFETIME_S}", "lwm2m=1.1", "b=U")
         options = ((int(Option.URI_PATH), b"rd"), (int(Option.CONTENT_FORMAT), uint(Format.LINKS)))
         asked = tuple((int(Option.URI_QUERY), query.encode()) for query in queries)
         answer = await self._ask(Message(Type.CON, Code.POST, 0, self._token(), (*options, *asked), LINKS))
@@ -192,11 +165,15 @@ class Detector(asyncio.DatagramProtocol):
     def _values(self, object_: str) -> bytes:
         match object_:
             case "3":
-                values = [Record((3, 0, 0), "citysim"), Record((3, 0, 1), "smoke"), Record((3, 0, 9), self.battery)]
+                values = [
+                    Record((3, 0, 0), "citysim"),
+                    Record((3, 0, 1), "smoke"),
+                    Record((3, 0, 9), round(self.home.battery)),
+                ]
             case "4":
-                values = [Record((4, 0, 2), -self._chance.randint(75, 110))]
+                values = [Record((4, 0, 2), self.home.rsrp)]
             case _:
-                values = [Record((3407, 0, 6046), self.smoke), Record((3407, 0, 6044), float(self.battery))]
+                values = [Record((3407, 0, 6046), self.smoke), Record((3407, 0, 6044), self.home.battery)]
         return encode_cbor(values)
 
     def _send(self, data: bytes) -> None:
@@ -213,7 +190,7 @@ class Detectors:
         self._say = say
         self._pace = pace
         self._where = (host, port)
-        self.all = [Detector(home, self.lived, self._chance) for home in homes(city)]
+        self.all = [Detector(home, self.lived, self._chance) for home in city.homes_by(LWM2M)]
 
     async def live(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -226,7 +203,7 @@ class Detectors:
         while self.all:
             await asyncio.sleep(self._chance.expovariate(1 / PAN_EVERY_S) / self._pace)
             detector = self._chance.choice(self.all)
-            self._say(f"独立式感烟 detector: {detector.home.building}{detector.home.flat} {detector.home.endpoint}")
+            self._say(f"独立式感烟 detector: {detector.home.building}{detector.home.flat} {detector.home.address}")
             await detector.turns(True)
             await asyncio.sleep(SMOKE_S / self._pace)
             await detector.turns(False)

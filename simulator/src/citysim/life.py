@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from citysim.city import Point, Unit
 from citysim.city_tables import PARTS
+from citysim.homes import CTWING
 from citysim.panel import (
     DEVICE_BACKUP,
     DEVICE_FAULT,
@@ -149,7 +150,7 @@ async def _homes(stage: Stage) -> None:
 
     One in a hundred never does: taken down and forgotten in a drawer. One in a hundred is tried by hand.
     """
-    heard = [home for home in stage.city.homes if stage.chance.random() > FORGOTTEN]
+    heard = [home for home in stage.city.homes_by(CTWING) if stage.chance.random() > FORGOTTEN]
     if stage.carrier is None or not heard:
         await asyncio.Event().wait()
     spread = FIRST_REPORTS_S

@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from citysim.city import City, Point
-from citysim.detectors import homes
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
 DEVICE_COLUMNS = (
@@ -63,7 +62,7 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
             "unit_code": home.unit,
             "name": home.name,
             "type": "smoke",
-            "gateway": "ctwing",
+            "gateway": home.gateway,
             "address": home.address,
             "building": home.building,
             "floor": home.floor,
@@ -71,16 +70,6 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
             "place": f"{home.flat}室{home.place}",
             "made_on": home.made_on,
         }
-
-
-def detector_rows(city: City) -> Iterable[Mapping[str, object]]:
-    """Stand-alone detectors in flats; they hang on nothing."""
-    for home in homes(city):
-        yield {
-            "unit_code": home.unit, "name": f"{home.building}{home.flat}室独立式感烟", "type": "smoke",
-            "gateway": "lwm2m", "address": home.endpoint, "building": home.building, "floor": home.floor,
-            "flat": home.flat, "place": f"{home.flat}室卧室",
-        }  # fmt: skip
 
 
 def _where(point: Point) -> str:
@@ -92,7 +81,7 @@ def write(city: City, folder: Path) -> tuple[Path, Path, Path]:
     """units.csv, devices.csv and hydrants.csv in a folder that exists."""
     units, devices, hydrants = folder / "units.csv", folder / "devices.csv", folder / "hydrants.csv"
     _sheet(units, UNIT_COLUMNS, unit_rows(city))
-    _sheet(devices, DEVICE_COLUMNS, [*device_rows(city), *detector_rows(city)])
+    _sheet(devices, DEVICE_COLUMNS, device_rows(city))
     _sheet(hydrants, HYDRANT_COLUMNS, map(msgspec.structs.asdict, city.hydrants))
     return units, devices, hydrants
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from citysim.city import Unit
+from citysim.homes import CTWING
 from citysim.panel import (
     DEVICE_BACKUP,
     DEVICE_CHANNEL,
@@ -198,7 +199,7 @@ async def street_silent(stage: Stage) -> list[Unit]:
 
 async def home_smoke(stage: Stage) -> list[Unit]:
     """A stand-alone detector in a flat, through the carrier: smoke, seen again by the carrier, over in two minutes."""
-    home = stage.chance.choice(stage.city.homes)
+    home = stage.chance.choice(stage.city.homes_by(CTWING))
     unit = next(unit for unit in stage.city.units if unit.code == home.unit)
     stage.say(f"住宅独立式感烟报警 smoke in a home: {unit.name} {home.name}")
     await stage.home_says(home, SMOKE, 41)

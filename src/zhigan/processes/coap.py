@@ -79,7 +79,7 @@ async def _secured(
     if settings.coaps is None:
         return None
     try:
-        dtls = Dtls(server, _keys(settings), clock, udp_socket)
+        dtls = Dtls(server, device_keys(settings), clock, udp_socket)
     except Missing as error:
         raise SettingError(str(error)) from None
     server.secure = dtls
@@ -89,14 +89,14 @@ async def _secured(
     return dtls
 
 
-def _keys(settings: Settings) -> Keys:
+def device_keys(settings: Settings) -> Keys:
     own = settings.secret_key.reveal() if settings.secret_key else None
     return Keys(settings.data / FOLDER, Vault.of(settings.data, own))
 
 
 def keyed(settings: Settings, endpoint: str, words: str | None) -> bool:
     """A device's key set, or with None removed; False where there was none."""
-    keys = _keys(settings)
+    keys = device_keys(settings)
     if words is None:
         return keys.remove(endpoint)
     keys.set(endpoint, key_of(words))

@@ -38,6 +38,7 @@ from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.gateways.carriers.door import Application, Door
 from zhigan.gateways.carriers.line import Line
+from zhigan.gateways.lwm2m import api as lwm2m_api
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import frames_api
@@ -48,7 +49,7 @@ from zhigan.outlets.live.tailer import Tailer
 from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.worker import Courier
-from zhigan.processes import carriers
+from zhigan.processes import carriers, coap
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -71,6 +72,7 @@ HANDLERS = [
     *incidents_api.handlers,
     *frames_api.handlers,
     *commands_api.handlers,
+    *lwm2m_api.handlers,
     *live_api.handlers,
     *map_api.handlers,
     *plans_api.handlers,
@@ -127,6 +129,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "press": Press(),
                 "desk": desk,
                 "importable": kinds,
+                "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),
             },
