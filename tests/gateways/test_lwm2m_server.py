@@ -73,6 +73,21 @@ async def test_what_storage_refuses_is_not_acknowledged_and_its_repeat_counts(tm
         assert device.inbox == []
 
 
+async def test_what_was_kept_before_a_restart_and_comes_again_is_kept_once(tmp_path: Path) -> None:
+    """Its acknowledgement was lost with the process; the device sends the same bytes again."""
+    async with gate(tmp_path) as door:
+        caller = await Caller.dial(door)
+        said = caller.request(Code.POST, "t/d1", b"NBSMOKE:12345,ALARM", format_=0)
+        caller.send(said)
+        assert (await caller.answer(said)).code == Code.CHANGED
+    async with gate(tmp_path) as door:
+        caller = await Caller.dial(door)
+        caller.send(said)
+        assert (await caller.answer(said)).code == Code.CHANGED
+        assert [s.conditions for s in await door.stored()] == [FIRE]
+        assert door.intake.repeats == {"coap": 1}
+
+
 async def test_a_restart_forgets_nobody(tmp_path: Path) -> None:
     """The device does not know that we restarted; its fire comes with the old token, from another address."""
     async with gate(tmp_path) as door:

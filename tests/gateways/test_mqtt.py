@@ -183,21 +183,26 @@ async def test_two_who_share_lose_nothing_and_double_nothing_while_one_dies_and_
     def kept(*gates: Gateway) -> int:
         return sum(gate.intake.counts.signals for gate in gates)
 
+    async def everything(*gates: Gateway) -> list[float]:
+        return [s.values[0] for gate in gates for s in await gate.stored()]
+
     one, other = {"client": "one", "share": "city"}, {"client": "other", "share": "city"}
+    theirs = tmp_path / "other"
     async with (
         Device(mosquitto.port, "many") as device,
         gateway(mosquitto.port, tmp_path / "one", **one) as stays,
     ):
-        async with gateway(mosquitto.port, tmp_path / "other", **other) as first:
+        async with gateway(mosquitto.port, theirs, **other) as first:
             await told(device, 0, 400)
             await until(lambda: kept(stays, first) == 400)
             assert first.intake.counts.signals > 50 and stays.intake.counts.signals > 50, "both had their share"
-            values = [s.values[0] for s in await first.stored()]
-        async with gateway(mosquitto.port, tmp_path / "deaf", storing=False, **other) as dying:
+        async with gateway(mosquitto.port, theirs, storing=False, **other) as dying:
             await told(device, 400, 200)
             await until(lambda: dying.taker.tally["messages"] > 20)
         await told(device, 600, 100)
-        async with gateway(mosquitto.port, tmp_path / "risen", **other) as risen:
-            await until(lambda: len(values) + kept(stays, risen) == 700)
-            values += [s.values[0] for gate in (stays, risen) for s in await gate.stored()]
+        async with gateway(mosquitto.port, theirs, **other) as risen:
+            values: list[float] = []
+            async with asyncio.timeout(40):
+                while len(values) < 700:
+                    values = await everything(stays, risen)
     assert sorted(values) == list(range(700)), "each once"

@@ -9,7 +9,7 @@ any judgement but urgency.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -79,6 +79,8 @@ class Intake:
 
     def __init__(self, bus: SignalBus, clock: Clock) -> None:
         self.counts = Counts()
+        self.repeats: Counter[str] = Counter()
+        """Of `counts.duplicates`, how many by gateway."""
         self.crowded = False
         self._bus = bus
         self._clock = clock
@@ -118,11 +120,13 @@ class Intake:
         """At least one signal, from the device whose own address is `source`; `identity` 0 where there is none."""
         if identity:
             if identity in self._young or identity in self._old:
+                self.repeats[signals[0].gateway] += 1
                 self._echo(receiver, receipt)
                 return
             original = self._waiting.get(identity)
             if original is not None:
                 self.counts.duplicates += 1
+                self.repeats[signals[0].gateway] += 1
                 original.receipts.setdefault(receiver, []).append(receipt)
                 return
         at = self._last

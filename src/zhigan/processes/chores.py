@@ -107,7 +107,7 @@ def _settings() -> Settings:
 async def _connected(settings: Settings) -> AsyncGenerator[Connection]:
     """A migrated database: that of a running `serve`, or one of our own for the moment."""
     async with database(settings) as dsn:
-        await prepare(dsn)
+        await prepare(dsn, settings)
         conn = await asyncpg.connect(dsn)
         try:
             yield conn

@@ -29,6 +29,7 @@ _log = structlog.get_logger("processes.coap")
 class CoapFigures(Collector):
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.secure: Dtls | None = None
 
     def describe(self) -> Iterator[Metric]:
         """Nothing at registration: the names come with the counts."""
@@ -37,6 +38,9 @@ class CoapFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         for name, number in self._server.counts.numbers().items():
             yield CounterMetricFamily(f"zhigan_coap_{name}", f"CoAP: {name}", value=float(number))
+        if self.secure is not None:
+            for name, number in self.secure.counts.items():
+                yield CounterMetricFamily(f"zhigan_coaps_{name}", f"DTLS: {name}", value=float(number))
         registered, observing = float(len(self._server.book)), float(self._server.observer.busy)
         yield GaugeMetricFamily("zhigan_coap_registrations", "LwM2M devices that are registered", value=registered)
         yield GaugeMetricFamily("zhigan_coap_observing", "devices that are being asked to observe", value=observing)
@@ -56,11 +60,12 @@ async def serve(
         _log.info("CoAP and LwM2M are served", host=host, port=port, registrations=len(server.book))
     tasks.create_task(server.run(), name="coap")
     tasks.create_task(server.book.run(), name="registrations")
-    REGISTRY.register(CoapFigures(server))
+    figures = CoapFigures(server)
+    REGISTRY.register(figures)
     downlink = Downlink(server, clock, *downward)
     tasks.create_task(downlink.run(), name="lwm2m downlink")
 
-    dtls = await _secured(settings, server, clock, tasks)
+    dtls = figures.secure = await _secured(settings, server, clock, tasks)
 
     async def stop() -> None:
         if dtls is not None:

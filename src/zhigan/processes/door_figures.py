@@ -25,6 +25,10 @@ class DoorFigures(Collector):
         counts = self._intake.counts
         for name in counts.__slots__:
             yield CounterMetricFamily(f"zhigan_intake_{name}", f"intake: {name}", value=float(getattr(counts, name)))
+        repeats = CounterMetricFamily("zhigan_intake_repeats", "repeats that were stored once", labels=("gateway",))
+        for gateway, number in sorted(self._intake.repeats.items()):
+            repeats.add_metric((gateway,), float(number))
+        yield repeats
         for name, number in self._server.counts.numbers().items():
             yield CounterMetricFamily(f"zhigan_gb26875_{name}", f"GB/T 26875.3: {name}", value=float(number))
         connected = float(len(self._server.devices))

@@ -93,14 +93,15 @@ def start(
     downlink.follow(broker)
     tasks.create_task(broker.run(), name="mqtt")
     tasks.create_task(downlink.run(), name="mqtt downlink")
-    REGISTRY.register(Figures(broker, taker))
+    REGISTRY.register(Figures(broker, taker, downlink))
     return downlink.close
 
 
 class Figures(Collector):
-    def __init__(self, broker: Broker, taker: Taker) -> None:
+    def __init__(self, broker: Broker, taker: Taker, downlink: Downlink) -> None:
         self._broker = broker
         self._taker = taker
+        self._downlink = downlink
 
     def describe(self) -> Iterator[Metric]:
         return iter(())
@@ -111,6 +112,7 @@ class Figures(Collector):
         yield up
         family = CounterMetricFamily("zhigan_mqtt_messages", "messages of the broker, by outcome", labels=("outcome",))
         counts = {**self._taker.tally, "dropped": self._broker.dropped, "connections": self._broker.connections}
+        counts["foreign_answers"] = self._downlink.foreign
         for outcome, number in sorted(counts.items()):
             family.add_metric((outcome,), float(number))
         yield family

@@ -43,7 +43,7 @@ async def serve(settings: Settings, chosen: frozenset[str], stop: asyncio.Event,
     try:
         async with database(settings, keep=True) as dsn:
             try:
-                await _migrated(dsn, stop)
+                await _migrated(dsn, settings, stop)
                 address.set_result(dsn)
                 return await _watched(running, asyncio.create_task(_announce(settings, chosen, ready)))
             finally:
@@ -69,11 +69,11 @@ async def _ended(running: asyncio.Task[int]) -> None:
     await asyncio.wait([running])
 
 
-async def _migrated(dsn: str, stop: asyncio.Event) -> None:
+async def _migrated(dsn: str, settings: Settings, stop: asyncio.Event) -> None:
     """A database by URL may come up after us."""
     while not stop.is_set():
         try:
-            await prepare(dsn)
+            await prepare(dsn, settings)
             return
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
             _log.warning("database does not answer yet", error=f"{type(error).__name__}: {error}")

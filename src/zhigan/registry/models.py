@@ -39,6 +39,12 @@ async def settle(conn: Connection, rows: Sequence[ModelRow]) -> None:
     await conn.execute(_SQL.settle, *(list(column) for column in columns))
 
 
+async def bound(conn: Connection, seconds: int) -> None:
+    """How long a stand-alone detector may be silent before it is work; devices follow where that changed."""
+    if await conn.execute(_SQL.bound, seconds) != "UPDATE 0":
+        await conn.execute(_SQL.bounded)
+
+
 async def recognise(conn: Connection, rows: Sequence[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
     """(gateway, address, model): written where none stands. Answers which of them the registry has at all."""
     gateways, addresses, models = ([row[place] for row in rows] for place in range(3))

@@ -8,6 +8,16 @@ set zh = excluded.zh, en = excluded.en, type = excluded.type, class = excluded.c
 where (m.zh, m.en, m.type, m.class, m.period_s)
       is distinct from (excluded.zh, excluded.en, excluded.type, excluded.class, excluded.period_s)
 
+-- name: bound
+-- Silence is work after $1 seconds at the latest, in the classes that are bounded at all.
+update registry.device_class set most_s = $1 where most_s > 0 and most_s <> $1
+
+-- name: bounded
+update registry.device_now n set patience = registry.patience_of(d.class, d.model, d.state, u.class)
+from registry.device d left join registry.unit u on u.id = d.unit_id
+where n.number = d.number and d.class <> 'component'
+  and n.patience is distinct from registry.patience_of(d.class, d.model, d.state, u.class)
+
 -- name: recognise
 update registry.device d set model = k.model
 from unnest($1::text[], $2::text[], $3::text[]) k (gateway, address, model)

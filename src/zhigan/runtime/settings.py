@@ -88,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: str = "auto"
     poll_seconds: int = 3600
     duty_check_minutes: int = 10
+    link_lost_hours: int = 24
     idle_seconds: int = 600
     first_frame_seconds: int = 30
     connections_max: int = 20_000
@@ -132,6 +133,7 @@ def _read(source: "_Source") -> Settings:
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),
         poll_seconds=source.whole("POLL_SECONDS", standard.poll_seconds, 10, 7200),
         duty_check_minutes=source.whole("DUTY_CHECK_MINUTES", standard.duty_check_minutes, 1, 255),
+        link_lost_hours=source.whole("LINK_LOST_HOURS", standard.link_lost_hours, 12, 72),
         idle_seconds=source.whole("IDLE_SECONDS", standard.idle_seconds, 30, 86_400),
         first_frame_seconds=source.whole("FIRST_FRAME_SECONDS", standard.first_frame_seconds, 1, 600),
         connections_max=source.whole("CONNECTIONS_MAX", standard.connections_max, 1, 1_000_000),

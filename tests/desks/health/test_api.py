@@ -13,7 +13,9 @@ from zhigan.desks.health import api, rules, store
 from zhigan.desks.health.worker import Rounds
 from zhigan.history import store as history
 from zhigan.registry import api as registry_api
+from zhigan.registry import models as registry_models
 from zhigan.registry import places
+from zhigan.registry.models import ModelRow
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.conditions import Condition, Operation
@@ -90,7 +92,7 @@ async def site(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Site:
     return Site(web, Rounds(), admin, unit["id"])
 
 
-async def test_a_detector_that_reports_twice_a_day_is_late_after_a_day_and_off_line_after_two(site: Site) -> None:
+async def test_a_detector_is_shown_late_within_a_day_and_is_work_two_hours_behind_a_daily_report(site: Site) -> None:
     await site.fit("twice")
     await site.fit("never")
     for _ in range(6):
@@ -103,13 +105,35 @@ async def test_a_detector_that_reports_twice_a_day_is_late_after_a_day_and_off_l
     await site.round()
     assert await site.names(state="late") == ["twice"]
     assert await site.names(state="never") == ["never"]
-    site.web.clock.advance(24 * 3600)
+    site.web.clock.advance(2 * 3600)
     await site.round()
     assert await site.names(state="offline") == ["twice"]
     await site.says("twice")
     await site.round()
     assert await site.names(state="alive") == ["twice"]
     assert (await site.get("/device-health/summary"))["installed"] == 2
+
+
+async def test_the_city_says_how_long_a_detector_may_be_silent(site: Site) -> None:
+    async def patience() -> dict[str, int]:
+        asked = "select d.address, n.patience from registry.device d join registry.device_now n using (number)"
+        return {row["address"]: row["patience"] for row in await conn.fetch(asked)}
+
+    await site.fit("smoke")
+    await site.fit("gas", type="gas")
+    await site.fit("often", model="twice")
+    await site.fit("hydrant", type="hydrant")
+    async with site.web.pool.acquire() as conn:
+        await registry_models.settle(conn, [ModelRow("twice", "", "", "smoke", "nb_battery", 12 * 3600)])
+        for hours, expected in (
+            (24, (26, 24, 24, 48)),
+            (48, (48, 24, 24, 48)),
+            (12, (26, 24, 14, 48)),
+            (24, (26, 24, 24, 48)),
+        ):
+            await registry_models.bound(conn, hours * 3600)
+            found = await patience()
+            assert tuple(found[name] // 3600 for name in ("smoke", "gas", "often", "hydrant")) == expected, hours
 
 
 async def test_a_battery_is_foreseen_with_its_bounds_and_tests_and_signal_are_kept(site: Site) -> None:

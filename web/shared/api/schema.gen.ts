@@ -347,6 +347,12 @@ export interface components {
             free: number;
             total: number;
         };
+        DoorView: {
+            door: string;
+            taken: number;
+            repeated: number;
+            refused: components["schemas"]["Refused"][];
+        };
         Enrolled: {
             role: string;
             accounts: number;
@@ -412,6 +418,10 @@ export interface components {
             devices: number;
             placed: number;
             alarms: number;
+        };
+        GivenKey: {
+            identity: string;
+            key: string;
         };
         Group: {
             /** @enum {string} */
@@ -617,6 +627,10 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        KeyView: {
+            identity: string;
+            there: boolean;
+        };
         /** @enum {string} */
         Kind: "fire" | "gas" | "electrical" | "water" | "facility" | "shield" | "fault" | "link" | "duty" | "exit" | "hydrant" | "tamper";
         LaneDepth: {
@@ -773,6 +787,7 @@ export interface components {
             events: number;
             devices_connected: number | null;
             quarantined: number | null;
+            doors: components["schemas"]["DoorView"][];
             settings: components["schemas"]["Setting"][];
         };
         Process: {
@@ -826,6 +841,10 @@ export interface components {
             address: string;
             reason: string;
             errors: components["schemas"]["LineError"][];
+        };
+        Refused: {
+            why: string;
+            times: number;
         };
         RegistryWords: {
             premises: components["schemas"]["Word"][];

@@ -103,6 +103,7 @@ export const consoleEn = {
   'platform.setting.spool_mib': 'Spool limit (MiB)',
   'platform.setting.poll_seconds': 'Polling (s)',
   'platform.setting.duty_check_minutes': 'Duty check (min)',
+  'platform.setting.link_lost_hours': 'Detector lost after (h)',
   'platform.setting.idle_seconds': 'Device idle (s)',
   'platform.setting.connections_max': 'Connections at most',
   'platform.setting.log_level': 'Log level',

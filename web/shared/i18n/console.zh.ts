@@ -103,6 +103,7 @@ export const consoleZh = {
   'platform.setting.spool_mib': '本地缓冲上限 (MiB)',
   'platform.setting.poll_seconds': '巡检周期（秒）',
   'platform.setting.duty_check_minutes': '查岗时限（分）',
+  'platform.setting.link_lost_hours': '探测器失联时限（小时）',
   'platform.setting.idle_seconds': '设备静默断开（秒）',
   'platform.setting.connections_max': '最大连接数',
   'platform.setting.log_level': '日志级别',

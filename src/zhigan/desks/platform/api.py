@@ -7,8 +7,9 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from zhigan.desks.platform import looking
+from zhigan.desks.platform import doors, looking
 from zhigan.desks.platform.model import About, PlatformView
+from zhigan.runtime import metrics
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.roles import Role
@@ -30,6 +31,7 @@ class Platform(Controller):
         now = clock.micros()
         hot = await asyncio.to_thread(looking.figures, held.data / "run", now)
         disk = await asyncio.to_thread(looking.disk, held.data)
+        own = metrics.collect("web", now)
         async with db.owner() as conn:
             return PlatformView(
                 now=to_datetime(now),
@@ -40,6 +42,7 @@ class Platform(Controller):
                 events=await looking.events(conn),
                 devices_connected=looking.number(hot, "zhigan_gb26875_devices_connected"),
                 quarantined=looking.number(hot, "zhigan_signals_quarantined"),
+                doors=doors.views(hot, own),
                 settings=looking.settings(held),
             )
 

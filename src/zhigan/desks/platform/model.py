@@ -36,6 +36,22 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     database_bytes: int
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """`why` as the door counts it."""
+
+    why: str
+    times: int
+
+
+class DoorView(msgspec.Struct, frozen=True, kw_only=True):
+    """What came to a door since it opened. `taken` counts what was whole, repeats among them."""
+
+    door: str
+    taken: int
+    repeated: int
+    refused: list[Refused]
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """`value` is empty where it is not set, and "set" for a secret."""
 
@@ -60,12 +76,13 @@ class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     devices_connected: int | None
     quarantined: int | None
+    doors: list[DoorView]
     settings: list[Setting]
 
 
 SHOWN = (
     "http", "gb26875", "coap", "coaps", "sip", "mqtt", "ctwing_token", "onenet_token", "huawei_token", "database_url",
     "bus_url", "secret_key", "data", "map_tiles", "map_approval", "signal_days", "event_days", "spool_mib",
-    "poll_seconds", "duty_check_minutes", "idle_seconds", "connections_max", "log_level",
+    "poll_seconds", "duty_check_minutes", "link_lost_hours", "idle_seconds", "connections_max", "log_level",
 )  # fmt: skip
 """Settings that somebody may have to look up. What is a `Secret` is never shown."""

@@ -3,8 +3,8 @@
 
 class Counts:
     __slots__ = (
-        "answered", "deregistered", "expired", "faults", "formats", "let_go", "notifications", "observed", "posts",
-        "received", "refused", "registered", "repeats", "sends", "stale", "strangers", "throttled", "timeouts",
+        "answered", "codes", "deregistered", "expired", "faults", "formats", "let_go", "notifications", "observed",
+        "posts", "received", "refused", "registered", "repeats", "sends", "stale", "strangers", "throttled", "timeouts",
         "unguarded", "updated",
     )  # fmt: skip
 
@@ -27,15 +27,20 @@ class Counts:
         self.refused = 0  # storage refused: they come again
         self.timeouts = 0  # requests of ours that nobody answered
         self.unguarded = 0  # not sent, for it would be more than three times what came
+        self.codes: dict[int, int] = {}  # answers that said no, by their code
         self.faults: dict[str, int] = {}
         self.formats: dict[str, int] = {}
 
     def fault(self, name: str) -> None:
         self.faults[name] = self.faults.get(name, 0) + 1
 
+    def said_no(self, code: int) -> None:
+        self.codes[code] = self.codes.get(code, 0) + 1
+
     def numbers(self) -> dict[str, int]:
-        """Name → number; faults of datagrams as `fault_<name>`, of payloads as `payload_<name>`."""
-        numbers = {name: getattr(self, name) for name in self.__slots__ if name not in ("faults", "formats")}
+        """Name → number: `no_403`, an answer that said so; `fault_…` of datagrams, `payload_…` of payloads."""
+        numbers = {name: getattr(self, name) for name in self.__slots__ if name not in ("codes", "faults", "formats")}
+        numbers.update((f"no_{code >> 5}{code & 31:02d}", number) for code, number in self.codes.items())
         numbers.update((f"fault_{name}", number) for name, number in self.faults.items())
         numbers.update((f"payload_{name}", number) for name, number in self.formats.items())
         return numbers

@@ -284,6 +284,8 @@ class Server:
         data = coap.reply(message, code, self._mid, options, payload)
         peer.done(message.mid, data)
         self.counts.answered += 1
+        if code >= Code.BAD_REQUEST:
+            self.counts.said_no(code)
         self._out(data, peer)
 
     def offer(self, source: str, read: list[Signal], identity: int, receipt: Receipt, now: int) -> None:
@@ -295,6 +297,8 @@ class Server:
         if not read:
             self._tell(receipt)
             return
+        for signal in read:
+            signal.identity = identity  # on disk with it, so that a repeat is known after a restart too
         self.intake.offer(source, read, identity, self, receipt, now)
 
     def confirm(self, receipts: list[Any]) -> None:

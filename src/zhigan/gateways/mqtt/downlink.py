@@ -50,6 +50,8 @@ class Downlink:
     """`follow(broker)` once, then `run()` beside it. It is the taker's onlooker."""
 
     def __init__(self, profiles: Profiles, clock: Clock, dsn: str, connect: Connect) -> None:
+        self.foreign = 0
+        """Answers to commands that were not the device's."""
         self._profiles = profiles
         self._clock = clock
         self._dsn = dsn
@@ -109,6 +111,7 @@ class Downlink:
         except ValueError:
             command = None
         if command is None or command.gateway != GATEWAY or command.address.partition("/")[0] != ack.address:
+            self.foreign += 1
             _log.info("an answer to no command of this device", address=ack.address)
             return
         await self._line.mark(command.id, _STATES[ack.state], ack.detail)

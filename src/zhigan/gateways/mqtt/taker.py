@@ -74,6 +74,8 @@ class Taker:
         now = self._clock.micros()
         signals = self._signals(profile, address, message, now)
         mark = identity(message.topic, message.payload, message.token.mid) if message.token.qos else 0
+        for signal in signals:
+            signal.identity = mark  # on disk with it, so that a repeat is known after a restart too
         self._intake.offer(address, signals, mark, self, message.token, now)
         return True
 

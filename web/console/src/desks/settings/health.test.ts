@@ -5,7 +5,7 @@ import { bytes, parts } from './health'
 const seen: PlatformView = {
   now: '2026-11-23T00:00:00Z', processes: [{ name: 'hot', heard_at: '2026-11-23T00:00:00Z' }, { name: 'web', heard_at: '2026-11-23T00:00:00Z' }],
   lanes: [{ lane: 'urgent', last: 9, taken: 9, waiting: 0 }, { lane: 'bulk', last: 9, taken: 9, waiting: 0 }],
-  disk: { free: 50, total: 100 }, kept: { days: 5, oldest: '', newest: '', ahead: 3, database_bytes: 1 }, events: 1, devices_connected: 3, quarantined: 0, settings: [],
+  disk: { free: 50, total: 100 }, kept: { days: 5, oldest: '', newest: '', ahead: 3, database_bytes: 1 }, events: 1, devices_connected: 3, quarantined: 0, doors: [], settings: [],
 }
 const states = (view: PlatformView, latency: number | null = 3): Record<string, string> => Object.fromEntries(parts(view, latency).map((each) => [each.part, each.state]))
 
