@@ -119,12 +119,13 @@ async def test_the_city_says_how_long_a_detector_may_be_silent(site: Site) -> No
         asked = "select d.address, n.patience from registry.device d join registry.device_now n using (number)"
         return {row["address"]: row["patience"] for row in await conn.fetch(asked)}
 
+    async with site.web.pool.acquire() as conn:
+        await registry_models.settle(conn, [ModelRow("twice", "", "", "smoke", "nb_battery", 12 * 3600)])
     await site.fit("smoke")
     await site.fit("gas", type="gas")
     await site.fit("often", model="twice")
     await site.fit("hydrant", type="hydrant")
     async with site.web.pool.acquire() as conn:
-        await registry_models.settle(conn, [ModelRow("twice", "", "", "smoke", "nb_battery", 12 * 3600)])
         for hours, expected in (
             (24, (26, 24, 24, 48)),
             (48, (48, 24, 24, 48)),
