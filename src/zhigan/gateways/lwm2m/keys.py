@@ -8,7 +8,7 @@ Absent: the database, so that a device is let in while PostgreSQL is down; and a
 import base64
 import binascii
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -81,7 +81,7 @@ class Keys:
         return key
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> Generator[None]:
         """Of two who change keys at one time, whichever processes they are, neither undoes the other's."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.with_name(_LOCK).open("ab") as lock:
