@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import uvicorn
 
+from support.makers import FAULTS, STATUS, Heard, Makers
 from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks
 from zhigan.runtime.clock import Clock
 
@@ -22,7 +23,10 @@ ALIYUN = aliyun.Keys("ak-test", "ak-secret-test")
 TENCENT = tencent.Keys("tk-test", "tk-secret-test")
 WEBHOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DING_SECRET = "SEC-ding-secret"
-MODES = ("ok", "refused", "limited", "broken", "malformed", "silent", "swallowed", "late")
+ROBOT = "wecom-key"
+WECHAT = ("wx-official", "wx-secret-77")
+MINI = ("wx-mini", "mini-secret-77")
+MODES = ("ok", "refused", "limited", "gone", "broken", "malformed", "silent", "swallowed")
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -44,6 +48,8 @@ class Providers:
         self.calls: list[str] = []
         self.forged: list[str] = []
         self.url = ""
+        self.makers = Makers()
+        self.tokens: dict[str, str] = {}
 
     def mode(self, provider: str) -> str:
         return self.modes.get(provider, "ok")
@@ -63,14 +69,19 @@ class Providers:
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
         query = scope["query_string"].decode()
         name, status, answer = self._serve(scope["path"], query, headers, body)
+        more = [(b"location", answer)] if name == "browser" and status == 201 else []
         if self.mode(name) in ("silent", "swallowed"):
             while (await receive())["type"] != "http.disconnect":
                 pass  # no answer, until the other side gives up
             return
         await send(
-            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(b"content-type", b"application/json"), *more],
+            }
         )
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": b"" if more else answer})
 
     def _serve(self, path: str, query: str, headers: Mapping[str, str], body: bytes) -> tuple[str, int, bytes]:
         if "x-acs-action" in headers:
@@ -81,7 +92,63 @@ class Providers:
             return self._webhook(headers, body)
         if path in ("/wecom", "/ding"):
             return self._robot(path[1:], query, body)
-        return "other", 404, b"{}"
+        if path.startswith("/cgi-bin/"):
+            return self._wechat(path, query, body)
+        heard = self.makers.hears(path, query, headers, body, self.clock.now().timestamp(), self.url)
+        return ("other", 404, b"{}") if heard is None else self._pushed(heard)
+
+    def _pushed(self, heard: Heard) -> tuple[str, int, bytes]:
+        self.calls.append(heard.name)
+        if not heard.to:
+            return heard.name, heard.status, heard.fault
+        mode = self.mode(heard.name)
+        if heard.name == "browser" and mode in STATUS:
+            return heard.name, STATUS[mode], b""
+        if heard.name == "huawei" and mode == "limited":
+            return heard.name, 503, b""
+        if heard.name == "huawei" and mode == "broken":
+            return heard.name, 500, b""
+        faults = FAULTS.get(heard.name)
+        if faults is not None:
+            if mode == "gone":
+                return heard.name, 200, faults.gone
+            fault = self._fault(heard.name, faults.refused, faults.limited)
+            if fault is not None:
+                return fault
+        elif mode == "silent":
+            return heard.name, 200, b""
+        way = "webpush" if heard.name == "browser" else "push"
+        taken = self._take(heard.name, way, heard.to, msgspec.json.encode(dict(heard.values)).decode(), heard.request)
+        if heard.name == "browser":
+            return heard.name, 201, f"{self.url}/message/{taken.id}".encode()
+        return heard.name, heard.status, heard.answer(taken.id)
+
+    def _wechat(self, path: str, query: str, body: bytes) -> tuple[str, int, bytes]:
+        """One token of an app holds at a time, as `stable_token` has it."""
+        said = msgspec.json.decode(body)
+        if path == "/cgi-bin/stable_token":
+            self.calls.append("wechat-token")
+            if (said["appid"], said["secret"]) not in (WECHAT, MINI):
+                self.forged.append("wechat")
+                return "wechat-token", 200, b'{"errcode":40125,"errmsg":"invalid appsecret"}'
+            self.tokens[said["appid"]] = f"token-{said['appid']}-{len(self.calls)}"
+            token = {"access_token": self.tokens[said["appid"]], "expires_in": 7200}
+            return "wechat-token", 200, msgspec.json.encode(token)
+        name = "official" if path == "/cgi-bin/message/template/send" else "miniprogram"
+        self.calls.append(name)
+        held = self.tokens.get((WECHAT if name == "official" else MINI)[0], "")
+        if dict(parse_qsl(query)).get("access_token") != held:
+            self.forged.append(name)
+            return name, 200, b'{"errcode":40001,"errmsg":"invalid credential"}'
+        fault = self._fault(
+            name, b'{"errcode":43101,"errmsg":"user refuse"}', b'{"errcode":45009,"errmsg":"reach max"}'
+        )
+        if fault is not None:
+            return fault
+        values = {k: v["value"] for k, v in said["data"].items()}
+        request = said.get("client_msg_id", "")
+        taken = self._take(name, "wechat", said["touser"], msgspec.json.encode(values).decode(), request)
+        return name, 200, msgspec.json.encode({"errcode": 0, "errmsg": "ok", "msgid": taken.id})
 
     def _fault(self, name: str, refused: bytes, limited: bytes) -> tuple[str, int, bytes] | None:
         match self.mode(name):
@@ -193,6 +260,9 @@ class Providers:
             if raw != robots.dingtalk_sign(DING_SECRET, stamp):
                 self.forged.append(kind)
                 return kind, 200, b'{"errcode":310000,"errmsg":"sign not match"}'
+        elif given["key"] != ROBOT:
+            self.forged.append(kind)
+            return kind, 200, b'{"errcode":93000,"errmsg":"invalid webhook url"}'
         fault = self._fault(kind, b'{"errcode":93000,"errmsg":"invalid"}', b'{"errcode":45009,"errmsg":"freq"}')
         if fault is not None:
             return fault
@@ -218,7 +288,7 @@ class Providers:
 @asynccontextmanager
 async def serving(providers: Providers) -> AsyncGenerator[Providers]:
     """On a free port, until the block ends."""
-    config = uvicorn.Config(providers, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(providers, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         door.listen(200)  # who knocks before the server serves is served then

@@ -48,6 +48,7 @@ from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
+from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
 from zhigan.processes import carriers, coap
 from zhigan.registry import api as registry_api
@@ -100,7 +101,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         await factor.seal_all(conn, vault)
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
-    desk = Desk(pool, clock, settings.notify)
+    desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -190,6 +191,15 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
             await asyncio.wait([carrying])
 
 
+def _vault(settings: Settings) -> Vault | None:
+    """People are told even where the key file is damaged: only Web Push wants it."""
+    try:
+        return Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
+    except VaultError as error:
+        _log.error("telling people goes on without Web Push", error=str(error))
+        return None
+
+
 async def _carry(settings: Settings, dsn: str) -> None:
     """People are told: connections of its own, so that no page makes a fire wait."""
     clock = SystemClock()
@@ -197,7 +207,9 @@ async def _carry(settings: Settings, dsn: str) -> None:
         dsn, min_size=2, max_size=COURIER_POOL, command_timeout=60,
         server_settings={"jit": "off", "application_name": "zhigan courier"},
     )  # fmt: skip
-    desk = Desk(pool, clock, settings.notify)
+    desk = Desk(
+        pool, clock, settings.notify, push_key=await webpush_key(pool, _vault(settings), settings.notify, clock)
+    )
     try:
         await Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn)
     finally:

@@ -3,6 +3,7 @@
 Enters: what `settings._read` hands on. Leaves: one frozen `NotifySettings`. Meanings: docs/notification.md.
 """
 
+import base64
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -13,6 +14,7 @@ from zhigan.runtime.secrets import Secret
 T = TypeVar("T")
 WANTED = "a secret of at least 8 characters, none of them a blank"
 ADDRESS = "https://host or http://host:port"
+CURVE_KEY_BYTES = 32
 LISTED = "names or keys, joined by commas"
 
 
@@ -44,6 +46,26 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
     miniprogram_template: str = ""
     miniprogram_page: str = ""
     wechat_url: str = ""
+    push_package: str = ""
+    push_huawei_app: str = ""
+    push_huawei_secret: Secret | None = None
+    push_huawei_category: str = ""
+    push_huawei_url: str = ""
+    push_xiaomi_secret: Secret | None = None
+    push_xiaomi_channel: str = ""
+    push_xiaomi_url: str = ""
+    push_oppo_key: str = ""
+    push_oppo_secret: Secret | None = None
+    push_oppo_channel: str = ""
+    push_oppo_url: str = ""
+    push_vivo_app: str = ""
+    push_vivo_key: str = ""
+    push_vivo_secret: Secret | None = None
+    push_vivo_category: str = ""
+    push_vivo_url: str = ""
+    webpush_subject: str = ""
+    webpush_secret: Secret | None = None
+    webpush_hosts: str = ""
     wecom_robots: tuple[Secret, ...] = ()
     wecom_url: str = ""
     dingtalk_robots: tuple[Secret, ...] = ()
@@ -72,7 +94,11 @@ def read(source: Source) -> NotifySettings:
     values: dict[str, object] = {}
     for field in NotifySettings.__struct_fields__:
         name, given = field.upper(), getattr(standard, field)
-        if field in SECRETS:
+        if field == "webpush_secret":
+            values[field] = source.switched(name, _curve_key, None, "base64url of the 32 bytes of a P-256 private key")
+        elif field == "webpush_subject":
+            values[field] = source.get(name, _subject, "", "mailto:somebody@host or https://host")
+        elif field in SECRETS:
             values[field] = source.switched(name, _secret, None, WANTED)
         elif field == "smtp_url":
             values[field] = source.switched(name, _smtp, None, "smtp://user:password@host:587 or smtps://…:465")
@@ -89,6 +115,18 @@ def _secret(text: str) -> Secret:
     if len(text) < 8 or any(c.isspace() for c in text):
         raise ValueError(text)
     return Secret(text)
+
+
+def _curve_key(text: str) -> Secret:
+    if len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) != CURVE_KEY_BYTES:
+        raise ValueError(text)
+    return Secret(text)
+
+
+def _subject(text: str) -> str:
+    if text and not text.startswith(("mailto:", "https://")):
+        raise ValueError(text)
+    return text
 
 
 def _secrets(text: str) -> tuple[Secret, ...]:

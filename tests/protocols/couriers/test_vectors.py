@@ -3,8 +3,21 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks, wechat
+from zhigan.protocols.couriers import (
+    aliyun,
+    huawei,
+    oppo,
+    pushes,
+    robots,
+    tencent,
+    vivo,
+    webhooks,
+    webpush,
+    wechat,
+    xiaomi,
+)
 from zhigan.protocols.couriers.model import Malformed, Outcome, Said
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -128,3 +141,77 @@ def test_wechats_answers() -> None:
     assert wechat.answer(200, b'{"errcode":-1}').said is Said.UNKNOWN
     token = wechat.read_token(200, b'{"access_token":"t","expires_in":7200}')
     assert isinstance(token, wechat.Token) and token.access_token == "t"
+
+
+def test_web_push_by_the_example_of_rfc_8291() -> None:
+    browser = webpush.Subscription(
+        "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "BTBZMqHH6r4Tts7J_aSIgg",
+    )
+    number = int.from_bytes(webpush.decoded("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
+    own = ec.derive_private_key(number, ec.SECP256R1())
+    salt = webpush.decoded("DGv6ra1nlYgDCS1FRnbzlw")
+    body = webpush.sealed(browser, b"When I grow up, I want to be a watermelon", salt, own)
+    assert webpush.encoded(body) == (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7"
+        "A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+    assert webpush.usable(browser)
+    assert not webpush.usable(webpush.Subscription(browser.endpoint, browser.p256dh[:-4] + "AAAA", browser.auth))
+    with pytest.raises(ValueError, match="32 bytes"):
+        webpush.Key(b"short")
+
+
+NOTE = pushes.Note(
+    token="t", title="橙色预警 火灾报警", text="吉州一中 3层" * 30, request="r", tag="i", link="intent://x"
+)
+MAKERS: list[pushes.Wire] = [
+    huawei.Huawei("app", "secret"), xiaomi.Xiaomi("cn.city", "secret"), oppo.Oppo("key", "secret"),
+    vivo.Vivo("app", "key", "secret"),
+]  # fmt: skip
+TAKEN = {
+    "huawei": b'{"code":"80000000","msg":"Success","requestId":"x"}',
+    "xiaomi": b'{"result":"ok","code":0,"data":{"id":"x"}}',
+    "oppo": b'{"code":0,"message":"","data":{"messageId":"x"}}',
+    "vivo": b'{"result":0,"desc":"","taskId":"x"}',
+}
+SAYING = [
+    ("huawei", b'{"code":"80300007"}', Said.REFUSED, True),
+    ("huawei", b'{"code":"80200003"}', Said.REFUSED, False),
+    ("huawei", b'{"code":"81000001"}', Said.UNKNOWN, False),
+    ("huawei", b'{"code":"80000000"}', Said.UNKNOWN, False),
+    ("xiaomi", b'{"code":20301}', Said.REFUSED, True),
+    ("xiaomi", b'{"code":10023}', Said.LIMITED, False),
+    ("xiaomi", b'{"code":10001}', Said.UNKNOWN, False),
+    ("oppo", b'{"code":10000}', Said.REFUSED, True),
+    ("oppo", b'{"code":-2}', Said.LIMITED, False),
+    ("oppo", b'{"code":-1}', Said.UNKNOWN, False),
+    ("vivo", b'{"result":10302}', Said.REFUSED, True),
+    ("vivo", b'{"result":0,"taskId":"x","invalidUser":{"status":2,"userid":"t"}}', Said.REFUSED, True),
+    ("vivo", b'{"result":10070}', Said.LIMITED, False),
+    ("vivo", b"<html>", Said.UNKNOWN, False),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "said", "gone"), SAYING)
+def test_makers_answers(name: str, body: bytes, said: Said, gone: bool) -> None:
+    answer = next(m for m in MAKERS if m.name == name).answer(200, body)
+    assert (answer.said, answer.gone) == (said, gone)
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda m: m.name)
+def test_makers_take_a_note_and_a_secret_stands_in_no_body(maker: pushes.Wire) -> None:
+    taken = maker.answer(200, TAKEN[maker.name])
+    assert (taken.said, taken.id) == (Said.TAKEN, "x")
+    sent = maker.send("access", NOTE)
+    assert b"secret" not in sent.body and "secret" not in sent.url and len(sent.body) < 4096
+    assert maker.answer(502, b"<html>").said is Said.UNKNOWN and maker.answer(429, b"").said is Said.LIMITED
+    asked = maker.access(1501484120000)
+    assert asked is None or maker.name == "huawei" or b"secret" not in asked.body
+
+
+def test_makers_signs() -> None:
+    """As they describe it (reckoned by coreutils): SHA-256 over key, time, secret; MD5 over id, key, time, secret."""
+    assert oppo.sign("k", 1500000000000, "s") == "f394b514f0475da690d84ae7c9bc6496abadc88b93517591d139043d7aabb5c3"
+    assert vivo.sign(" 10004 ", "k", 1501484120000, "s ") == "1039119fea916823259f6a4023e99210"

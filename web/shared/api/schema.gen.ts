@@ -279,6 +279,11 @@ export interface components {
             metrics: components["schemas"]["MetricInfo"][];
             steps: string[];
         };
+        DeviceList: {
+            key: string;
+            kinds: string[];
+            items: components["schemas"]["PushDevice"][];
+        };
         DevicePast: {
             id: string;
             name: string;
@@ -811,6 +816,13 @@ export interface components {
         };
         /** @enum {string} */
         Purpose: "alarm" | "status" | "cleared";
+        PushDevice: {
+            id: string;
+            kind: string;
+            name: string;
+            /** Format: date-time */
+            at: string;
+        };
         QuarantineItem: {
             id: string;
             /** Format: date-time */

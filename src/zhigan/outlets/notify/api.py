@@ -15,7 +15,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.incidents.addressed import found, known
-from zhigan.outlets.notify import api_office, figures, views
+from zhigan.outlets.notify import api_office, api_push, figures, views
 from zhigan.outlets.notify.desk import Told
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.store import SQL
@@ -30,16 +30,14 @@ from zhigan.webapi.pages import Page
 
 FIRST = (datetime(1970, 1, 1, tzinfo=UTC), str(UUID(int=0)))
 LAST = (datetime(9999, 1, 1, tzinfo=UTC), str(UUID(int=2**128 - 1)))
-OWN_WAYS = (Way.WECHAT, Way.PUSH, Way.WEBPUSH, Way.EMAIL)
 MOST_WAYS = 20
 
 
 class NewWay(msgspec.Struct, frozen=True, kw_only=True):
-    """`address`: an openid, a push token (`huawei:…`), a Web Push subscription's endpoint, an e-mail address."""
+    """`address`: an openid, or an e-mail address. Devices are registered at `/me/push`."""
 
-    channel: Literal["wechat", "push", "webpush", "email"]
+    channel: Literal["wechat", "email"]
     address: Annotated[str, msgspec.Meta(min_length=3, max_length=2000)]
-    detail: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
 class Proof(Controller):
@@ -172,7 +170,7 @@ class Inbox(Controller):
             if len(await conn.fetch(SQL.ways_of, principal.id)) >= MOST_WAYS:
                 raise problems.conflict(f"There are {MOST_WAYS} ways to this account already.")
             id_ = await conn.fetchval(
-                SQL.add_way, mint(clock), principal.id, data.channel, data.address, data.detail, clock.now()
+                SQL.add_way, mint(clock), principal.id, data.channel, data.address, "", clock.now()
             )
         shown = views.masked(data.channel, data.address)
         return views.WayView(id=str(id_), channel=Way(data.channel), address=shown, at=clock.now())
@@ -184,7 +182,7 @@ class Inbox(Controller):
                 raise problems.not_found()
 
 
-handlers: list[type[Controller]] = [Proof, Receipts, Inbox, *api_office.handlers]
+handlers: list[type[Controller]] = [Proof, Receipts, Inbox, *api_office.handlers, *api_push.handlers]
 
 
 def _instant(value: object) -> datetime:

@@ -131,9 +131,11 @@ class Delivery:
     ) -> list[Handed]:
         """What may go out to one person by one way now: at most one message, or one for each of few places."""
         way = notices[0].channel
-        channels = self._channels.get(way, ())
-        if not channels:
-            await self._give_up(conn, notices, "not_configured", now)
+        lost = [n for n in notices if not self._reaching(way, n.address)]
+        if lost:
+            await self._give_up(conn, lost, "not_configured", now)
+            notices = [n for n in notices if n not in lost]
+        if not notices:
             return []
         calls, last, oldest, gravest = _seen(seen)
         if rules.called_enough(way, calls):
@@ -150,10 +152,14 @@ class Delivery:
             free = rules.not_before(way, now, 0, None) or now
             later += [(n.id, free) for group in groups[1:] for n in group]
             groups = groups[:1]
-        return [self._handed(group, channels, now) for group in groups]
+        return [self._handed(group, now) for group in groups]
 
-    def _handed(self, group: list[Notice], channels: Sequence[Channel], now: datetime) -> Handed:
+    def _reaching(self, way: Way, address: str) -> list[Channel]:
+        return [c for c in self._channels.get(way, ()) if c.reaches(address)]
+
+    def _handed(self, group: list[Notice], now: datetime) -> Handed:
         tried = group[0].tried
+        channels = self._reaching(group[0].channel, group[0].address)
         channel = next((c for c in channels if c.name not in tried), channels[0])
         message = Message(
             notice=group[0],
@@ -201,6 +207,8 @@ class Delivery:
             if answer.said is Said.UNKNOWN:
                 await self._unknown(conn, handed, detail, now)
                 return None
+            if answer.gone:
+                await conn.execute(SQL.way_gone, leader.channel, leader.address)
             tried = (*handed.tried, handed.channel.name)
             following = self._following(handed, tried)
             if following is not None:
@@ -234,8 +242,8 @@ class Delivery:
             await self._planner.fall_back(conn, handed.notices, now)
 
     def _following(self, handed: Handed, tried: tuple[str, ...]) -> Handed | None:
-        way = handed.channel.way
-        channel = next((c for c in self._channels.get(way, ()) if c.name not in tried), None)
+        reaching = self._reaching(handed.channel.way, handed.notices[0].address)
+        channel = next((c for c in reaching if c.name not in tried), None)
         if channel is None:
             return None
         message = Message(

@@ -17,6 +17,7 @@ from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.feed import Feed
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.speech import Speaker
+from zhigan.protocols.couriers import webpush
 from zhigan.protocols.couriers.model import Said
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
@@ -32,11 +33,20 @@ class Door(Protocol):
 
 
 class Desk:
-    def __init__(self, pool: Pool, clock: Clock, settings: NotifySettings, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        settings: NotifySettings,
+        answer_s: float = ANSWER_S,
+        push_key: webpush.Key | None = None,
+    ) -> None:
         self.settings = settings
         self.token = settings.receipts_token.reveal() if settings.receipts_token else ""
         self.wire = Wire(answer_s)
-        self.choice = Choice(settings, self.wire, pool)
+        self.push_key = push_key
+        self.push_hosts = tuple(host.strip() for host in settings.webpush_hosts.split(",") if host.strip())
+        self.choice = Choice(settings, self.wire, pool, push_key)
         self.planner = Planner(self.choice.names(), self.choice.posts)
         self.delivery = Delivery(pool, clock, self.choice.channels, self.planner)
         self.speaker = Speaker()

@@ -86,6 +86,7 @@ FALLBACK: dict[Way, tuple[Way, ...]] = {
     Way.WECHAT: (Way.SMS, Way.APP, Way.EMAIL),
     Way.PUSH: (Way.SMS, Way.APP),
     Way.APP: (Way.SMS, Way.WECHAT, Way.EMAIL),
+    Way.EMAIL: (Way.SMS, Way.APP),
 }
 """Where a way to a person is closed, the next that is open."""
 

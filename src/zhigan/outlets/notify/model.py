@@ -26,6 +26,8 @@ class Way(enum.StrEnum):
 
 
 PROVING = frozenset(Way) - {Way.WEBPUSH}
+TO_DEVICES = (Way.PUSH, Way.WEBPUSH)
+"""A person may have several telephones and browsers: each is told."""
 
 
 class Told(enum.StrEnum):
@@ -153,6 +155,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def address(self, way: Way) -> str:
         return next((address for each, address in self.ways if each is way), "")
 
+    def addresses(self, way: Way) -> list[str]:
+        """All devices; of every other way the first address."""
+        listed = [address for each, address in self.ways if each is way]
+        return listed if way in TO_DEVICES else listed[:1]
+
 
 class Chain(msgspec.Struct, kw_only=True):
     """Mutable on purpose: a batch of events is worked into it before it is written once."""
@@ -182,8 +189,8 @@ class Chain(msgspec.Struct, kw_only=True):
     merged_into: str | None = None
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification to be put down."""
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom, of what, by what: what a notification is from first to last."""
 
     id: str
     incident: str
@@ -197,28 +204,20 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     place_key: str
     purpose: Purpose
     due_at: datetime
+    tried: tuple[str, ...] = ()
+
+
+class Draft(Note, frozen=True, kw_only=True):
+    """A notification to be put down."""
+
     state: Told = Told.WAITING
     detail: str = ""
-    tried: tuple[str, ...] = ()
     fallback_of: str | None = None
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(Note, frozen=True, kw_only=True):
     """A notification that waits, as it was put down, with what its incident is."""
 
-    id: str
-    incident: str
-    step: str
-    grade: Grade
-    holder: str
-    person: str
-    role: Who
-    channel: Way
-    address: str
-    place_key: str
-    purpose: Purpose
-    due_at: datetime
-    tried: tuple[str, ...]
     attempts: int
     kind: Kind
     unit_name: str

@@ -132,7 +132,7 @@ class Planner:
             if way not in self.open_ways or (chain.grade is Grade.IV and way is not Way.APP):
                 continue
             person = Person(holder=r["holder"], name=r["person"], who=Who(r["role"]), ways=((way, r["address"]),))
-            drafts.append(_draft(chain, "cleared", person, way, Purpose.CLEARED, now))
+            drafts.append(_draft(chain, "cleared", person, (way, r["address"]), Purpose.CLEARED, now))
         return drafts
 
     async def _plan(
@@ -176,7 +176,8 @@ class Planner:
                 if row.second and (len(names) < 2 or person.holder in reached):
                     continue  # the same provider would only say it twice
                 tried = names[:1] if row.second else ()
-                drafts.append(_draft(chain, step.key, person, way, row.purpose, now, tried=tried))
+                for address in person.addresses(way):
+                    drafts.append(_draft(chain, step.key, person, (way, address), row.purpose, now, tried))
         return drafts
 
     async def answered(self, conn: Connection, incident: str, kind: str, who: str, now: datetime) -> None:
@@ -214,10 +215,12 @@ class Planner:
             if person is None:
                 continue
             found = await conn.fetch(SQL.used, notice.incident, notice.holder, notice.step)
+            if any(r["channel"] == notice.channel and r["lives"] and str(r["id"]) != notice.id for r in found):
+                continue  # another device of theirs rings
             used = frozenset(Way(r["channel"]) for r in found)
             way = rules.fall_back(notice.channel, person, used, self.open_ways)
             if way is not None:
-                drafts.append(_again(notice, person, way, now))
+                drafts += [_again(notice, person, (way, address), now) for address in person.addresses(way)]
         await store.put_down(conn, drafts, now)
 
     async def next_person(self, conn: Connection, notices: Sequence[Notice], now: datetime) -> None:
@@ -229,7 +232,7 @@ class Planner:
             called = {r["holder"] for r in await conn.fetch(SQL.called, notice.incident, notice.role.value)}
             for person in rules.in_order(notice.role, people.get(notice.incident, [])):
                 if person.holder not in called and person.address(notice.channel):
-                    drafts.append(_again(notice, person, notice.channel, now))
+                    drafts.append(_again(notice, person, (notice.channel, person.address(notice.channel)), now))
                     break
         await store.put_down(conn, drafts, now)
 
@@ -321,10 +324,17 @@ def _place(row: IncidentRow) -> Place:
 
 
 def _draft(
-    chain: Chain, step: str, person: Person, way: Way, purpose: Purpose, now: datetime, tried: tuple[str, ...] = ()
+    chain: Chain,
+    step: str,
+    person: Person,
+    where: tuple[Way, str],
+    purpose: Purpose,
+    now: datetime,
+    tried: tuple[str, ...] = (),
 ) -> Draft:
+    way, address = where
     return Draft(
-        id=born(to_micros(now), chain.incident, step, person.holder, way, person.who, purpose),
+        id=born(to_micros(now), chain.incident, step, person.holder, way, address, person.who, purpose),
         incident=chain.incident,
         step=step,
         grade=chain.grade,
@@ -332,7 +342,7 @@ def _draft(
         person=person.name,
         role=person.who,
         channel=way,
-        address=person.address(way),
+        address=address,
         place_key=chain.unit_id or chain.incident,
         purpose=purpose,
         due_at=now,
@@ -340,9 +350,10 @@ def _draft(
     )
 
 
-def _again(notice: Notice, person: Person, way: Way, now: datetime) -> Draft:
+def _again(notice: Notice, person: Person, where: tuple[Way, str], now: datetime) -> Draft:
+    way, address = where
     return Draft(
-        id=born(to_micros(now), notice.id, person.holder, way),
+        id=born(to_micros(now), notice.id, person.holder, way, address),
         incident=notice.incident,
         step=notice.step,
         grade=notice.grade,
@@ -350,7 +361,7 @@ def _again(notice: Notice, person: Person, way: Way, now: datetime) -> Draft:
         person=person.name,
         role=notice.role,
         channel=way,
-        address=person.address(way),
+        address=address,
         place_key=notice.place_key,
         purpose=notice.purpose,
         due_at=now,

@@ -28,6 +28,10 @@ class Channel(Protocol):
     @property
     def repeatable(self) -> bool: ...
 
+    def reaches(self, address: str) -> bool:
+        """Is the address one of this provider's?"""
+        ...
+
     async def send(self, message: Message) -> Answer:
         """One attempt; it raises nothing for what the network or the provider does."""
         ...

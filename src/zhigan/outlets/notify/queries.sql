@@ -48,15 +48,16 @@ where incident = any ($1::uuid[]) and state = 'waiting' and purpose = any ($3::t
 
 -- name: told
 -- Who was reached of these incidents, by what: they are told that it is over.
-select distinct on (incident, holder, channel) incident, holder, person, role, channel, address, place_key, grade
+select distinct on (incident, holder, channel, address) incident, holder, person, role, channel, address, place_key, grade
 from notify.notification
 where incident = any ($1::uuid[]) and purpose <> 'cleared' and channel = any ($2::text[])
   and state in ('handed', 'unknown', 'sent', 'delivered', 'answered', 'merged')
-order by incident, holder, channel, created_at
+order by incident, holder, channel, address, created_at
 
 -- name: used
 -- By what a person was told, or is to be, in one step.
-select channel from notify.notification where incident = $1::uuid and holder = $2 and step = $3 and state <> 'cancelled'
+select id, channel, state not in ('failed', 'limited') as lives
+from notify.notification where incident = $1::uuid and holder = $2 and step = $3 and state <> 'cancelled'
 
 -- name: called
 select distinct holder from notify.notification where incident = $1::uuid and role = $2 and channel = 'voice'
@@ -226,8 +227,29 @@ on conflict (channel, provider) do update set
 -- name: selftests
 select channel, provider, at, ok, said, ms, since from notify.selftest order by channel, provider
 
--- name: webpush_gone
-delete from notify.way where channel = 'webpush' and address = $1
+-- name: way_gone
+-- The provider says that nobody is there any more.
+delete from notify.way where channel = $1 and address = $2
+
+-- name: webpush_addresses
+select address from notify.way where channel = 'webpush' order by at desc limit $1
+
+-- name: keep_key
+-- Whoever came first made it.
+insert into notify.key (name, sealed, at) values ($1, $2, $3) on conflict (name) do nothing
+
+-- name: key
+select sealed from notify.key where name = $1
+
+-- name: devices_of
+select id, channel, address, name, at from notify.way
+where account = $1::uuid and channel in ('push', 'webpush') order by at desc, id
+
+-- name: add_device
+insert into notify.way (id, account, channel, address, detail, name, at) values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7)
+on conflict (channel, address) do update set
+  account = excluded.account, detail = excluded.detail, name = excluded.name, at = excluded.at
+returning id
 
 -- name: ways_of
 select id, channel, address, at from notify.way where account = $1::uuid order by channel, at

@@ -184,12 +184,18 @@ def on_call(shifts: Sequence[Shift], now: datetime) -> Shift | bool:
 
 
 def merged(waiting: Sequence[Notice]) -> list[list[Notice]]:
-    """Waiting notices of one person and channel, gathered: by place and purpose; from many places on, all in one.
-
-    The gravest and oldest speaks for each; nothing is dropped.
+    """Waiting notices of one person and channel, gathered: each device's by place and purpose; from many places on, all
+    in one. The gravest and oldest speaks for each; nothing is dropped.
     """
     if not waiting or waiting[0].channel is Way.WEBHOOK:
         return [[notice] for notice in waiting]  # a machine reads each by itself
+    by_address: dict[str, list[Notice]] = {}
+    for notice in waiting:
+        by_address.setdefault(notice.address, []).append(notice)
+    return [group for listed in by_address.values() for group in _gathered(listed)]
+
+
+def _gathered(waiting: Sequence[Notice]) -> list[list[Notice]]:
     by_place: dict[tuple[str, str], list[Notice]] = {}
     for notice in sorted(waiting, key=lambda n: (n.grade, n.due_at, n.id)):
         by_place.setdefault((notice.place_key, notice.purpose), []).append(notice)

@@ -67,6 +67,15 @@ def where(notices: Sequence[Notice]) -> str:
     return f"{listed}{'等' if len(places) > MOST_PLACES else ''}{len(places)}处（共{incidents}起）"
 
 
+def short(notices: Sequence[Notice], most: int = 20) -> str:
+    """The same in so few characters: how many there are is never cut off."""
+    places = list(dict.fromkeys(place(n) for n in notices))
+    incidents = len({n.incident for n in notices})
+    tail = f"等{len(places)}处{incidents}起" if len(places) > 1 else f"共{incidents}起" if incidents > 1 else ""
+    room = most - len(tail)
+    return (places[0] if len(places[0]) <= room else places[0][: room - 1] + "…") + tail
+
+
 def advice(notice: Notice) -> str:
     if notice.purpose is Purpose.CLEARED:
         return "感谢配合"
@@ -84,6 +93,7 @@ def values(notices: Sequence[Notice]) -> dict[str, str]:
     return {
         "what": title(notices),
         "place": where(notices),
+        "short": short(notices),
         "time": clock(first.opened_at),
         "advice": advice(first),
         "keys": KEYS_GAS if first.kind is Kind.GAS else KEYS,

@@ -79,6 +79,20 @@ class WayView(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class PushDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A telephone or a browser. `kind`: `browser`, or the maker."""
+
+    id: str
+    kind: str
+    name: str
+    at: datetime
+
+
+def push_device(r: Record) -> PushDevice:
+    kind = "browser" if r["channel"] == Way.WEBPUSH else r["address"].partition(":")[0]
+    return PushDevice(id=str(r["id"]), kind=kind, name=r["name"], at=r["at"])
+
+
 def channel(way: Way, provider: str, test: Record | None) -> ChannelView:
     return ChannelView(
         channel=way,
@@ -106,6 +120,10 @@ def masked(channel: str, address: str) -> str:
         name, _, host = address.partition("@")
         return f"{name[:1]}***@{host}"
     if channel == Way.WEBHOOK:
+        return address.partition("://")[2].partition("/")[0]
+    if channel == Way.PUSH:
+        return address.partition(":")[0]
+    if channel == Way.WEBPUSH:
         return address.partition("://")[2].partition("/")[0]
     return "" if channel == Way.APP else address[:6] + "…" if len(address) > 6 else address
 

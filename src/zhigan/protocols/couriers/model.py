@@ -26,10 +26,13 @@ class Said(enum.StrEnum):
 
 
 class Answer(msgspec.Struct, frozen=True):
+    """`gone`: there is nobody at that address any more; it is not used again."""
+
     said: Said
     id: str = ""  # the provider's own
     code: str = ""
     text: str = ""
+    gone: bool = False
 
 
 class Outcome(enum.StrEnum):

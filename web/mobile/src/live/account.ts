@@ -6,6 +6,7 @@ import { Refused, Unreachable } from '@shared/api/client'
 import type { Me } from '@shared/api/types'
 import { api, ended, me, recognise, signOut } from '@shared/session'
 import { ref, watch } from 'vue'
+import { goQuiet } from './waking'
 
 const STORED = 'zhigan.phone.me'
 /** A line that neither answers nor breaks: longer than this nobody waits for a page that the phone could show. */
@@ -56,6 +57,7 @@ function lastTime(): Me | null {
 }
 
 export async function leave(): Promise<void> {
+  await goQuiet()
   localStorage.removeItem(STORED)
   await signOut()
 }

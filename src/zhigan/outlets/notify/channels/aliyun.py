@@ -18,6 +18,9 @@ class AliyunSms:
     def __init__(self, wire: Wire, keys: aliyun.Keys, sign: str, template: str, url: str = aliyun.SMS_URL) -> None:
         self._wire, self._keys, self._sign, self._template, self._url = wire, keys, sign, template, url
 
+    def reaches(self, address: str) -> bool:
+        return True
+
     async def send(self, message: Message) -> Answer:
         return await self.text(message.notice.address, self._template, _values(message), message.request, message.now)
 
@@ -57,6 +60,9 @@ class AliyunVoice:
         self._wire, self._keys, self._template, self._shown, self._url = wire, keys, template, shown, url
         self._dial = dial
 
+    def reaches(self, address: str) -> bool:
+        return True
+
     async def send(self, message: Message) -> Answer:
         action, build = ("IvrCall", aliyun.call) if self._dial else ("SingleCallByTts", aliyun.plain_call)
         query = build(message.notice.address, self._shown, self._template, _values(message), message.request)
@@ -71,7 +77,7 @@ class AliyunVoice:
 
 
 def _values(message: Message) -> dict[str, str]:
-    return dict(message.values)
+    return {name: value for name, value in message.values.items() if name != "short"}
 
 
 async def _sent(wire: Wire, keys: aliyun.Keys, url: str, action: str, query: dict[str, str], now: datetime) -> Answer:

@@ -19,6 +19,9 @@ class App:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    def reaches(self, address: str) -> bool:
+        return True
+
     async def send(self, message: Message) -> Answer:
         try:
             async with self._pool.acquire() as conn:

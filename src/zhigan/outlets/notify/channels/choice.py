@@ -10,14 +10,28 @@ from zhigan.outlets.notify.audience import Post
 from zhigan.outlets.notify.channels.aliyun import AliyunSms, AliyunVoice
 from zhigan.outlets.notify.channels.app import App
 from zhigan.outlets.notify.channels.email import Email
+from zhigan.outlets.notify.channels.makers import Maker
 from zhigan.outlets.notify.channels.robots import Robots
 from zhigan.outlets.notify.channels.tencent import TencentSms
 from zhigan.outlets.notify.channels.webhook import Webhook
+from zhigan.outlets.notify.channels.webpush import WebPush
 from zhigan.outlets.notify.channels.wechat import Tokens, WeChat
 from zhigan.outlets.notify.channels.wire import Wire
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.ports import Channel
-from zhigan.protocols.couriers import aliyun, robots, tencent, webhooks, wechat
+from zhigan.protocols.couriers import (
+    aliyun,
+    huawei,
+    oppo,
+    pushes,
+    robots,
+    tencent,
+    vivo,
+    webhooks,
+    webpush,
+    wechat,
+    xiaomi,
+)
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.settings_notify import NotifySettings
 
@@ -25,7 +39,7 @@ from zhigan.runtime.settings_notify import NotifySettings
 class Choice:
     """`channels[way]` in the order in which they are tried."""
 
-    def __init__(self, settings: NotifySettings, wire: Wire, pool: Pool) -> None:
+    def __init__(self, settings: NotifySettings, wire: Wire, pool: Pool, push_key: webpush.Key | None = None) -> None:
         self.channels: dict[Way, list[Channel]] = {}
         self.posts: list[Post] = []
         self.sms: list[AliyunSms | TencentSms] = []
@@ -34,6 +48,9 @@ class Choice:
         self._aliyun()
         self._tencent()
         self._wechat()
+        self._makers()
+        if push_key is not None:
+            self._add(WebPush(wire, pool, push_key, settings.webpush_subject))
         self._email()
         self._robots()
         self._webhook()
@@ -82,10 +99,32 @@ class Choice:
             page = s.miniprogram_page
             self._add(WeChat(self._wire, tokens, url, s.miniprogram_template, official=False, page=page))
 
+    def _makers(self) -> None:
+        s = self._settings
+        made: list[pushes.Wire] = []
+        if s.push_huawei_app and s.push_huawei_secret is not None:
+            auth, url = s.push_huawei_url or huawei.AUTH_URL, s.push_huawei_url or huawei.URL
+            made.append(
+                huawei.Huawei(s.push_huawei_app, s.push_huawei_secret.reveal(), s.push_huawei_category, auth, url)
+            )
+        if s.push_package and s.push_xiaomi_secret is not None:
+            url = s.push_xiaomi_url or xiaomi.URL
+            made.append(xiaomi.Xiaomi(s.push_package, s.push_xiaomi_secret.reveal(), s.push_xiaomi_channel, url))
+        if s.push_oppo_key and s.push_oppo_secret is not None:
+            url = s.push_oppo_url or oppo.URL
+            made.append(oppo.Oppo(s.push_oppo_key, s.push_oppo_secret.reveal(), s.push_oppo_channel, url))
+        if s.push_vivo_app and s.push_vivo_key and s.push_vivo_secret is not None:
+            url = s.push_vivo_url or vivo.URL
+            made.append(
+                vivo.Vivo(s.push_vivo_app, s.push_vivo_key, s.push_vivo_secret.reveal(), s.push_vivo_category, url)
+            )
+        for maker in made:
+            self._add(Maker(self._wire, maker, s.push_package))
+
     def _email(self) -> None:
         s = self._settings
         if s.smtp_url is not None:
-            self._add(Email(s.smtp_url.reveal(), s.smtp_from))
+            self._add(Email(s.smtp_url.reveal(), s.smtp_from, 2 * self._wire.answer_s))
 
     def _robots(self) -> None:
         s = self._settings

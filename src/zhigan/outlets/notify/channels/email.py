@@ -23,12 +23,16 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 class Email:
     way, name, repeatable = Way.EMAIL, "smtp", False
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: str, patience: float = PATIENCE_S) -> None:
+        self._patience = patience
         parts = urlsplit(url)
         self._tls = parts.scheme == "smtps"
         self._host, self._port = parts.hostname or "localhost", parts.port or (465 if self._tls else 587)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._sender = sender or self._user
+
+    def reaches(self, address: str) -> bool:
+        return True
 
     async def send(self, message: Message) -> Answer:
         return await asyncio.to_thread(self._deliver, self._letter(message))
@@ -45,20 +49,24 @@ class Email:
     def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=PATIENCE_S, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._patience, context=context)
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=PATIENCE_S)
-            if self._host not in LOCAL:
+            server = smtplib.SMTP(self._host, self._port, timeout=self._patience)
+        try:
+            if not self._tls and self._host not in LOCAL:
                 server.starttls(context=context)
-        if self._user:
-            server.login(self._user, self._password)
+            if self._user:
+                server.login(self._user, self._password)
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
         return server
 
     def _deliver(self, letter: EmailMessage) -> Answer:
         try:
             server = self._open()
         except smtplib.SMTPResponseException as error:
-            return Answer(Said.REFUSED, code=str(error.smtp_code))
+            return Answer(_said(error.smtp_code, Said.UNREACHED), code=str(error.smtp_code))
         except (OSError, smtplib.SMTPException) as error:
             return Answer(Said.UNREACHED, code=type(error).__name__)
         try:
@@ -66,10 +74,9 @@ class Email:
                 server.send_message(letter)
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
-            return Answer(Said.LIMITED if 400 <= code < 500 else Said.REFUSED, code=str(code))
+            return Answer(_said(code, Said.UNKNOWN), code=str(code))
         except smtplib.SMTPResponseException as error:
-            said = Said.LIMITED if 400 <= error.smtp_code < 500 else Said.REFUSED
-            return Answer(said, code=str(error.smtp_code))
+            return Answer(_said(error.smtp_code, Said.UNKNOWN), code=str(error.smtp_code))
         except (OSError, smtplib.SMTPException) as error:
             return Answer(Said.UNKNOWN, code=type(error).__name__)
         return Answer(Said.TAKEN, letter["Message-ID"])
@@ -89,3 +96,10 @@ class Email:
         except (OSError, smtplib.SMTPException) as error:
             return Answer(Said.UNREACHED, code=type(error).__name__)
         return Answer(Said.TAKEN) if code == 250 else Answer(Said.REFUSED, code=str(code), text=str(said))
+
+
+def _said(code: int, else_: Said) -> Said:
+    """`else_`: where the server's word is no reply of SMTP's at all."""
+    if 400 <= code < 500:
+        return Said.LIMITED
+    return Said.REFUSED if 500 <= code < 600 else else_

@@ -38,6 +38,9 @@ class Robots:
             *(Post(Way.ROBOT, f"robot:ding:{n}", f"钉钉群 {n + 1}", f"ding:{n}") for n in range(len(self._dingtalk))),
         ]
 
+    def reaches(self, address: str) -> bool:
+        return True
+
     async def send(self, message: Message) -> Answer:
         request = self._request(message.notice.address, message.text, message.now)
         if request is None:

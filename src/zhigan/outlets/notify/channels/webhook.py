@@ -25,6 +25,9 @@ class Webhook:
     def __init__(self, wire: Wire, url: str, secret: str) -> None:
         self._wire, self._url, self._secret = wire, url, secret
 
+    def reaches(self, address: str) -> bool:
+        return True
+
     async def send(self, message: Message) -> Answer:
         notice = message.notice
         data = {
@@ -49,7 +52,8 @@ class Webhook:
             status, _ = await self._wire.call(request)
         except Failed as failed:
             return failed.answer
-        return webhooks.answer(status)
+        answer = webhooks.answer(status)
+        return Answer(Said.TAKEN, id_) if answer.said is Said.TAKEN else answer
 
     async def find(self, request: str, address: str, handed_at: datetime, now: datetime) -> Receipt | None:
         raise Unasked("its id makes repeating harmless", later=False)

@@ -49,10 +49,11 @@ class WeChat:
         self.name = "official" if official else "miniprogram"
         self.repeatable = False
 
+    def reaches(self, address: str) -> bool:
+        return address.startswith(MINI) is not self._official
+
     async def send(self, message: Message) -> Answer:
         address = message.notice.address
-        if address.startswith(MINI) is self._official:
-            return Answer(Said.REFUSED, code="other_app")
         answer = await self._attempt(message, address.removeprefix(MINI), anew=False)
         if answer.code in wechat.TOKEN_OVER:
             answer = await self._attempt(message, address.removeprefix(MINI), anew=True)
@@ -64,7 +65,7 @@ class WeChat:
             return token
         values = {
             "thing1": message.values["what"][:SHORT],
-            "thing2": message.values["place"][:SHORT],
+            "thing2": message.values["short"][:SHORT],
             "time3": message.values["time"],
             "thing4": message.values["advice"][:SHORT],
         }

@@ -5,6 +5,8 @@ Enters: a request ready for the wire. Leaves: status and body, or what the netwo
 """
 
 import logging
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import httpx
 
@@ -22,8 +24,15 @@ class Failed(Exception):
         self.answer = answer
 
 
+class Reply(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Wire:
     def __init__(self, answer_s: float = ANSWER_S) -> None:
+        self.answer_s = answer_s
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
@@ -35,6 +44,11 @@ class Wire:
 
     async def call(self, request: Request) -> tuple[int, bytes]:
         """Raises `Failed`."""
+        reply = await self.ask(request)
+        return reply.status, reply.body
+
+    async def ask(self, request: Request) -> Reply:
+        """Raises `Failed`."""
         try:
             async with self._client.stream(
                 request.method, request.url, headers=request.headers, content=request.body
@@ -44,7 +58,7 @@ class Wire:
                     body += chunk
                     if len(body) > MOST_BYTES:
                         raise Failed(Answer(Said.UNKNOWN, code="too_long"))
-                return answer.status_code, body
+                return Reply(answer.status_code, answer.headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise Failed(Answer(Said.UNREACHED, code=type(error).__name__)) from error
         except httpx.TimeoutException as error:

@@ -1,0 +1,113 @@
+"""Huawei Push Kit: OAuth 2 client credentials, then messages to one token.
+
+Enters: app id and secret, a note. Leaves: requests; answers read. A token that Huawei no longer knows is gone.
+"""
+
+from urllib.parse import urlencode
+
+import msgspec
+
+from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.pushes import TTL_S, Access, Note
+
+AUTH_URL = "https://oauth-login.cloud.huawei.com"
+URL = "https://push-api.cloud.huawei.com"
+TAKEN = "80000000"
+OVER = frozenset({"80200001", "80200003"})
+GONE = frozenset({"80300007", "80100000"})
+"""All tokens of the request are bad; some are (ours hold one)."""
+OWN_FAULTS = ("81", "82")
+"""The provider's inside: it may have taken the message all the same."""
+
+
+class Huawei:
+    name = "huawei"
+
+    def __init__(self, app: str, secret: str, category: str = "", auth_url: str = AUTH_URL, url: str = URL) -> None:
+        self._app, self._secret, self._category = app, secret, category
+        self._auth_url, self._url = auth_url, url
+
+    def access(self, milliseconds: int) -> Request | None:
+        form = {"grant_type": "client_credentials", "client_id": self._app, "client_secret": self._secret}
+        headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+        return Request(
+            method="POST", url=f"{self._auth_url}/oauth2/v3/token", headers=headers, body=urlencode(form).encode()
+        )
+
+    def read_access(self, status: int, body: bytes) -> Access | Answer:
+        told = of_status(status)
+        if told is not None:
+            return told
+        try:
+            read = msgspec.json.decode(body, type=_Token)
+        except msgspec.MsgspecError:
+            return _wrong(body)
+        return Access(read.access_token, read.expires_in)
+
+    def send(self, access: str, note: Note) -> Request:
+        shown: dict[str, object] = {
+            "title": note.title, "body": note.text, "importance": "HIGH", "tag": note.tag or note.request,
+            "click_action": {"type": 1, "intent": note.link} if note.link else {"type": 3},
+        }  # fmt: skip
+        android: dict[str, object] = {
+            "urgency": "HIGH", "ttl": f"{TTL_S}s", "bi_tag": note.request, "notification": shown,
+        }  # fmt: skip
+        if self._category:
+            android["category"] = self._category
+        return self._post(access, {"message": {"android": android, "token": [note.token]}})
+
+    def _post(self, access: str, said: dict[str, object]) -> Request:
+        headers = {"content-type": "application/json; charset=utf-8", "authorization": f"Bearer {access}"}
+        address = f"{self._url}/v1/{self._app}/messages:send"
+        return Request(method="POST", url=address, headers=headers, body=msgspec.json.encode(said))
+
+    def answer(self, status: int, body: bytes) -> Answer:
+        if status == 503:
+            return Answer(Said.LIMITED, code="503")  # Push Kit's word for "slower"
+        told = of_status(status)
+        if told is not None:
+            return told
+        try:
+            read = msgspec.json.decode(body, type=_Answer)
+        except msgspec.MsgspecError:
+            return Answer(Said.UNKNOWN, code="malformed")
+        if read.code == TAKEN and read.request_id:
+            return Answer(Said.TAKEN, read.request_id)
+        if read.code == TAKEN:
+            return Answer(Said.UNKNOWN, code="malformed")
+        if read.code.startswith(OWN_FAULTS):
+            return Answer(Said.UNKNOWN, code=read.code, text=read.msg)
+        return Answer(Said.REFUSED, code=read.code, text=read.msg, gone=read.code in GONE)
+
+    def over(self, answer: Answer) -> bool:
+        return answer.code in OVER
+
+    def look(self, access: str) -> Request | None:
+        return None
+
+    def looked(self, status: int, body: bytes) -> Answer:
+        return Answer(Said.TAKEN)
+
+
+class _Token(msgspec.Struct):
+    access_token: str
+    expires_in: int
+
+
+class _Answer(msgspec.Struct):
+    code: str
+    msg: str = ""
+    request_id: str = msgspec.field(name="requestId", default="")
+
+
+class _Error(msgspec.Struct):
+    error: int | str
+    error_description: str = ""
+
+
+def _wrong(body: bytes) -> Answer:
+    try:
+        read = msgspec.json.decode(body, type=_Error)
+    except msgspec.MsgspecError:
+        return Answer(Said.UNKNOWN, code="malformed")
+    return Answer(Said.REFUSED, code=str(read.error), text=read.error_description)
