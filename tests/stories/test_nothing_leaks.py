@@ -18,7 +18,7 @@ import pytest
 
 from desks.site import PNG
 from support.outsiders import NOTHING, Api, filled, pretty, questions, said, unnamed
-from support.platform import Platform
+from support.platform import Platform, free_port
 from support.processes import until
 from support.transmitter import Transmitter
 from zhigan.protocols.gb26875 import ComponentStatus
@@ -152,9 +152,27 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     work = {"name": f"{MARK}感烟", "unit_id": unit["id"], "gateway": "ctwing", "type": "smoke", "planned": 3}
     ids["project_id"] = _made(admin, "/installation/projects", work)["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    ids |= _handed(platform, admin, ids["incident_id"])
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
     assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
+
+
+def _handed(platform: Platform, admin: httpx.Client, incident: str) -> dict[str, str]:
+    """A command centre of their district, which nobody answers at; what was exchanged with it."""
+    body = {"name": f"{MARK}指挥中心", "areas": ["360803"], "adapter": "json", "url": f"http://127.0.0.1:{free_port()}"}
+    target = _made(admin, "/dispatch/targets", body)["id"]
+    exercise = _made(admin, f"/dispatch/targets/{target}/test", {})["id"]
+    _made(admin, f"/incidents/{incident}/confirm", {"basis": "on_site"})
+    found: list[Any] = []
+
+    async def exchanged() -> bool:
+        listed = await asyncio.to_thread(admin.get, "/api/v1/dispatch/exchanges", params={"incident_id": incident})
+        found[:] = listed.json()["items"]
+        return bool(found)
+
+    asyncio.run(until(exchanged))
+    return {"target_id": target, "exercise_id": exercise, "exchange_id": found[0]["id"]}
 
 
 def _at(path: str, ids: Mapping[str, str]) -> dict[str, str]:

@@ -137,6 +137,12 @@ async def timeline(conn: Connection, row: Row, after: tuple[datetime, str, int],
     return [views.line(r) for r in await conn.fetch(SQL.lines_after, family, *after, limit + 1)]
 
 
+async def alarms_of(conn: Connection, row: Row, most: int) -> list[views.AlarmView]:
+    """The newest alarms of the incident and of what went into it, oldest first, without their frames."""
+    family = [row.id, *(str(r["id"]) for r in await conn.fetch(SQL.family, [row.id]))]
+    return [views.alarm(r) for r in await conn.fetch(SQL.alarms_of, family, most, False)]
+
+
 async def _gather(conn: Connection, parts: dict[str, views.Parts], most: int, *, raw: bool) -> None:
     heads = {incident: incident for incident in parts}
     for record in await conn.fetch(SQL.family, list(parts)):

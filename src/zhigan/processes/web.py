@@ -44,6 +44,9 @@ from zhigan.incidents import api as incidents_api
 from zhigan.incidents import frames_api
 from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
+from zhigan.outlets.dispatch import api as dispatch_api
+from zhigan.outlets.dispatch.desk import Dispatch
+from zhigan.outlets.dispatch.worker import Dispatcher
 from zhigan.outlets.live import api as live_api
 from zhigan.outlets.live.tailer import Tailer
 from zhigan.outlets.notify import api as notify_api
@@ -51,6 +54,7 @@ from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
 from zhigan.processes import carriers, coap
+from zhigan.processes.plan_files import FloorPlans
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -84,13 +88,14 @@ HANDLERS = [
     *installation_api.handlers,
     *platform_api.handlers,
     *notify_api.handlers,
+    *dispatch_api.handlers,
 ]
 
 
 @asynccontextmanager
 async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[tuple[Litestar, Tailer]]:
     """The wired application, for as long as the context is open, and its live feed, to be closed first."""
-    vault = Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
+    vault = vault_of(settings)
     pool = await asyncpg.create_pool(
         dsn, min_size=2, max_size=POOL_MAX, command_timeout=60,
         server_settings={"jit": "off", "application_name": "zhigan web"},
@@ -102,6 +107,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
+    dispatch = dispatching(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -129,6 +135,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "shelf": Shelf(settings.data / "files"),
                 "press": Press(),
                 "desk": desk,
+                "dispatch": dispatch,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
@@ -143,7 +150,16 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         await asyncio.wait(running)
         await codes.close()
         await desk.close()
+        await dispatch.close()
         await pool.close()
+
+
+def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:
+    return Dispatch(pool, clock, vault, FloorPlans(), settings.public_url or f"http://{settings.http}")
+
+
+def vault_of(settings: Settings) -> Vault:
+    return Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
 
 
 def _readiness(settings: Settings, pool: Pool, clock: Clock) -> dict[str, Readiness]:
@@ -192,28 +208,31 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
 
 
 def _vault(settings: Settings) -> Vault | None:
-    """People are told even where the key file is damaged: only Web Push wants it."""
+    """People are told even where the key file is damaged: only Web Push and command centres' secrets want it."""
     try:
-        return Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
+        return vault_of(settings)
     except VaultError as error:
-        _log.error("telling people goes on without Web Push", error=str(error))
+        _log.error("telling people goes on without Web Push and without command centres' secrets", error=str(error))
         return None
 
 
 async def _carry(settings: Settings, dsn: str) -> None:
-    """People are told: connections of its own, so that no page makes a fire wait."""
+    """People and command centres are told: connections of their own, so that no page makes a fire wait."""
     clock = SystemClock()
     pool = await asyncpg.create_pool(
         dsn, min_size=2, max_size=COURIER_POOL, command_timeout=60,
         server_settings={"jit": "off", "application_name": "zhigan courier"},
     )  # fmt: skip
-    desk = Desk(
-        pool, clock, settings.notify, push_key=await webpush_key(pool, _vault(settings), settings.notify, clock)
-    )
+    vault = _vault(settings)
+    desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
+    dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     try:
-        await Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
+            tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
     finally:
         await desk.close()
+        await dispatch.close()
         await pool.close()
 
 

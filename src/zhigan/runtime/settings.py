@@ -98,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spool_mib: int = 4096
     map_tiles: str = ""
     map_approval: str = ""
+    public_url: str = ""
     notify: NotifySettings = NotifySettings()
 
     @staticmethod
@@ -145,6 +146,7 @@ def _read(source: "_Source") -> Settings:
         spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
         map_tiles=source.get("MAP_TILES", _tiles, "", "https://host/path with {z}, {x} and {y}"),
         map_approval=source.get("MAP_APPROVAL", str, "", "the map's approval number (审图号)"),
+        public_url=source.get("PUBLIC_URL", _public, "", "https://host, by which others reach this platform"),
         notify=settings_notify.read(source),
     )
     settings = _downlinks(_broker(settings, source), source)
@@ -335,6 +337,13 @@ def _url(*schemes: str) -> Callable[[str], Secret]:
         return Secret(text)
 
     return parse
+
+
+def _public(text: str) -> str:
+    scheme, mark, rest = text.rstrip("/").partition("://")
+    if scheme not in ("https", "http") or not mark or not _HOST.fullmatch(rest.partition("/")[0]):
+        raise ValueError(text)
+    return text.rstrip("/")
 
 
 def _tiles(text: str) -> str:

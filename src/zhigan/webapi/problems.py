@@ -96,10 +96,10 @@ def invalid_fields(errors: list[FieldError], *, status: int = 400) -> Problem:
     """`code` and `params` speak of the first; `detail` and `errors` of all."""
     detail = "; ".join(f"{e.field}: {e.expected}" for e in errors)
     said = f"{errors[0].field}: {errors[0].expected}" if errors else ""
-    return Problem(status, TITLES[status], detail, more={"errors": [_coded(e) for e in errors]}, said=said)
+    return Problem(status, TITLES[status], detail, more={"errors": [coded(e) for e in errors]}, said=said)
 
 
-def _coded(error: FieldError) -> FieldError:
+def coded(error: FieldError) -> FieldError:
     said = recognise(error.expected)
     return error if said is None else FieldError(error.field, error.expected, said.code, said.params)
 

@@ -23,6 +23,13 @@ export interface components {
             changed_at: string;
             disabled_at: string | null;
         };
+        /** @enum {string} */
+        Act: "alert" | "update" | "cancel" | "exercise";
+        /**
+         * @default json
+         * @enum {string}
+         */
+        Adapter: "json" | "xml26875" | "cap";
         Adoptions: {
             adopted: string[];
             refused: components["schemas"]["Refusal"][];
@@ -106,6 +113,18 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        CallView: {
+            id: string;
+            phone: string;
+            why: string;
+            state: string;
+            /** Format: date-time */
+            wanted_at: string;
+            done_at: string | null;
+            who: string;
+            number: string;
+            note: string;
+        };
         ChannelView: {
             channel: components["schemas"]["Way"];
             provider: string;
@@ -115,6 +134,9 @@ export interface components {
             tested_at: string | null;
             since: string | null;
             ms: number | null;
+        };
+        Checked: {
+            faults: components["schemas"]["FieldError"][];
         };
         CodeView: {
             code: string;
@@ -380,6 +402,73 @@ export interface components {
             unanswered_at?: string | null;
             next_at?: string | null;
         };
+        ExchangeDetail: {
+            id: string;
+            target: string;
+            name: string;
+            hand_over: string | null;
+            incident: string | null;
+            /** Format: date-time */
+            at: string;
+            direction: string;
+            act: string;
+            ok: boolean;
+            status: number | null;
+            ms: number;
+            said: string;
+            words: string;
+            request: string;
+            answer: string;
+        };
+        ExchangeView: {
+            id: string;
+            target: string;
+            name: string;
+            hand_over: string | null;
+            incident: string | null;
+            /** Format: date-time */
+            at: string;
+            direction: string;
+            act: string;
+            ok: boolean;
+            status: number | null;
+            ms: number;
+            said: string;
+            words: string;
+        };
+        FeedbackView: {
+            id: string;
+            target: string;
+            stage: components["schemas"]["Stage"];
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            received_at: string;
+            text: string;
+            number: string;
+            vehicles: number | null;
+            people: number | null;
+        };
+        FieldError: {
+            field: string;
+            expected: string;
+            /** @default  */
+            code: string;
+            params?: {
+                [key: string]: string;
+            };
+        };
+        FiguresView: {
+            /** @default 3000 */
+            limit_ms: number;
+            count: number;
+            within: number;
+            p50_ms: number | null;
+            p99_ms: number | null;
+            worst_ms: number | null;
+            waiting: number;
+            refused: number;
+        };
         FileView: {
             id: string;
             /** Format: date-time */
@@ -444,6 +533,27 @@ export interface components {
             newest_at: string;
             /** Format: date-time */
             oldest_at: string;
+        };
+        HandOverView: {
+            id: string;
+            target: string;
+            act: components["schemas"]["Act"];
+            state: components["schemas"]["outlets_dispatch_model_State"];
+            automatic: boolean;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            due_at: string;
+            attempts: number;
+            first_sent_at: string | null;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            ms: number | null;
+            number: string;
+            said: string;
+            note: string;
+            cause: string;
         };
         HealthRow: {
             id: string;
@@ -741,6 +851,16 @@ export interface components {
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
+        Panel: {
+            /** @default 3000 */
+            limit_ms: number;
+            targets: components["schemas"]["TargetName"][];
+            hand_overs: components["schemas"]["HandOverView"][];
+            feedback: components["schemas"]["FeedbackView"][];
+            calls: components["schemas"]["CallView"][];
+            spoken: string;
+            may: boolean;
+        };
         PastIncident: {
             id: string;
             /** Format: date-time */
@@ -942,6 +1062,18 @@ export interface components {
             replacement_name: string;
             replacement_phone: string;
         };
+        Shipped: {
+            adapter: components["schemas"]["Adapter"];
+            map: string;
+            sources: {
+                [key: string]: string;
+            };
+            each: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
         SilenceSummary: {
             total: number;
             warnings: number;
@@ -980,6 +1112,8 @@ export interface components {
             test: boolean;
         };
         /** @enum {string} */
+        Stage: "accepted" | "turnout" | "en_route" | "arrival" | "water" | "controlled" | "extinguished" | "returned";
+        /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
         Stranger: {
             id: string;
@@ -999,6 +1133,37 @@ export interface components {
         Tally: {
             incidents: number;
             false_alarms: number;
+        };
+        TargetName: {
+            id: string;
+            name: string;
+            phone: string;
+        };
+        TargetView: {
+            id: string;
+            name: string;
+            areas: string[];
+            adapter: components["schemas"]["Adapter"];
+            url: string;
+            proof: components["schemas"]["outlets_dispatch_model_Proof"];
+            secret: boolean;
+            feedback_proof: components["schemas"]["outlets_dispatch_model_Proof"];
+            feedback_secret: boolean;
+            feedback_path: string;
+            map: string;
+            map_version: number;
+            answer_s: number;
+            receipt_s: number;
+            phone: string;
+            automatic: boolean;
+            enabled: boolean;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
         };
         Tenure: {
             id: string;
@@ -1219,6 +1384,13 @@ export interface components {
             id: string;
             name: string;
         };
+        /**
+         * @default none
+         * @enum {string}
+         */
+        outlets_dispatch_model_Proof: "none" | "bearer" | "signature";
+        /** @enum {string} */
+        outlets_dispatch_model_State: "waiting" | "sending" | "acknowledged" | "refused" | "failed" | "cancelled";
     };
     responses: never;
     parameters: never;

@@ -1,6 +1,7 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { notifyEn } from './notify.en'
+import { dispatchEn } from './dispatch.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
@@ -21,6 +22,7 @@ export const en: Catalogue = {
   ...registryEn,
   ...incidentEn,
   ...notifyEn,
+  ...dispatchEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,
@@ -179,7 +181,7 @@ export const en: Catalogue = {
   'dialog.dismiss.none': 'No such cause',
   'dialog.dismiss.submit': 'Close as false',
   'dialog.dispatch.title': 'Hand over to 119',
-  'dialog.dispatch.consequence': 'It is recorded as handed to 119. Where no 119 system is connected, phone 119 as well: unit, floor, what burns, anyone trapped.',
+  'dialog.dispatch.consequence': 'It is recorded as handed to 119 and sent to the command centre that is connected. Where none is, phone 119 as well: unit, floor, what burns, anyone trapped.',
   'dialog.dispatch.submit': 'Hand over',
   'dialog.note.title': 'Note',
   'dialog.note.consequence': 'It goes into the record and cannot be changed or removed.',

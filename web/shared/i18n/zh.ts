@@ -7,6 +7,7 @@ import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { notifyZh } from './notify.zh'
+import { dispatchZh } from './dispatch.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
@@ -20,6 +21,7 @@ export const zh = {
   ...registryZh,
   ...incidentZh,
   ...notifyZh,
+  ...dispatchZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,
@@ -178,7 +180,7 @@ export const zh = {
   'dialog.dismiss.none': '没有符合的原因',
   'dialog.dismiss.submit': '按误报结束',
   'dialog.dispatch.title': '转119',
-  'dialog.dispatch.consequence': '记录为已转119。未接入119系统时，请同时拨打119，报清单位、楼层、燃烧物、有无人员被困。',
+  'dialog.dispatch.consequence': '记录为已转119，并移交给已接入的119指挥中心。未接入时，请同时拨打119，报清单位、楼层、燃烧物、有无人员被困。',
   'dialog.dispatch.submit': '转119',
   'dialog.note.title': '备注',
   'dialog.note.consequence': '写入处置记录，不能修改或删除。',

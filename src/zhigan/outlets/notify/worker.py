@@ -7,25 +7,24 @@ loops only call them when there is something to do. Absent: what is decided (pla
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-import asyncpg
 import structlog
 
 from zhigan.bus import log
+from zhigan.bus.following import Follower, alone, attempt, follow
 from zhigan.bus.log import Event
-from zhigan.bus.positions import EVENTS, PositionLost, advance, position
+from zhigan.bus.positions import PositionLost
 from zhigan.outlets.notify import figures, selftest
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.listen import Listener
 from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
 from zhigan.vocabulary.events import Draft
-from zhigan.vocabulary.moments import HOUR, to_micros
+from zhigan.vocabulary.moments import to_micros
 
 READER = "notify"
 PAGE = 50
@@ -35,9 +34,6 @@ BREATH = 0.5
 PERIOD_S = 1.0
 ASK_S = 2.0
 FIRST_TEST_S = 10.0
-FRESH_US = HOUR
-"""What a courier that begins for the first time still tells of."""
-LOOKED = 2000
 PAUSE_S = 1.0
 _LOCK = 0x7A686967_0018
 _log = structlog.get_logger("outlets.notify")
@@ -53,47 +49,26 @@ class Courier:
         self.delivery = delivery
         self._choice = choice
         self._more = asyncio.Event()
+        self._follower = Follower(
+            pool, clock, READER, PAGE, self._work,
+            lambda subject, error: self._poisoned("an event could not be worked", subject, error),
+        )  # fmt: skip
 
     # -- steps
 
     async def read(self) -> int:
-        """One page of the log: what it asks for is put down in the transaction that moves the cursor. A page that
-        cannot be worked is worked event by event: one that still cannot is told of and passed over."""
-        async with self._pool.acquire() as conn:
-            at = await position(conn, READER, EVENTS)
-            events = await log.read(conn, at, PAGE)
-            if not events:
-                return 0
-            if await _attempt(self._take(conn, events, at)) is not None:
-                for event in events:
-                    error = await _attempt(self._take(conn, [event], at))
-                    if error is not None:
-                        self._poisoned("an event could not be worked", event.subject, error)
-                        async with conn.transaction():
-                            await advance(conn, READER, EVENTS, at, event.id)
-                    at = event.id
-        self._more.set()
-        return len(events)
+        """One page of the log: what it asks for is put down in the transaction that moves the cursor."""
+        found = await self._follower.read()
+        if found:
+            self._more.set()
+        return found
 
-    async def _take(self, conn: Connection, events: Sequence[Event], at: int) -> None:
-        async with conn.transaction():
-            drafts = await self._planner.follow(conn, events, self._clock.now())
-            await advance(conn, READER, EVENTS, at, events[-1].id)
-            await self._append(conn, drafts)
+    async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
+        return await self._planner.follow(conn, events, self._clock.now())
 
     async def begin(self) -> None:
         """A courier that never read passes over what is old: nobody is told today of last year's fires."""
-        horizon = self._clock.micros() - FRESH_US
-        async with self._pool.acquire() as conn, conn.transaction():
-            if await position(conn, READER, EVENTS) == 0:
-                at = 0
-                while events := await log.read(conn, at, LOOKED):
-                    old = [e.id for e in events if e.received_at < horizon]
-                    at = old[-1] if old else at
-                    if len(old) < len(events):
-                        break
-                if at > 0:
-                    await advance(conn, READER, EVENTS, 0, at)
+        await self._follower.begin()
         await self.delivery.recover()
 
     async def keep_time(self) -> int:
@@ -103,9 +78,9 @@ class Courier:
             due = [str(r["incident"]) for r in await conn.fetch(SQL.due_chains, now, PAGE)]
             if not due:
                 return 0
-            if await _attempt(self._ring(conn, due, now)) is not None:
+            if await attempt(self._ring(conn, due, now)) is not None:
                 for incident in due:
-                    error = await _attempt(self._ring(conn, [incident], now))
+                    error = await attempt(self._ring(conn, [incident], now))
                     if error is not None:
                         self._poisoned("a chain could not be worked", incident, error)
             await conn.execute(SQL.hold_back, due, now, now + timedelta(minutes=1))
@@ -131,7 +106,7 @@ class Courier:
         and it begins again: nothing may stop people from being told."""
         while True:
             try:
-                error = await _attempt(self._work(dsn))
+                error = await attempt(self._run(dsn))
             except UNAVAILABLE as away:
                 error = None
                 _log.warning("telling people waits for the database", error=type(away).__name__)
@@ -139,12 +114,12 @@ class Courier:
                 self._poisoned("telling people was interrupted; it begins again", "", error)
             await asyncio.sleep(PAUSE_S)
 
-    async def _work(self, dsn: str) -> None:
+    async def _run(self, dsn: str) -> None:
         try:
-            async with _alone(dsn):
+            async with alone(dsn, _LOCK, "zhigan courier lock"):
                 await self.begin()
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._follow(dsn), name="notify: log")
+                    tasks.create_task(follow(dsn, "zhigan courier", PAGE, self.read, BREATH), name="notify: log")
                     tasks.create_task(self._every(PERIOD_S, self.keep_time), name="notify: moments")
                     tasks.create_task(self._hand_out(), name="notify: handing out")
                     tasks.create_task(self._every(ASK_S, self.delivery.ask), name="notify: asking")
@@ -152,16 +127,6 @@ class Courier:
                     tasks.create_task(self._test(), name="notify: self-test")
         except* (*UNAVAILABLE, PositionLost) as away:
             _log.warning("telling people waits for the database", error=str(away.exceptions[0]))
-
-    async def _follow(self, dsn: str) -> None:
-        loop = asyncio.get_running_loop()
-        async with Listener(dsn, log.CHANNEL, name="zhigan courier") as listener:
-            while True:
-                began = loop.time()
-                while await self.read() == PAGE:
-                    await asyncio.sleep(BREATH * (loop.time() - began))
-                    began = loop.time()
-                await listener.wait(PERIOD_S)
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[int]]) -> None:
         while True:
@@ -192,32 +157,3 @@ class Courier:
             async with self._pool.acquire() as conn:
                 figures.waiting.set(await conn.fetchval(SQL.count_waiting, self._clock.now()))
             await asyncio.sleep(5)
-
-
-POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-
-
-async def _attempt(act: Coroutine[None, None, None]) -> BaseException | None:
-    """What went wrong with it, if it was its own fault; the database's absence and a lost position are raised."""
-    task = asyncio.create_task(act)
-    try:
-        await asyncio.wait([task])
-    except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.wait([task])
-        raise
-    error = task.exception()
-    if isinstance(error, (*UNAVAILABLE, PositionLost)) and not isinstance(error, POISON):
-        raise error
-    return error
-
-
-@contextlib.asynccontextmanager
-async def _alone(dsn: str) -> AsyncGenerator[None]:
-    """The only courier of this database, for as long as the connection lives."""
-    conn = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "zhigan courier lock"})
-    try:
-        await conn.execute("select pg_advisory_lock($1)", _LOCK, timeout=None)
-        yield
-    finally:
-        conn.terminate()

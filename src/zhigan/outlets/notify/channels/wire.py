@@ -1,21 +1,13 @@
 """HTTP as channels use it: one attempt, with its end known in five words.
 
 Enters: a request ready for the wire. Leaves: status and body, or what the network's failure means: nobody reached
-(surely not taken) or no answer (may have been taken). Absent: retries.
+(surely not taken) or no answer (may have been taken). Absent: retries, and the client itself (runtime).
 """
 
-import logging
-from collections.abc import Mapping
-from typing import NamedTuple
-
-import httpx
-
 from zhigan.protocols.couriers.model import Answer, Request, Said
+from zhigan.runtime.outward import ANSWER_S, Outward, Reply, Unanswered, Unheard
 
-ANSWER_S = 5.0
-CONNECT_S = 3.0
-MOST_BYTES = 256 * 1024
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with numbers and keys in them
+__all__ = ["ANSWER_S", "Failed", "Reply", "Wire"]
 
 
 class Failed(Exception):
@@ -24,23 +16,13 @@ class Failed(Exception):
         self.answer = answer
 
 
-class Reply(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Wire:
     def __init__(self, answer_s: float = ANSWER_S) -> None:
         self.answer_s = answer_s
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
-            follow_redirects=False,
-        )
+        self._outward = Outward(answer_s)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._outward.close()
 
     async def call(self, request: Request) -> tuple[int, bytes]:
         """Raises `Failed`."""
@@ -50,18 +32,8 @@ class Wire:
     async def ask(self, request: Request) -> Reply:
         """Raises `Failed`."""
         try:
-            async with self._client.stream(
-                request.method, request.url, headers=request.headers, content=request.body
-            ) as answer:
-                body = b""
-                async for chunk in answer.aiter_bytes():
-                    body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise Failed(Answer(Said.UNKNOWN, code="too_long"))
-                return Reply(answer.status_code, answer.headers, body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise Failed(Answer(Said.UNREACHED, code=type(error).__name__)) from error
-        except httpx.TimeoutException as error:
-            raise Failed(Answer(Said.UNKNOWN, code="timeout")) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Failed(Answer(Said.UNKNOWN, code=type(error).__name__)) from error
+            return await self._outward.ask(request.method, request.url, request.headers, request.body)
+        except Unheard as error:
+            raise Failed(Answer(Said.UNREACHED, code=str(error))) from error
+        except Unanswered as error:
+            raise Failed(Answer(Said.UNKNOWN, code=str(error))) from error

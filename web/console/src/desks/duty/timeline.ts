@@ -3,7 +3,7 @@
  * knows are said in words, texts of people stand as they were written.
  */
 import type { Reason, TimelineLine } from '@shared/api/types'
-import { word, type Locale } from '@shared/i18n'
+import { t, word, type Locale } from '@shared/i18n'
 
 type Fields = Record<string, unknown>
 
@@ -18,6 +18,13 @@ function sentence(value: unknown, locale: Locale): string {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** How soon 119 acknowledged, and by what number it knows the incident. */
+function number(fields: Fields): string {
+  const took = typeof fields['ms'] === 'number' ? t('centre.seconds', { n: (fields['ms'] / 1000).toFixed(2) }) : ''
+  const given = text(fields['number'])
+  return [took, given === '' ? '' : t('hand.number', { number: given })].filter((part) => part !== '').join(' · ')
+}
+
 const MOST_NAMED = 3
 
 /** The alarm points a line speaks of: the first few by name, the rest as a number. A cleared one is named by its id only. */
@@ -29,7 +36,7 @@ function devices(alarms: unknown): string {
 }
 
 const FAMILIES: readonly [string, string][] = [
-  ['grade', 'grade'], ['response', 'answer'],
+  ['grade', 'grade'], ['response', 'answer'], ['act', 'hand.act'], ['stage', 'hand.stage'], ['why', 'call.why'],
   ['outcome', 'outcome'], ['basis', 'basis'], ['cause', 'cause'], ['condition', 'condition'],
 ]
 
@@ -44,7 +51,7 @@ function fromFields(fields: Fields, locale: Locale): string[] {
   if (!Array.isArray(fields['reasons'])) parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
-  parts.push(text(fields['note']), text(fields['name']), text(fields['sha256']))
+  parts.push(text(fields['target']), number(fields), text(fields['said']), text(fields['note']), text(fields['name']), text(fields['sha256']))
   return parts.filter((part) => part !== '')
 }
 

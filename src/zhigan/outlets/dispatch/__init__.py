@@ -1,0 +1,1 @@
+"""dispatch: confirmed fires are handed over to the 119 command centre, and its answers come back."""

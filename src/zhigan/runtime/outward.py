@@ -1,0 +1,69 @@
+"""HTTP outward, one attempt at a time, with its end told apart: answered, surely not heard, perhaps heard.
+
+Enters: a request ready for the wire and how long its answer may take. Leaves: status and body; `Unheard` where nobody
+was reached, `Unanswered` where it may have been taken. No redirect is followed: where something is sent is the
+operator's decision. Absent: retries, and what an answer means.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import httpx
+
+ANSWER_S = 5.0
+CONNECT_S = 3.0
+MOST_BYTES = 256 * 1024
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with numbers and keys in them
+
+
+class Unheard(Exception):
+    """Nobody answered the door: surely not taken."""
+
+
+class Unanswered(Exception):
+    """It may have been taken."""
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _patience(answer_s: float) -> httpx.Timeout:
+    return httpx.Timeout(answer_s, connect=min(answer_s, CONNECT_S))
+
+
+class Outward:
+    def __init__(self, answer_s: float = ANSWER_S) -> None:
+        self._patience = _patience(answer_s)
+        self._client = httpx.AsyncClient(
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
+            follow_redirects=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, answer_s: float | None = None
+    ) -> Reply:
+        """Raises `Unheard` and `Unanswered`."""
+        patience = self._patience if answer_s is None else _patience(answer_s)
+        try:
+            async with self._client.stream(
+                method, url, headers=dict(headers), content=body, timeout=patience
+            ) as answer:
+                taken = b""
+                async for chunk in answer.aiter_bytes():
+                    taken += chunk
+                    if len(taken) > MOST_BYTES:
+                        raise Unanswered("too_long")
+                return Reply(answer.status_code, answer.headers, taken)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise Unheard(type(error).__name__) from error
+        except httpx.TimeoutException as error:
+            raise Unanswered("timeout") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unanswered(type(error).__name__) from error
