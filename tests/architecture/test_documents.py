@@ -36,6 +36,25 @@ def test_every_room_introduces_itself() -> None:
     assert not broken, "\n".join(broken)
 
 
+TEST = re.compile(r"`(tests/[\w./]+\.py)::(test_\w+)`")
+
+
+def unheld(text: str) -> list[str]:
+    """Tests that a text calls upon and that are not there."""
+    return [
+        f"{path}::{name}"
+        for path, name in TEST.findall(text)
+        if not (ROOT / path).exists() or f"def {name}(" not in (ROOT / path).read_text("utf-8")
+    ]
+
+
+def test_every_test_that_a_standard_calls_upon_is_there() -> None:
+    standards = sorted((ROOT / "docs" / "standards").glob("*.md"))
+    assert sum(len(TEST.findall(path.read_text("utf-8"))) for path in standards) > 20
+    assert [f"{path.name}: {each}" for path in standards for each in unheld(path.read_text("utf-8"))] == []
+    assert unheld("`tests/architecture/house.py::test_nothing`") == ["tests/architecture/house.py::test_nothing"]
+
+
 def test_every_place_named_exists() -> None:
     broken = [
         f"{path.relative_to(ROOT)}: {place}"

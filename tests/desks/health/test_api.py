@@ -217,9 +217,12 @@ async def test_coverage_by_area_street_and_community(site: Site) -> None:
         (row,) = (await site.get("/device-health/coverage", by=by))["items"]
         assert (row["code"], row["installed"]) == (code, 2)
     assert (await site.get("/device-health/coverage", by="area", type="gas"))["items"] == []
+    sheet = (await site.client.get("/device-health/coverage.csv", params={"by": "community"})).text.splitlines()
+    assert (len(sheet), sheet[0].split(",")[2:5]) == (2, ["code", "installed", "alive"])
+    assert "360802001001,2," in sheet[1]
     assert await site.names(community="360802001") == ["a", "b"]
-    refused = await site.client.get("/device-health/coverage", params={"by": "moon"})
-    assert refused.status_code == 400
+    for path in ("coverage", "coverage.csv"):
+        assert (await site.client.get(f"/device-health/{path}", params={"by": "moon"})).status_code == 400
 
 
 async def test_pages_follow_one_another_and_the_sheet_holds_all(site: Site) -> None:

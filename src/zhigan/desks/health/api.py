@@ -22,10 +22,15 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
+Encoding = Literal["utf-8-bom", "utf-8", "gb18030"]
 MOST_EXPORTED = 50_000
 COLUMNS = (
     "name", "type", "gateway", "unit", "place", "state", "troubles", "seen_at", "battery", "days_left", "days_least",
     "days_most", "signal", "tested_at", "life_until", "id",
+)  # fmt: skip
+
+COVERAGE_COLUMNS = (
+    "area", "name", "code", "installed", "alive", "late", "offline", "never", "low_battery", "past_life",
 )  # fmt: skip
 
 
@@ -44,6 +49,15 @@ def _asked(
         community=community or None, unit_id=an_id(unit_id) if unit_id else None,
         after=int(key[0] or 0) if key is not None else None,
     )  # fmt: skip
+
+
+def _by(word: str) -> By:
+    one_of("by", word, BYS)
+    return "area" if word == "area" else "community" if word == "community" else "street"
+
+
+async def _covered(rows: list[Coverage]) -> AsyncIterator[list[list[downloads.Cell]]]:
+    yield [[getattr(row, name) for name in COVERAGE_COLUMNS] for row in rows]
 
 
 async def _cells(rows: list[HealthRow]) -> AsyncIterator[list[list[downloads.Cell]]]:
@@ -87,7 +101,7 @@ class DeviceHealth(Controller):
         area: FromQuery[str | None] = None,
         community: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
-        encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+        encoding: FromQuery[Encoding] = "utf-8-bom",
     ) -> Stream:
         """What the list shows to the same question, as CSV, at most 50,000 rows; that it was taken out is written."""
         asked = _asked(in_state, trouble, type, area, community, unit_id, None)
@@ -107,11 +121,25 @@ class DeviceHealth(Controller):
         self, principal: Caller, db: Db, by: FromQuery[str] = "street", type: FromQuery[str | None] = None
     ) -> Page[Coverage]:
         """By area, street or community; where most is silent first, at most 2,000 of them."""
-        one_of("by", by, BYS)
+        chosen = _by(by)
         one_of("type", type, tuple(TYPES))
-        chosen: By = "area" if by == "area" else "community" if by == "community" else "street"
         async with db.bound(principal) as conn:
             return Page(await store.coverage(conn, principal.scope, chosen, type or None))
+
+    @get("/coverage.csv", operation_id="exportDeviceCoverage", opt={UNCOMPRESSED: True})
+    async def coverage_export(
+        self, principal: Caller, db: Db, clock: Time, by: FromQuery[str] = "street",
+        type: FromQuery[str | None] = None, encoding: FromQuery[Encoding] = "utf-8-bom",
+    ) -> Stream:  # fmt: skip
+        """The same figures as CSV; that they were taken out is written."""
+        chosen = _by(by)
+        one_of("type", type, tuple(TYPES))
+        async with db.bound(principal) as conn:
+            rows = await store.coverage(conn, principal.scope, chosen, type or None)
+        async with db.owner() as conn:
+            asked = {"by": chosen, "type": type or ""}
+            await audit(conn, principal, clock.now(), "device_health.exported", "device-coverage", asked)
+        return downloads.download("device-coverage.csv", COVERAGE_COLUMNS, _covered(rows), encoding)
 
 
 class OneDevicesHealth(Controller):

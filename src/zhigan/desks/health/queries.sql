@@ -1,5 +1,11 @@
 -- Device health: rolled up by the worker, read by pages. Times are arguments.
 
+-- name: alone
+select pg_advisory_lock(hashtextextended('health round', 0))
+
+-- name: alone_no_more
+select pg_advisory_unlock(hashtextextended('health round', 0))
+
 -- name: settle
 -- Devices that have a connection of their own, as the registry has them now: those changed since $1.
 insert into health.device as h (number, id, type, class, unit_id, offline_s, life_until, installed_on,

@@ -4,7 +4,8 @@ Enters: connections, `now`. Leaves: rows rolled up from registry and history; vi
 reckoned (rules).
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -56,6 +57,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     community: str | None = None
     unit_id: str | None = None
     after: int | None = None
+
+
+@asynccontextmanager
+async def alone(conn: Connection) -> AsyncGenerator[None]:
+    await conn.execute(SQL.alone)
+    try:
+        yield
+    finally:
+        await conn.execute(SQL.alone_no_more)
 
 
 async def settle(conn: Connection, since: datetime) -> None:

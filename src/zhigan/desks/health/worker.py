@@ -28,6 +28,11 @@ class Rounds:
         self._whole: datetime | None = None
 
     async def make(self, conn: Connection, now: datetime) -> None:
+        """One round at a time, whoever makes it: two web processes may share a database."""
+        async with store.alone(conn):
+            await self._make(conn, now)
+
+    async def _make(self, conn: Connection, now: datetime) -> None:
         whole = self._whole is None or self._settled is None or now - self._whole >= WHOLE
         since = store.beginning() if whole or self._settled is None else self._settled - OVERLAP
         await store.settle(conn, since)
