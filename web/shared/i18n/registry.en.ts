@@ -130,7 +130,6 @@ export const registryEn = {
   'device.suspended.until': 'until {time}',
   'device.parent': 'Transmission device',
   'device.offline': 'May be silent for',
-  'device.offline.s': '{n} s',
   'found.empty': 'No unknown device',
   'found.empty.next': 'What reports without being registered appears here, to be adopted with one click.',
   'found.search': 'Search address, what it said',

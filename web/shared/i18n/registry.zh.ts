@@ -130,7 +130,6 @@ export const registryZh = {
   'device.suspended.until': '至 {time}',
   'device.parent': '上级传输装置',
   'device.offline': '允许静默',
-  'device.offline.s': '{n} 秒',
   'found.empty': '没有未登记的设备',
   'found.empty.next': '新设备接入并报送后会出现在这里，一键登记到单位。',
   'found.search': '搜索地址、上报说明',
