@@ -20,7 +20,7 @@ import structlog
 from citysim import city, sheets
 from citysim import command as citysim
 from zhigan.access import command as access_command
-from zhigan.processes import serve
+from zhigan.processes import demo_centre, serve
 from zhigan.processes.roles import ROLES
 from zhigan.registry import importing, units
 from zhigan.registry.shapes import NewContact
@@ -137,13 +137,17 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, pho
         print(f"    {name:<11} {role.value:<11} {scope:<20} {title}")
     if phones:
         print(f"\n  telephones of the city: http://{phones} (who was told, and keys to press)")
+    centre = f"127.0.0.1:{_free(chosen.http.port + 11)}"
+    taking = await demo_centre.program(chosen, password, centre) if simulator else None
+    if taking is not None:
+        print(f"\n  119 command centre: http://{centre} (what was handed over, its engines, and its faults)")
     print(f"\n  devices: GB/T 26875.3 on {chosen.gb26875} (TCP and UDP). Ctrl-C stops everything.\n", flush=True)
     if simulator:
         target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"
         direct = ("--coap", f"{chosen.coap}") if chosen.coap else ()
         arguments = ("--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct)
         program = python("city", "citysim", *arguments, environment={"CITYSIM_PUSH": _pushes(chosen)})
-        await Supervisor([program], grace=5.0).run(stop)
+        await Supervisor([program, *([taking] if taking is not None else [])], grace=5.0).run(stop)
     await stop.wait()
 
 

@@ -18,6 +18,12 @@ function sentence(value: unknown, locale: Locale): string {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** What a command centre answered: our word for it, then its own. */
+export function saidWords(said: string): string {
+  const [first = '', ...rest] = said.split(' ')
+  return [word('hand.said', first), ...rest].join(' ')
+}
+
 /** How soon 119 acknowledged, and by what number it knows the incident. */
 function number(fields: Fields): string {
   const took = typeof fields['ms'] === 'number' ? t('centre.seconds', { n: (fields['ms'] / 1000).toFixed(2) }) : ''
@@ -51,7 +57,7 @@ function fromFields(fields: Fields, locale: Locale): string[] {
   if (!Array.isArray(fields['reasons'])) parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
-  parts.push(text(fields['target']), number(fields), text(fields['said']), text(fields['note']), text(fields['name']), text(fields['sha256']))
+  parts.push(text(fields['target']), number(fields), saidWords(text(fields['said'])), text(fields['note']), text(fields['name']), text(fields['sha256']))
   return parts.filter((part) => part !== '')
 }
 
