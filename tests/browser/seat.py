@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browser.words import begins, say
 from zhigan.protocols.gb26875 import Command, ComponentStatus, Frame, Reader, build
 from zhigan.runtime.clock import SystemClock
 from zhigan.vocabulary.moments import SECOND
@@ -29,6 +31,9 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+VIEWS = pytest.mark.parametrize(("locale", "size"), [("zh", "1366x768"), ("en", "1920x1080")])
+"""Each workflow is seen in both languages and at both sizes of the desk, in two runs: dark Chinese, light English."""
+THEMES = {"zh": "dark", "en": "light"}
 SIZES = {"1920x1080": (1920, 1080), "1366x768": (1366, 768), "phone": (390, 844)}
 PATIENCE_MS = 30_000
 
@@ -63,6 +68,7 @@ def _heard(line: socket.socket) -> bytes:
 @dataclass
 class Seat:
     page: Page
+    locale: str = "zh"
     troubles: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
@@ -74,6 +80,13 @@ class Seat:
         self.page.close()
         self.page = context.new_page()
         self.listen()
+
+    def say(self, key: str, **figures: object) -> str:
+        """The page's own words, in the language of the seat."""
+        return say(self.locale, key, **figures)
+
+    def begins(self, key: str, **figures: object) -> str:
+        return begins(self.locale, key, **figures)
 
     def sign_in(self, name: str, password: str) -> None:
         self.page.goto("/")
@@ -121,17 +134,16 @@ class Seat:
 
 
 @contextmanager
-def seat(
-    browser: Browser, url: str, locale: str = "zh", theme: str = "dark", size: str = "1920x1080"
-) -> Iterator[Seat]:
+def seat(browser: Browser, url: str, locale: str = "zh", theme: str = "", size: str = "1920x1080") -> Iterator[Seat]:
     """A browser of its own; nothing that it complained of may stay unseen."""
     width, height = SIZES[size]
+    theme = theme or THEMES[locale]
     context = browser.new_context(base_url=url, viewport={"width": width, "height": height})
     context.add_init_script(
         f"localStorage.setItem('zhigan.locale', '{locale}'); localStorage.setItem('zhigan.theme', '{theme}')"
     )
     context.set_default_timeout(PATIENCE_MS)
-    taken = Seat(context.new_page())
+    taken = Seat(context.new_page(), locale)
     taken.listen()
     try:
         yield taken

@@ -2,10 +2,9 @@
 
 import secrets
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.seat import PATIENCE_MS, seat
+from browser.seat import PATIENCE_MS, VIEWS, seat
 from browser.test_story import Building
 from support.platform import Platform
 
@@ -13,11 +12,11 @@ MAINS_FAULT = 0x0100
 MANY = 6
 
 
-@pytest.mark.parametrize(("locale", "theme", "size"), [("zh", "dark", "1920x1080"), ("en", "light", "1366x768")])
+@VIEWS
 def test_a_flood_is_one_row_that_opens_and_a_fire_stands_outside_it(
-    city: Platform, browser: Browser, locale: str, theme: str, size: str
+    city: Platform, browser: Browser, locale: str, size: str
 ) -> None:
-    with seat(browser, city.url, locale, theme, size) as here:
+    with seat(browser, city.url, locale, size=size) as here:
         buildings = [Building(city, here.page) for _ in range(MANY)]
         here.sign_in(*city.account("duty"))
         for building in buildings:
@@ -39,9 +38,11 @@ def test_a_flood_is_one_row_that_opens_and_a_fire_stands_outside_it(
         assert here.unreadable() == []
 
 
-@pytest.mark.parametrize("locale", ["zh", "en"])
-def test_an_incident_is_taken_apart_and_put_together_again(city: Platform, browser: Browser, locale: str) -> None:
-    with seat(browser, city.url, locale, size="1366x768") as here:
+@VIEWS
+def test_an_incident_is_taken_apart_and_put_together_again(
+    city: Platform, browser: Browser, locale: str, size: str
+) -> None:
+    with seat(browser, city.url, locale, size=size) as here:
         building = Building(city, here.page)
         here.sign_in(*city.account("operator"))
         page = here.page

@@ -1,16 +1,18 @@
-"""Every address that the router of the console knows, read by axe: no serious or critical finding, in both languages,
-dark and light, at both sizes of the desk. The addresses come from the source, so a new page cannot be forgotten."""
+"""Every address that the routers know, read by axe: no serious or critical finding, in both languages, dark and light,
+at both sizes of the desk, and on the phone. At 200 % nothing of a page is lost. The addresses come from the source, so
+a new page cannot be forgotten."""
 
 import json
 import re
 import secrets
+from pathlib import Path
 
 from playwright.sync_api import APIResponse, Browser, Page, expect
 
 from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
 from support.platform import Platform
 
-ROUTER = ROOT / "web" / "console" / "src" / "app" / "router.ts"
+CONSOLE, MOBILE = (ROOT / "web" / each / "src" / "app" / "router.ts" for each in ("console", "mobile"))
 ROUTE = re.compile(r"\{ path: '([^']+)', name: '([\w.\-]+)'")
 OPTIONAL = re.compile(r"/:\w+\?")
 WANTED = re.compile(r":(\w+)(?:\([^)]*\)\*?)?")
@@ -18,9 +20,9 @@ GO = "(path) => { history.pushState({}, '', path); dispatchEvent(new PopStateEve
 """As a link does it: the page is loaded once."""
 
 
-def addresses() -> list[tuple[str, str]]:
+def addresses(router: Path = CONSOLE) -> list[tuple[str, str]]:
     """(name, path) of every route, as the source has them."""
-    return [(name, path) for path, name in ROUTE.findall(ROUTER.read_text("utf-8")) if name != "login"]
+    return [(name, path) for path, name in ROUTE.findall(router.read_text("utf-8")) if name != "login"]
 
 
 def filled(path: str, things: dict[str, str]) -> str:
@@ -145,6 +147,100 @@ def test_no_page_has_a_serious_finding(city: Platform, browser: Browser) -> None
         here.sign_in(*city.account("duty"))
         found += walk(here, office.things, "duty", twice=False)
     assert found == [], "\n".join(found)
+
+
+LOST = """() => {
+    const scrolls = (style) => /auto|scroll/.test(style), cuts = (style) => /hidden|clip/.test(style)
+    const words = (one) => (one.getAttribute('aria-label') || one.innerText || one.name || '').trim().slice(0, 30)
+    const lost = (one, near, far, edge, overflow) => {
+        const box = one.getBoundingClientRect(), middle = (box[near] + box[far]) / 2
+        for (let each = one.parentElement; each !== null && each !== document.body; each = each.parentElement) {
+            const style = getComputedStyle(each), around = each.getBoundingClientRect()
+            if (scrolls(style[overflow])) return false
+            if (cuts(style[overflow]) && (middle > around[far] + 1 || middle < around[near] - 1)) return true
+            if (style.position === 'fixed') return box[far] > edge + 1 || box[near] < -1
+        }
+        return near === 'left' && (box.right > edge + 1 || box.left < -1)
+    }
+    const found = [], width = document.documentElement.scrollWidth
+    if (width > innerWidth + 1) found.push(`the page is ${width} wide`)
+    const read = 'a, button, input, select, textarea, summary, h1, h2, td, th, [role=tab]'
+    for (const one of document.querySelectorAll(read)) {
+        if (!one.checkVisibility({ visibilityProperty: true }) || one.getBoundingClientRect().width < 2) continue
+        if (one.closest('.visually-hidden, .skip, .maplibregl-map') !== null) continue
+        if (lost(one, 'left', 'right', innerWidth, 'overflowX')) found.push(`${one.tagName} ${words(one)} beside`)
+        if (lost(one, 'top', 'bottom', innerHeight, 'overflowY')) found.push(`${one.tagName} ${words(one)} below`)
+    }
+    return found.slice(0, 6)
+}"""
+"""What no scrolling of its own page or table brings into sight; a page that must be pushed sideways loses as well."""
+DOUBLE = ("1366x768", "1920x1080")
+
+
+def zoomed(here: Seat, size: str) -> None:
+    """As the browser does it at 200 %: of the window half as much is left, in either direction."""
+    width, height = SIZES[size]
+    here.page.set_viewport_size({"width": width // 2, "height": height // 2})
+
+
+def test_no_page_loses_anything_at_200_percent(city: Platform, browser: Browser) -> None:
+    with seat(browser, city.url) as here:
+        here.page.emulate_media(reduced_motion="reduce")
+        office = Office(city, here.page)
+        here.sign_in(*city.account("admin"))
+        found: list[str] = []
+        for name, path in addresses():
+            here.page.evaluate(GO, filled(path, office.things))
+            settled(here.page)
+            for size in DOUBLE:
+                zoomed(here, size)
+                found += [f"{name} {size}: {each}" for each in here.page.evaluate(LOST)]
+                here.page.locator("[data-language]").click()
+        assert found == [], "\n".join(found)
+        for planted, said in (("width: 3000px", "wide"), ("position: fixed; left: -99px", "beside")):
+            here.page.evaluate(
+                "style => document.body.insertAdjacentHTML('beforeend', `<button style=\"${style}\">planted</button>`)",
+                planted,
+            )
+            assert any(said in each for each in here.page.evaluate(LOST)), "a loss is found"
+
+
+def test_no_page_of_the_phone_has_a_serious_finding(city: Platform, browser: Browser) -> None:
+    routes = addresses(MOBILE)
+    assert len(routes) > 7, "the router is written in another form"
+    found: list[str] = []
+    for locale in ("zh", "en"):
+        with seat(browser, city.url, locale, size="phone") as held:
+            page = held.page
+            page.emulate_media(reduced_motion="reduce")
+            office = Office(city, page)
+            page.goto("/m/login")
+            name, password = city.account("admin")
+            expect(page.locator("input[name=username]")).to_be_visible()
+            page.evaluate(AXE.read_text("utf-8"))
+            found += dressed(held, "login")
+            page.locator("input[name=username]").fill(name)
+            page.locator("input[name=password]").fill(password)
+            page.keyboard.press("Enter")
+            expect(page.locator("[data-nav=today]")).to_be_visible()
+            expect(page.locator("[data-alarms] [data-incident]").first).to_be_visible()
+            burning = page.locator("[data-alarms] [data-incident]").first.get_attribute("data-incident") or ""
+            things = {**office.things, "alarms": burning, "jobs": "none-of-this-name"}
+            for route, path in routes:
+                page.evaluate(GO, "/m" + filled(path, things))
+                expect(page.locator("main").first).to_be_visible()
+                expect(page.locator("[aria-busy=true]")).to_have_count(0)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{route} is too wide"
+                found += dressed(held, route)
+    assert found == [], "\n".join(found)
+
+
+def dressed(held: Seat, route: str) -> list[str]:
+    found: list[str] = []
+    for look in ("light", "dark"):
+        held.page.evaluate(f"document.documentElement.dataset.theme = '{look}'")
+        found += read(held, f"phone {route} {held.locale} {look}")
+    return found
 
 
 def test_a_finding_is_found(city: Platform, browser: Browser) -> None:

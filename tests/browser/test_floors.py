@@ -6,12 +6,11 @@ import struct
 import zlib
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.seat import RESULTS, Device, Seat, seat
+from browser.seat import RESULTS, VIEWS, Device, Seat, seat
 from support.platform import Platform
-
-UNIT = "楼层测试学校"
 
 
 def drawing(width: int = 900, height: int = 520) -> bytes:
@@ -45,8 +44,9 @@ class Site:
         self.token = self.post("/login", {"username": name, "password": password})["token"]
         page.context.clear_cookies()
         self.address = f"7905{secrets.token_hex(4).upper()}"
+        self.name = f"楼层测试学校{self.address}"
         place = {"premises": "crowded", "area_code": "360802", "lon": 114.98, "lat": 27.11}
-        self.unit = self.post("/units", {"code": f"FL-{self.address}", "name": UNIT, **place})["id"]
+        self.unit = self.post("/units", {"code": f"FL-{self.address}", "name": self.name, **place})["id"]
         contact = {"role": "control_room", "name": "王值班", "phone": "0796-8222119"}
         self.post(f"/units/{self.unit}/contacts", contact)
         building = {"code": "1", "name": "教学楼", "floors_above": 4}
@@ -74,7 +74,7 @@ def place_both(here: Seat, site: Site) -> None:
     page.locator("[data-upload] input[type=file]").set_input_files(
         {"name": "坏.png", "mimeType": "image/png", "buffer": b"<svg onload='alert(1)'/>"}
     )
-    expect(page.locator("[data-upload]")).to_contain_text("没有上传")
+    expect(page.locator("[data-upload]")).to_contain_text(here.begins("plan.upload.refused"))
     page.locator("[data-upload] input[type=file]").set_input_files(
         {"name": "三层.png", "mimeType": "image/png", "buffer": drawing()}
     )
@@ -87,7 +87,7 @@ def place_both(here: Seat, site: Site) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.4, steps=4)
     page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5, steps=4)
     page.mouse.up()
-    expect(page.locator("[data-said]")).to_contain_text("东走廊烟感 已保存")
+    expect(page.locator("[data-said]")).to_contain_text(here.say("plan.saved", name="东走廊烟感"))
     page.locator(f"[data-piece='{second}']").focus()
     page.keyboard.press("Enter")
     mark = page.locator(f"[data-mark='{second}']")
@@ -98,8 +98,8 @@ def place_both(here: Seat, site: Site) -> None:
     expect(mark).to_have_attribute("style", re.compile(r"left: 45\.5"))
     page.keyboard.press("Control+z")
     expect(mark).to_have_attribute("style", re.compile(r"left: 46%"))
-    expect(page.locator("[data-said]")).to_contain_text("西走廊烟感 已保存")
-    here.pictures("floor-placing")
+    expect(page.locator("[data-said]")).to_contain_text(here.say("plan.saved", name="西走廊烟感"))
+    here.picture(f"floor-placing-{here.locale}")
     page.locator("[data-edit]").click()
     expect(page.locator("[data-edit]")).to_have_text("调整位置")
     page.reload()
@@ -107,35 +107,40 @@ def place_both(here: Seat, site: Site) -> None:
     expect(page.locator("[data-unplaced]")).to_have_text("1")  # the transmission device has no floor
 
 
-def test_a_plan_placed_by_hand_shows_the_fire(browser: Browser, city: Platform) -> None:
-    with seat(browser, city.url) as here:
+@VIEWS
+def test_a_plan_placed_by_hand_shows_the_fire(browser: Browser, city: Platform, locale: str, size: str) -> None:
+    with seat(browser, city.url, locale, size=size) as here:
         site = Site(city, here.page)
         here.sign_in(*city.account("operator"))
         place_both(here, site)
         site.device.say(0x00020A)
         here.page.goto("/duty")
-        here.row_of(UNIT).click()
-        shown = here.page.locator(".right [data-incident-floor]")
+        here.row_of(site.name).click()
+        if size == "1366x768":  # where the right column is a tab
+            here.page.locator("[data-tab='place']").click()
+        shown = here.page.locator("[data-incident-floor]:visible")
         first = shown.locator(f"[data-mark='{site.detectors[0]}']")
         expect(first).to_have_attribute("data-look", "alarm")
-        expect(first.locator("small")).to_have_attribute("data-order", "1 首报")
-        right = here.page.locator(".right")
+        expect(first.locator("small")).to_have_attribute("data-order", f"1 {here.say('plan.incident.first')}")
+        right = here.page.locator(".place:visible")
         expect(right.locator("a[href='tel:0796-8222119']")).to_be_visible()
-        expect(right.locator("[data-camera]")).to_contain_text("没有关联的摄像机")
+        expect(right.locator("[data-camera]")).to_contain_text(here.say("place.camera.none"))
         expect(right.locator("[data-no-water], [data-hydrants]")).to_be_visible()
-        here.pictures("incident-floor")
+        here.picture(f"incident-floor-{locale}-{size}")
         assert here.unreadable() == []
         first.click()
         expect(here.page.locator("h1")).to_have_text("东走廊烟感")
         here.page.goto(f"/buildings/{site.building}/floors/3")
-        expect(here.page.locator("[data-floor='3F']")).to_contain_text("报警 1")
-        here.page.locator("[data-language]").click()
-        here.pictures("floor-alarm-en")
+        expect(here.page.locator("[data-floor='3F']")).to_contain_text(here.say("plan.floor.alarms", n=1))
+        here.picture(f"floor-alarm-{locale}")
         assert here.unreadable() == []
 
 
-def test_a_floor_is_named_and_one_detector_of_it_walked(browser: Browser, city: Platform) -> None:
-    with seat(browser, city.url, "en", "light", "1366x768") as here:
+@VIEWS
+def test_a_floor_is_named_and_one_detector_of_it_walked(
+    browser: Browser, city: Platform, locale: str, size: str
+) -> None:
+    with seat(browser, city.url, locale, size=size) as here:
         page = here.page
         site = Site(city, page)
         here.sign_in(*city.account("operator"))
@@ -148,7 +153,7 @@ def test_a_floor_is_named_and_one_detector_of_it_walked(browser: Browser, city: 
         expect(page.locator("dialog [role=alert], dialog .error").first).to_contain_text("3")  # it is there already
         name.fill("B1")
         page.locator("dialog textarea").fill("Garage east\nGarage west")
-        here.picture("floor-new-en")
+        here.picture(f"floor-new-{locale}")
         assert here.unreadable() == []
         page.locator("dialog button[type=submit]").click()
         expect(page.locator("[data-floor='B1']")).to_have_attribute("aria-current", "page")
@@ -159,24 +164,25 @@ def test_a_floor_is_named_and_one_detector_of_it_walked(browser: Browser, city: 
         page.goto(f"/walk-tests?unit_id={site.unit}&start=1")
         page.locator("[data-single]").check()
         page.locator(f"[data-device='{site.detectors[1]}']").check()
-        here.picture("walk-start-en")
+        here.picture(f"walk-start-{locale}")
         assert here.unreadable() == []
         page.locator("dialog button[type=submit]").click()
         expect(page.locator("[data-point]")).to_have_count(1)
         expect(page.locator("[data-point]")).to_have_attribute("data-point", site.detectors[1])
         page.goto("/silences")
-        expect(page.locator("[data-silences]")).to_contain_text(UNIT)
-        file = page.request.get(f"{city.url}{page.locator('details.menu a').nth(2).get_attribute('href')}")
-        assert file.ok and UNIT in file.text()
+        expect(page.locator("[data-silences]")).to_contain_text(site.name)
+        file = page.request.get(f"{city.url}{page.locator('[data-export=utf-8]').get_attribute('href')}")
+        assert file.ok and site.name in file.text()
 
 
-def test_a_walk_test_of_two_detectors_and_its_sheet(browser: Browser, city: Platform) -> None:
-    with seat(browser, city.url, size="phone") as here:
+@pytest.mark.parametrize(("locale", "size"), [("zh", "phone"), ("zh", "1366x768"), ("en", "1920x1080")])
+def test_a_walk_test_of_two_detectors_and_its_sheet(browser: Browser, city: Platform, locale: str, size: str) -> None:
+    with seat(browser, city.url, locale, size=size) as here:
         page = here.page
         site = Site(city, page)
         here.sign_in(*city.account("maintainer"))
         page.goto(f"/walk-tests?unit_id={site.unit}&start=1")
-        here.picture("walk-start-phone")
+        here.picture(f"walk-start-{locale}-{size}")
         page.locator("[data-building]").select_option(label="教学楼")
         page.locator("[data-floor-choice]").select_option("3F")
         page.locator("[data-dialog=walk] button[type=submit]").click()
@@ -184,43 +190,45 @@ def test_a_walk_test_of_two_detectors_and_its_sheet(browser: Browser, city: Plat
         second = page.locator(f"[data-point='{site.detectors[1]}']")
         second.locator("button").first.click()
         second.locator("[data-act=pointed]").click()
-        expect(second).to_contain_text("等它应答")
-        here.picture("walk-pointed-phone")
+        expect(second).to_contain_text(here.say("walk.pointed"))
+        here.picture(f"walk-pointed-{locale}-{size}")
         site.device.say(0x00020A)
         wrong = page.locator(f"[data-point='{site.detectors[0]}']")
         expect(wrong).to_have_attribute("data-result", "wrong_place")
-        expect(wrong).to_contain_text("测“西走廊烟感”时应答的是它")
+        expect(wrong).to_contain_text(here.say("walk.instead", name="西走廊烟感"))
         wrong.locator("button").first.click()
         wrong.locator("input").fill("标签贴反，已更正")
         wrong.locator("[data-act=ok]").click()
         site.device.say(0x00020B, text="三层西走廊")
-        expect(page.locator("[data-answered]")).to_have_text("正常 2 / 2")
-        here.pictures("walk-done")
+        expect(page.locator("[data-answered]")).to_have_text(here.say("walk.progress", a=2, n=2))
+        here.picture(f"walk-done-{locale}-{size}")
         page.goto("/silences")
         expect(page.locator("[data-count=silenced]")).to_be_visible()
-        expect(page.locator("[data-silences]")).to_contain_text(UNIT)
-        here.pictures("silences")
+        expect(page.locator("[data-silences]")).to_contain_text(site.name)
+        here.picture(f"silences-{locale}-{size}")
         assert here.unreadable() == []
         page.goto(f"/units/{site.unit}")
-        expect(page.locator("[data-silence-marks]")).to_contain_text("测试中至")
-        here.picture("unit-in-test-phone")
+        expect(page.locator("[data-silence-marks]")).to_contain_text(here.begins("silence.mark.test"))
+        here.picture(f"unit-in-test-{locale}-{size}")
         page.locator("[data-silence-marks] a").first.click()
         assert here.unreadable() == []
         page.locator("[data-end]").click()
-        expect(page.locator("dialog")).to_contain_text("还有 2 台仍在报警")
-        here.picture("walk-end-phone")
+        expect(page.locator("dialog")).to_contain_text(here.say("walk.end.alarming", n=2))
+        here.picture(f"walk-end-{locale}-{size}")
         page.locator("dialog button").first.click()
         for number in (0x00020A, 0x00020B):
             site.device.say(number, status=0)
         page.locator("[data-end]").click()
-        expect(page.locator("dialog")).not_to_contain_text("仍在报警")
+        expect(page.locator("dialog")).not_to_contain_text(here.say("walk.end.alarming", n=2))
         page.locator("dialog button[type=submit]").click()
         expect(page.locator("header[data-active=false]")).to_be_visible()
         printed = page.request.get(f"{city.url}{page.locator('[data-sheet]').get_attribute('href')}")
         assert printed.ok and printed.body().startswith(b"%PDF-")
         (RESULTS / "walk-sheet.pdf").write_bytes(printed.body())
         page.goto("/walk-tests")
-        expect(page.locator("tbody tr").filter(has_text=UNIT).first).to_contain_text("正常 2/2，异常 0")
+        expect(page.locator("tbody tr").filter(has_text=site.name).first).to_contain_text(
+            here.say("walk.result.counts", a=2, n=2, w=0)
+        )
         listed = page.request.get(f"{city.url}/api/v1/incidents?unit_id={site.unit}")
         assert listed.json()["items"] == [], "what answered in a test is never a desk row"
         site.device.say(0x00020A)

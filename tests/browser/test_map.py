@@ -1,7 +1,6 @@
 """The map from a chair: an incident's link flies to it, a filter becomes an address, a mark leads to its page."""
 
 import base64
-import itertools
 import struct
 import threading
 import zlib
@@ -9,21 +8,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
-import pytest
 from playwright.sync_api import Browser, FloatRect, Route, expect
 
-from browser.seat import PATIENCE_MS, Seat, seat
+from browser.seat import PATIENCE_MS, VIEWS, Seat, seat
 from browser.test_story import Building
 from support.platform import Platform
 
 TAKES_MS = 20_000
 """The first picture is drawn without a graphics card here."""
-_looks = itertools.count(1)
 
 
-@pytest.mark.parametrize(("locale", "theme"), [("zh", "dark"), ("en", "light")])
-def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, locale: str, theme: str) -> None:
-    with seat(browser, city.url, locale, theme, "1366x768") as here:
+@VIEWS
+def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    with seat(browser, city.url, locale, size=size) as here:
         elsewhere: list[str] = []
         here.page.on(
             "request", lambda r: None if r.url.startswith((city.url, "blob:", "data:")) else elsewhere.append(r.url)
@@ -37,7 +34,7 @@ def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, 
         row = here.page.locator("[data-spot]").filter(has_text=building.name)
         expect(row.locator("button")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
         here.page.wait_for_url("**at=16.0/27.1100/114.9800**", timeout=TAKES_MS)
-        here.picture(f"map-{locale}-{theme}-near-{next(_looks)}")
+        here.picture(f"map-{locale}-near")
         assert here.unreadable() == []
 
         box = here.page.locator(".maplibregl-canvas").bounding_box()
@@ -46,7 +43,7 @@ def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, 
         here.page.wait_for_url(lambda url: "at=16.0" not in url, timeout=TAKES_MS)
         here.page.locator("select[name=condition]").select_option("normal")
         here.page.wait_for_url("**condition=normal**", timeout=PATIENCE_MS)
-        here.picture(f"map-{locale}-{theme}-far-{next(_looks)}")
+        here.picture(f"map-{locale}-far")
 
         row.locator("a").focus()
         here.page.keyboard.press("Enter")
@@ -54,19 +51,83 @@ def test_from_an_incident_to_the_map_and_back(city: Platform, browser: Browser, 
         assert elsewhere == [], "the page asked another host"
 
 
-def test_a_mark_leads_to_its_page(city: Platform, browser: Browser) -> None:
-    with seat(browser, city.url, size="1366x768") as here:
-        building = Building(city, here.page, lon=115.21, lat=27.31)  # where nobody else stands
-        here.sign_in(*city.account("duty"))
-        here.page.goto("/map?show=units&at=18/27.31/115.21")
-        expect(here.page.locator("[data-drawn]")).to_be_visible(timeout=TAKES_MS)
-        box = here.page.locator(".maplibregl-canvas").bounding_box()
-        assert box is not None
-        here.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        mark = here.page.locator("[data-mark]")
+def press(here: Seat, address: str) -> None:
+    """What stands in the middle of the map is pressed."""
+    here.page.goto(address)
+    expect(here.page.locator("[data-drawn]")).to_be_visible(timeout=TAKES_MS)
+    box = here.page.locator(".maplibregl-canvas").bounding_box()
+    assert box is not None
+    here.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+@VIEWS
+def test_a_mark_leads_to_its_page(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    """A unit, a hydrant, a unit in which something is kept silent: each has a page, and the mark is the way to it."""
+    shift = 0.02 if locale == "en" else 0.0  # where nobody else stands
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        building = Building(city, page, lon=115.21 + shift, lat=27.31)
+        here.sign_in(*city.account("operator"))
+        press(here, f"/map?show=units&at=18/27.31/{115.21 + shift}")
+        mark = page.locator("[data-mark]")
         expect(mark).to_be_visible(timeout=PATIENCE_MS)
         mark.locator("a").click()
-        expect(here.page.locator("h1")).to_contain_text(building.name[:8])
+        expect(page.locator("h1")).to_contain_text(building.name)
+        unit = page.url.rpartition("/")[2]
+
+        water = {"code": f"W-{unit[-8:]}", "lon": 115.21 + shift, "lat": 27.33, "area_code": "360802"}
+        assert page.request.post("/api/v1/hydrants", data=water).ok
+        press(here, f"/map?show=hydrants&at=18/27.33/{115.21 + shift}")
+        expect(mark).to_be_visible(timeout=PATIENCE_MS)
+        here.picture(f"map-hydrant-{locale}")
+        mark.locator("a").click()
+        page.wait_for_url("**/hydrants/*")
+        expect(page.locator("main")).to_contain_text(water["code"])
+
+        test = {"unit_id": unit, "minutes": 30, "purpose": "季度测试"}
+        assert page.request.post("/api/v1/walk-tests", data=test).ok
+        page.goto("/map")
+        quiet = page.locator("[data-quiet] a").filter(has_text=building.name)
+        expect(quiet).to_be_visible(timeout=PATIENCE_MS)
+        here.picture(f"map-quiet-{locale}")
+        press(here, f"/map?show=hydrants&at=18/27.31/{115.21 + shift}")
+        page.wait_for_url(f"**/silences?unit_id={unit}", timeout=PATIENCE_MS)
+        expect(page.locator("[data-silences] tbody tr")).to_have_count(1)
+        expect(page.locator("[data-silences]")).to_contain_text(building.name)
+
+
+@VIEWS
+def test_the_maps_filters_hide_nothing_by_silence(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    """By area, industry, kind, grade and state: what a filter leaves out is counted, and one press brings it back."""
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        building = Building(city, page, lon=114.7, lat=27.2, industry="health")
+        here.sign_in(*city.account("duty"))
+        building.device.say(131082)
+        expect(here.row_of(building.name)).to_have_count(1, timeout=PATIENCE_MS)
+        page.goto("/map")
+        spot = page.locator("[data-spot]").filter(has_text=building.name)
+        expect(spot).to_be_visible(timeout=TAKES_MS)
+        left = page.locator("aside .left")
+        for name, fits, other in (
+            ("industry", "health", "bank"), ("area", "360802", "360829"), ("kind", "fire", "gas"),
+            ("grade", "II", "I"), ("progress", "open", "responding"),
+        ):  # fmt: skip
+            page.locator(f"select[name={name}]").select_option(fits)
+            page.wait_for_url(f"**{name}={fits}**")
+            expect(spot).to_be_visible()
+            if name in ("industry", "area"):  # a chip, taken off by a press
+                page.locator("header button.chip").click()
+            page.locator(f"select[name={name}]").select_option(other)
+            page.wait_for_url(f"**{name}={other}**")
+            expect(spot).to_have_count(0)
+            expect(left).to_contain_text(here.say("map.incidents.all"))
+            if name == "area":
+                here.picture(f"map-outside-{locale}")
+                assert here.unreadable() == []
+            left.locator("button").click()
+            expect(spot).to_be_visible()
+            expect(left).to_have_count(0)
 
 
 def test_the_first_picture_is_the_maps_own(city: Platform, browser: Browser) -> None:

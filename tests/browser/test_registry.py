@@ -3,13 +3,10 @@
 import re
 import secrets
 
-import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from browser.seat import PATIENCE_MS, Device, Seat, seat
+from browser.seat import PATIENCE_MS, VIEWS, Device, Seat, seat
 from support.platform import Platform
-
-WORDS = {"zh": ("必填", "应为下列之一"), "en": ("Required", "One of")}
 
 
 def _field(here: Seat, name: str) -> Locator:
@@ -25,19 +22,17 @@ def _fill(here: Seat, **values: str) -> None:
             field.fill(value)
 
 
-@pytest.mark.parametrize("locale", ["zh", "en"])
-def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, locale: str) -> None:
-    required, one_of = WORDS[locale]
+@VIEWS
+def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, locale: str, size: str) -> None:
     number = secrets.token_hex(4).upper()
     name = f"台账测试小学{number}"
-    theme = "dark" if locale == "zh" else "light"
-    with seat(browser, city.url, locale, theme, "1366x768") as here:
+    with seat(browser, city.url, locale, size=size) as here:
         page = here.page
         here.sign_in(*city.account("operator"))
         page.goto("/units/new")
         _fill(here, code=f"REG-{number}", premises="crowded", area_code="360802", need_detectors="40")
         page.locator("form.office button[type=submit]").click()
-        expect(page.locator("[data-field='name'] .error")).to_have_text(required)
+        expect(page.locator("[data-field='name'] .error")).to_have_text(here.say("refusal.value.required"))
         expect(page.locator(".office .error")).to_have_count(1)
         here.pictures(f"registry-{locale}-unit-form")
         _fill(here, name=name, lon="114.98")
@@ -91,7 +86,7 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         expect(page.locator("[data-import-state]")).to_have_attribute("data-state", "checked", timeout=PATIENCE_MS)
         expect(page.locator("[data-bad] tbody tr")).to_have_count(1)
         expect(page.locator("[data-bad] tbody tr")).to_contain_text("3")
-        expect(page.locator("[data-bad] tbody tr")).to_contain_text(one_of)
+        expect(page.locator("[data-bad] tbody tr")).to_contain_text(here.begins("refusal.value.one_of"))
         expect(page.locator("main")).to_contain_text("colour")
         here.pictures(f"registry-{locale}-import")
         assert here.unreadable() == []

@@ -414,3 +414,25 @@ async def test_the_file_is_read_from_either_end(web, pool):
     assert [i["id"] for i in found] == [id_ for id_ in oldest if id_ in {i["id"] for i in found}] and len(found) > 2
     taken = await duty.get("/incidents/export.csv?sort=received_at&encoding=utf-8")
     assert [line.split(",")[0] for line in taken.text.splitlines()[1:]] == oldest
+
+
+async def test_the_file_is_read_by_grade(web, pool):
+    """The gravest first, of a grade the newest; the file that is taken out has the same order and the columns asked."""
+    await happen(pool, *(opened(n, at=NOON + n // 2, grade=Grade.I if n % 3 else Grade.II) for n in range(9)))
+    duty = await web.person("duty", Role.DUTY)
+    found = await walked(duty, "/incidents", limit=2, sort="grade")
+    newest = [i["id"] for i in await walked(duty, "/incidents", limit=5)]
+    assert [i["grade"] for i in found] == ["I"] * 6 + ["II"] * 3
+    assert [i["id"] for i in found] == [i for g in ("I", "II") for i in newest if i in _of_grade(found, g)]
+    asked = {"sort": "grade", "columns": "grade,id", "encoding": "utf-8"}
+    taken = await duty.get("/incidents/export.csv", params=asked)
+    assert taken.text.splitlines() == ["grade,id", *(f"{i['grade']},{i['id']}" for i in found)]
+    for wrong in ("colour", "id,id"):
+        refused = await duty.get("/incidents/export.csv", params={"columns": wrong})
+        assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == "columns"
+    strange = await duty.get("/incidents", params={"sort": "grade", "cursor": "WyJ4IiwieCJd"})
+    assert strange.status_code == 400 and strange.json()["errors"][0]["field"] == "cursor"
+
+
+def _of_grade(rows, grade):
+    return {row["id"] for row in rows if row["grade"] == grade}

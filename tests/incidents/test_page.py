@@ -103,6 +103,11 @@ async def test_a_place_remembers_what_its_former_device_did(pool, hand_clock, tm
         assert past["year"] == {"incidents": 3, "false_alarms": 2}, "of the place"
         assert (past["own"]["incidents"], past["before"]) == (own, 1)
     assert [(e["cause"], e["own"]) for e in past["latest"]] == [("E1", False), ("U1", True), ("F1", True)]
+    building = (await operator.post(f"/units/{made['id']}/buildings", json={"code": "1", "name": "1号楼"})).json()
+    await operator.post(f"/buildings/{building['id']}/floors", json={"name": "三层"})
+    for said, shown in (("1", "1F"), ("-1", "B1"), ("东侧夹层", "东侧夹层"), ("3", "三层")):
+        await operator.patch(f"/devices/{new}", json={"building_id": building["id"], "floor": said})
+        assert (await operator.get(f"/devices/{new}/past")).json()["floor"] == shown
     outside = await web.person("out", Role.ADMIN, OUTSIDE)
     assert (await outside.get(f"/devices/{new}/past")).status_code == 404
 

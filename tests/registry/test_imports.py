@@ -193,6 +193,36 @@ async def test_a_list_holds_what_the_scope_and_the_filters_hold(web: Web) -> Non
     assert (await admin.get("/export/units?encoding=ebcdic")).status_code == 400
 
 
+async def test_a_file_keeps_the_order_and_the_columns_of_the_list(web: Web) -> None:
+    admin = await web.person("admin", Role.ADMIN)
+    lines = "".join(f"N{n},单位{9 - n},other,360802,,,,\n" for n in range(5))
+    await taken(web, admin, "units", HEAD + lines)
+    unit = (await admin.get("/units?q=N0")).json()["items"][0]
+    for n in range(3):
+        part = {"unit_id": unit["id"], "name": f"烟感{n}", "type": "smoke", "gateway": "ctwing", "address": f"D{n}"}
+        made = (await admin.post("/devices", json=part)).json()
+    await admin.patch(f"/devices/{made['id']}", json={"state": "retired", "why": "拆除"})
+
+    async def file(question: str) -> list[str]:
+        answer = await admin.get(f"/export/{question}&encoding=utf-8")
+        assert answer.status_code == 200, answer.text
+        return answer.text.splitlines()
+
+    assert await file("units?sort=-name&columns=code,grading_class") == ["code,grading_class"] + [
+        f"N{n},S4" for n in range(5)
+    ]
+    assert [line[:2] for line in await file("units?sort=name&columns=code")][1:] == [f"N{n}" for n in (4, 3, 2, 1, 0)]
+    seen = await file("devices?sort=-number&columns=name,unit_name,state,conditions")
+    listed = (await admin.get("/devices?sort=-number")).json()["items"]
+    assert seen[1:] == [f"{d['name']},{d['unit_name']},{d['state']},{d['condition']}" for d in listed]
+    assert len(seen) == 4, "what is retired stands on the page, so it stands in the file as seen"
+    assert len(await file("devices?sort=number")) == 3, "the form of the import holds what lives"
+    for kind in ("units", "devices", "hydrants", "contacts", "organisations", "key-parts"):
+        for asked, field in (("sort=colour", "sort"), ("columns=colour", "columns")):
+            refused = await admin.get(f"/export/{kind}?{asked}")
+            assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == field
+
+
 async def test_names_from_before_pinyin_are_spelled(web: Web) -> None:
     admin = await web.person("admin", Role.ADMIN)
     unit = await admin.post("/units", json={"code": "U", "name": "x", "premises": "other", "area_code": "360802"})

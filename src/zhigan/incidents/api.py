@@ -22,7 +22,7 @@ from zhigan.incidents import export, flood_api, page_api, reading, responses_api
 from zhigan.incidents.addressed import found, overtaken, uuid_text
 from zhigan.incidents.model import Actor, Outcome, State
 from zhigan.incidents.reading import Filters
-from zhigan.incidents.rows import iso
+from zhigan.incidents.rows import Row, iso
 from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.grades import Grade, Kind
@@ -32,7 +32,7 @@ from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
-from zhigan.webapi.pages import Page
+from zhigan.webapi.pages import Page, Part
 from zhigan.webapi.principal import Principal
 
 E = TypeVar("E", bound=Enum)
@@ -108,7 +108,7 @@ async def provide_filters(
         q=(q or "")[:200],
         open=running,
         sort=sort,
-        after=_after(cursor),
+        after=_after(cursor, sort),
     )
 
 
@@ -160,12 +160,14 @@ def _controller(named: Named) -> type[Controller]:
             clock: Time,
             filters: Narrowed,
             encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+            columns: FromQuery[str | None] = None,
         ) -> Stream:
             """All that the list shows to the same question, as CSV; that it was taken out is written too."""
+            names = downloads.picked(columns, export.COLUMNS)
             async with db.owner() as conn:
                 await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
-            rows = export.batches(db, principal, named.queue, filters)
-            return downloads.download(f"{named.path[1:]}.csv", export.COLUMNS, rows, encoding)
+            rows = downloads.cut(export.batches(db, principal, named.queue, filters), export.COLUMNS, names)
+            return downloads.download(f"{named.path[1:]}.csv", names, rows, encoding)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
         async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
@@ -245,7 +247,11 @@ async def _list(
         rows = await reading.listed(conn, principal, queue, filters, size)
         views_of = await reading.gathered(conn, rows[:size], principal, brief=brief)
     shown = {view.id: view for view in views_of}
-    return pages.page(rows, size, lambda row: shown[row.id], lambda row: [iso(row.received_at), row.id])
+    return pages.page(rows, size, lambda row: shown[row.id], lambda row: _key(row, filters.sort))
+
+
+def _key(row: Row, sort: str) -> list[Part]:
+    return [iso(row.received_at), *reading.place(row, sort)[1:]]
 
 
 async def _one(db: Database, principal: Principal, incident: str) -> views.IncidentView:
@@ -295,9 +301,17 @@ def _several(field: str, type_: type[E], given: str | None) -> list[E]:
     return [type_(v) for v in _texts(field, [str(member.value) for member in type_], given)]
 
 
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    key = pages.decode(cursor, 2)
-    return None if key is None else (_instant(key[0]), uuid_text("cursor", str(key[1])))
+def _after(cursor: str | None, sort: str) -> reading.Place | None:
+    by_grade = sort == reading.GRADE
+    key = pages.decode(cursor, 3 if by_grade else 2)
+    if key is None:
+        return None
+    received, id_ = _instant(key[0]), uuid_text("cursor", str(key[1]))
+    if not by_grade:
+        return received, id_
+    if not isinstance(key[2], int):
+        raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+    return received, id_, key[2]
 
 
 def _line_after(cursor: str | None) -> tuple[datetime, str, int]:

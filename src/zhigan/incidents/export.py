@@ -34,8 +34,7 @@ async def batches(
         yield [_cells(row) for row in rows[:BATCH]]
         if len(rows) <= BATCH:
             return
-        last = rows[BATCH - 1]
-        filters = msgspec.structs.replace(filters, after=(to_datetime(last.received_at), last.id))
+        filters = msgspec.structs.replace(filters, after=reading.place(rows[BATCH - 1], filters.sort))
 
 
 def _cells(row: Row) -> list[Cell]:

@@ -16,6 +16,7 @@ from zhigan.incidents.model import Outcome, State
 from zhigan.incidents.rows import Row
 from zhigan.incidents.store import SQL
 from zhigan.incidents.views import NAMES, GradeName
+from zhigan.registry.rules import floor_name
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.predicates import predicate
@@ -110,7 +111,7 @@ def _device(record: Record, latest: list[PastIncident]) -> DevicePast:
         address=record["address"] or "",
         type=record["type"] or "",
         place=record["place"] or "",
-        floor=record["floor"] or "",
+        floor=floor_name(record["floor"] or ""),
         last_test_seen=record["last_test_seen"],
         life_until=record["life_until"],
         month=Tally(record["month"], record["month_false"]),

@@ -235,10 +235,11 @@ limit 50
 -- out. A false alarm is one by outcome, or by a cause of the groups U, E, D, H (policy.md); a merged incident counts as
 -- the one it went into. Read as the owner, the scope compiled in where it says `true`: row security asked of each alarm
 -- costs half a second here.
-select n.id::text, d.address, d.name, d.type, d.place, d.floor, d.last_test_seen, d.life_until, s.stood,
+select n.id::text, d.address, d.name, d.type, d.place, coalesce(l.name, d.floor) as floor, d.last_test_seen, d.life_until, s.stood,
        p.month, p.month_false, p.year, p.year_false, p.own, p.own_false
 from unnest($1::uuid[]) as n (id)
 left join registry.device d on d.id = n.id and true /* d */
+left join registry.floor l on l.building_id = d.building_id and l.key = registry.floor_key(d.floor)
 cross join lateral (
   select coalesce(array_agg(x.id), array[n.id]) as ids, count(*) as stood from registry.device x
   where x.number = coalesce(d.origin, d.number) or x.origin = coalesce(d.origin, d.number)

@@ -19,6 +19,7 @@ from zhigan.incidents.rules import Queue
 from zhigan.incidents.store import SQL
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.predicates import predicate
 from zhigan.webapi.principal import Principal
 
@@ -27,9 +28,21 @@ LISTED = 20
 SHOWN = 1000
 LOOKED = 2000
 """So many of the newest (oldest) rows are read through for words before the index of words is asked."""
-NEWEST, OLDEST = "-received_at", "received_at"
-SORTS = (NEWEST, OLDEST)
-ORDERS = {NEWEST: "received_at desc, id desc", OLDEST: "received_at, id"}
+NEWEST, OLDEST, GRADE = "-received_at", "received_at", "grade"
+SORTS = (NEWEST, OLDEST, GRADE)
+"""`grade`: the gravest first, the newest of a grade first."""
+ORDERS = {
+    NEWEST: "received_at desc, id desc",
+    OLDEST: "received_at, id",
+    GRADE: "grade, received_at desc, id desc",
+}
+BEYOND = {
+    NEWEST: "(received_at, id) < (${}::timestamptz, ${}::uuid)",
+    OLDEST: "(received_at, id) > (${}::timestamptz, ${}::uuid)",
+    GRADE: "grade >= ${2} and (grade > ${2} or (received_at, id) < (${0}::timestamptz, ${1}::uuid))",
+}
+Place = tuple[datetime, str] | tuple[datetime, str, int]
+"""Where a row stands in its list; with the grade where the list is in the order of grades."""
 ID_BEGINS = re.compile(r"(?=[0-9a-f-]{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{8,32}")
 
 
@@ -52,7 +65,12 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     q: str = ""
     open: bool | None = None
     sort: str = NEWEST
-    after: tuple[datetime, str] | None = None
+    after: Place | None = None
+
+
+def place(row: Row, sort: str) -> Place:
+    received = to_datetime(row.received_at)
+    return (received, row.id, int(row.grade)) if sort == GRADE else (received, row.id)
 
 
 async def listed(conn: Connection, principal: Principal, queue: Queue, filters: Filters, limit: int) -> list[Row]:
@@ -185,8 +203,7 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
         if (value := getattr(filters, name)) is not None:
             asked(condition, value or None if name == "building_id" else value)
     if filters.after is not None:
-        way = "<" if filters.sort == NEWEST else ">"
-        asked(f"(received_at, id) {way} (${{}}::timestamptz, ${{}}::uuid)", *filters.after)
+        asked(BEYOND[filters.sort], *filters.after)
     return conditions, parameters
 
 

@@ -172,7 +172,10 @@ class Exports(Controller):
         tag: FromQuery[str | None] = None,
         class_: Annotated[str | None, QueryParameter(name="class")] = None,
         ownership: FromQuery[str | None] = None,
+        retired: FromQuery[bool] = False,
         unit_id: FromQuery[str | None] = None,
+        building_id: FromQuery[str | None] = None,
+        parent_id: FromQuery[str | None] = None,
         type: FromQuery[str | None] = None,
         standing: Annotated[str | None, QueryParameter(name="state")] = None,
         condition: FromQuery[str | None] = None,
@@ -180,9 +183,14 @@ class Exports(Controller):
         role: FromQuery[str | None] = None,
         sort_of: Annotated[str | None, QueryParameter(name="kind")] = None,
         hazard: FromQuery[str | None] = None,
+        sort: FromQuery[str | None] = None,
+        columns: FromQuery[str | None] = None,
     ) -> Stream:
-        """The list of that kind as the same filters show it, as CSV; what can be imported comes back unchanged."""
-        columns, _ = found(exports.LISTS.get(kind))
+        """The list of that kind as the same filters and order show it, as CSV; what can be imported comes back
+        unchanged, unless other `columns` are asked for."""
+        listed = found(exports.LISTS.get(kind))
+        one_of("sort", sort, listed.sorts)
+        names = downloads.picked(columns, listed.usual, listed.more)
         one_of("encoding", encoding, tuple(downloads.ENCODINGS))
         one_of("class", class_, ("S1", "S2", "S3", "S4"))
         one_of("type", type, tuple(BY_NAME))
@@ -197,7 +205,10 @@ class Exports(Controller):
             tag=tag,
             class_=int(class_[1]) if class_ else None,
             ownership=ownership,
+            retired=retired,
             unit_id=an_id(unit_id) if unit_id else None,
+            building_id=an_id(building_id) if building_id else None,
+            parent_id=an_id(parent_id) if parent_id else None,
             type=type,
             state=standing,
             condition=condition,
@@ -205,10 +216,13 @@ class Exports(Controller):
             role=role,
             kind=sort_of,
             hazard=hazard,
+            sort=sort or listed.sorts[0],
+            seen=columns is not None,
         )
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
-        return downloads.download(f"{kind}.csv", columns, exports.batches(db, principal, kind, wanted), encoding)
+        rows = downloads.cut(exports.batches(db, principal, kind, wanted), [*listed.usual, *listed.more], names)
+        return downloads.download(f"{kind}.csv", names, rows, encoding)
 
 
 handlers: list[type[Controller]] = [Imports, Exports]

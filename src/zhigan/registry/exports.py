@@ -1,18 +1,20 @@
-"""The registry's lists as tables, read page by page: what a scope holds, filtered as the page shows it.
+"""The registry's lists as tables, read page by page: what a scope holds, filtered and sorted as the page shows it.
 
-Enters: a kind, a scope, filters. Leaves: a header and batches of rows. The columns of what can be imported are the
-import's own, so that a list sent back changes nothing. Absent: bytes (`webapi.downloads`).
+Enters: a kind, a scope, filters, an order. Leaves: names of columns and batches of rows. The usual columns of what can
+be imported are the import's own, so that a list sent back changes nothing; what only a screen shows stands beside them
+and is given where it is asked for. Absent: bytes (`webapi.downloads`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from zhigan.registry import devices, hydrants, key_parts, organisations, people, units
 from zhigan.registry.devices import Found
 from zhigan.registry.importing import CHOICE
-from zhigan.registry.shapes import Device, Hydrant, Unit
-from zhigan.registry.sorting import After
+from zhigan.registry.shapes import Unit
+from zhigan.registry.sorting import After, Sorts
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.database import Database
@@ -21,7 +23,7 @@ from zhigan.webapi.principal import Principal
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """The filters of all lists; each takes its own."""
+    """The filters of all lists; each takes its own. `seen`: as the page shows it, with what is retired."""
 
     q: str | None = None
     area: str | None = None
@@ -31,7 +33,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     class_: int | None = None
     ownership: str | None = None
+    retired: bool = False
     unit_id: str | None = None
+    building_id: str | None = None
+    parent_id: str | None = None
     type: str | None = None
     state: str | None = None
     condition: str | None = None
@@ -39,16 +44,24 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     role: str | None = None
     kind: str | None = None
     hazard: str | None = None
+    sort: str
+    seen: bool = False
 
 
+class Named(Protocol):
+    id: str
+
+
+T = TypeVar("T", bound=Named)
 Row = list[Cell]
 Mark = After | int | None
 Read = Callable[[Connection, Scope, Wanted, Mark], Awaitable[tuple[list[Row], Mark]]]
 """One page after the mark: its rows, and the mark of the next (None: it was the last)."""
 
 UNITS = CHOICE["units"].form.columns
-DEVICES = [c for c in CHOICE["devices"].form.columns if c != "unit_code"]
+DEVICES = CHOICE["devices"].form.columns
 HYDRANTS = CHOICE["hydrants"].form.columns
+CONTACTS = CHOICE["contacts"].form.columns
 ORGANISATIONS = ["kind", "code", "name", "area_code", "uscc", "person", "phone", "address", "lon", "lat"]
 KEY_PARTS = [
     "unit_name",
@@ -64,8 +77,25 @@ KEY_PARTS = [
 ]
 
 
+class Listed(NamedTuple):
+    """`more`: columns beside the usual ones; `sorts`: the words of its orders, the usual one first."""
+
+    usual: Sequence[str]
+    more: Sequence[str]
+    sorts: Sequence[str]
+    read: Read
+
+
 def _cells(thing: msgspec.Struct, names: Sequence[str]) -> list[Cell]:
     return [getattr(thing, "class_" if n == "class" else n) for n in names]
+
+
+def _mark(mark: Mark) -> After | None:
+    return mark if isinstance(mark, tuple) else None
+
+
+def _next(found: Sequence[T], sorts: Sorts[T], sort: str) -> Mark:
+    return sorts.place(found[-1], found[-1].id, sort) if len(found) == BATCH else None
 
 
 async def _units(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
@@ -78,27 +108,32 @@ async def _units(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> 
         tag=wanted.tag,
         class_=wanted.class_,
         ownership=wanted.ownership,
-        after=mark if isinstance(mark, tuple) else None,
+        retired=wanted.retired,
+        sort=wanted.sort,
+        after=_mark(mark),
     )
     found = await units.listed(conn, scope, asked, BATCH)
-    return [_unit(u) for u in found], (found[-1].code, found[-1].id) if len(found) == BATCH else None
+    return [_unit(u) for u in found], _next(found, units.SORTS, wanted.sort)
 
 
 def _unit(unit: Unit) -> Row:
     """The class only where a person gave it: else it would be given by the way back."""
-    return _cells(units.as_new(unit), UNITS)
+    return [*_cells(units.as_new(unit), UNITS), unit.reporting_area, unit.class_]
 
 
 async def _devices(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
     asked = devices.DevicesAsked(
         q=wanted.q,
         unit_id=wanted.unit_id,
+        building_id=wanted.building_id,
+        parent_id=wanted.parent_id,
         type=wanted.type,
         state=wanted.state,
         condition=wanted.condition,
         gateway=wanted.gateway,
         area=wanted.area,
-        living=wanted.state is None,
+        living=wanted.state is None and not wanted.seen,
+        newest=wanted.sort == "-number",
         after=mark if isinstance(mark, int) else None,
     )
     found = await devices.listed(conn, scope, asked, BATCH)
@@ -106,62 +141,64 @@ async def _devices(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -
 
 
 def _device(found: Found) -> Row:
-    device: Device = found.device
-    shown = {"place": found.place, "building": found.building, "class": device.class_}
-    shown["name"] = device.name or device.address
+    device = found.device
+    own = {"place": found.place, "building": found.building, "name": device.name or device.address}
+    shown = {**own, "class": device.class_}
     rest: list[Cell] = [shown[n] if n in shown else getattr(device, n) for n in DEVICES]
-    return [device.unit_code, *rest]
+    now = device.conditions or [device.condition]
+    return [*rest, device.unit_name, device.place, now, device.last_seen_at, device.parent_address]
+
+
+DEVICES_MORE = ("unit_name", "where", "conditions", "last_seen_at", "parent_address")
 
 
 async def _hydrants(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    after = mark if isinstance(mark, tuple) else None
-    asked = hydrants.HydrantsAsked(area=wanted.area, state=wanted.state, q=wanted.q, after=after)
-    found: list[Hydrant] = await hydrants.listed(conn, scope, asked, BATCH)
-    rows = [_cells(h, HYDRANTS) for h in found]
-    return rows, (found[-1].code, found[-1].id) if len(found) == BATCH else None
+    asked = hydrants.HydrantsAsked(
+        area=wanted.area, state=wanted.state, q=wanted.q, sort=wanted.sort, after=_mark(mark)
+    )
+    found = await hydrants.listed(conn, scope, asked, BATCH)
+    return [_cells(h, [*HYDRANTS, "reporting_area"]) for h in found], _next(found, hydrants.SORTS, wanted.sort)
 
 
 async def _contacts(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    asked = people.Asked(
-        q=wanted.q, role=wanted.role, area=wanted.area, after=mark if isinstance(mark, tuple) else None
-    )
+    asked = people.Asked(q=wanted.q, role=wanted.role, area=wanted.area, sort=wanted.sort, after=_mark(mark))
     found = await people.listed(conn, scope, asked, BATCH)
-    rows = [_cells(c, CONTACTS) for c in found]
-    return rows, (found[-1].name, found[-1].id) if len(found) == BATCH else None
-
-
-CONTACTS = CHOICE["contacts"].form.columns
+    return [_cells(c, [*CONTACTS, "unit_name"]) for c in found], _next(found, people.SORTS, wanted.sort)
 
 
 async def _organisations(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    after = mark if isinstance(mark, tuple) else None
-    asked = organisations.Asked(q=wanted.q, kind=wanted.kind, area=wanted.area, after=after)
+    asked = organisations.Asked(q=wanted.q, kind=wanted.kind, area=wanted.area, sort=wanted.sort, after=_mark(mark))
     found = await organisations.listed(conn, scope, asked, BATCH)
-    rows = [_cells(o, ORGANISATIONS) for o in found]
-    return rows, (found[-1].name, found[-1].id) if len(found) == BATCH else None
+    return [_cells(o, ORGANISATIONS) for o in found], _next(found, organisations.SORTS, wanted.sort)
 
 
 async def _key_parts(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    after = mark if isinstance(mark, tuple) else None
-    asked = key_parts.Asked(q=wanted.q, unit_id=wanted.unit_id, hazard=wanted.hazard, area=wanted.area, after=after)
+    asked = key_parts.Asked(
+        q=wanted.q,
+        unit_id=wanted.unit_id,
+        hazard=wanted.hazard,
+        area=wanted.area,
+        sort=wanted.sort,
+        after=_mark(mark),
+    )
     found = await key_parts.listed(conn, scope, asked, BATCH)
-    return [_cells(k, KEY_PARTS) for k in found], (found[-1].name, found[-1].id) if len(found) == BATCH else None
+    return [_cells(k, KEY_PARTS) for k in found], _next(found, key_parts.SORTS, wanted.sort)
 
 
-LISTS: dict[str, tuple[list[str], Read]] = {
-    "units": (UNITS, _units),
-    "devices": (["unit_code", *DEVICES], _devices),
-    "hydrants": (HYDRANTS, _hydrants),
-    "contacts": (CONTACTS, _contacts),
-    "organisations": (ORGANISATIONS, _organisations),
-    "key-parts": (KEY_PARTS, _key_parts),
+LISTS: dict[str, Listed] = {
+    "units": Listed(UNITS, ("reporting_area", "grading_class"), units.SORTS.words, _units),
+    "devices": Listed(DEVICES, DEVICES_MORE, ("number", "-number"), _devices),
+    "hydrants": Listed(HYDRANTS, ("reporting_area",), hydrants.SORTS.words, _hydrants),
+    "contacts": Listed(CONTACTS, ("unit_name",), people.SORTS.words, _contacts),
+    "organisations": Listed(ORGANISATIONS, (), organisations.SORTS.words, _organisations),
+    "key-parts": Listed(KEY_PARTS, (), key_parts.SORTS.words, _key_parts),
 }
 
 
 async def batches(db: Database, principal: Principal, kind: str, wanted: Wanted) -> AsyncIterator[list[Row]]:
     """No connection is held while a slow reader takes a page."""
     mark: Mark = None
-    read = LISTS[kind][1]
+    read = LISTS[kind].read
     while True:
         async with db.bound(principal) as conn:
             rows, mark = await read(conn, principal.scope, wanted, mark)

@@ -86,11 +86,16 @@ class Sorts(Generic[T]):
         way = "desc" if down else "asc"
         return f"{column} {way}, {self._id} {way}"
 
+    def place(self, row: T, id_: str, sort: str) -> After:
+        """Where a row stands, for who reads on without a cursor."""
+        value: object = getattr(row, sort.lstrip("-"))
+        if value is None:
+            return -MOST if sort.startswith("-") else MOST, id_
+        return value, id_
+
     def key(self, row: T, id_: str, sort: str) -> list[Part]:
         """The place of a row, as its cursor spells it."""
-        value: object = getattr(row, sort.lstrip("-"))
+        value, _ = self.place(row, id_, sort)
         if isinstance(value, datetime):
             return [value.isoformat(), id_]
-        if value is None:
-            return [-MOST if sort.startswith("-") else MOST, id_]
         return [value if isinstance(value, int | float) else str(value), id_]

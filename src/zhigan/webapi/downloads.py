@@ -1,7 +1,8 @@
 """Lists as CSV files that any office program opens: UTF-8 or GB 18030, sent while they are read from the database.
 
-Enters: a header and pages of rows. Leaves: a streamed answer. A text that a spreadsheet would run as a formula is given
-an apostrophe in front (device texts come from outside). Absent: which rows (the rooms), and totals.
+Enters: a header and pages of rows; the names of the columns that are wanted, in their order. Leaves: a streamed answer.
+A text that a spreadsheet would run as a formula is given an apostrophe in front (device texts come from outside).
+Absent: which rows (the rooms), and totals.
 """
 
 import csv
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from litestar.response import Stream
 
+from zhigan.webapi import problems
 from zhigan.webapi.sheets import UTF8_MARK
 
 BATCH = 1000
@@ -47,6 +49,25 @@ def lines(rows: Sequence[Sequence[Cell]], encoding: str = "utf-8") -> bytes:
 
 
 ENCODINGS = {"utf-8": ("utf-8", b""), "utf-8-bom": ("utf-8", UTF8_MARK), "gb18030": ("gb18030", b"")}
+
+
+def picked(asked: str | None, usual: Sequence[str], more: Sequence[str] = ()) -> Sequence[str]:
+    """The names asked for (with commas between), in that order; the usual ones when nothing was asked."""
+    if not asked:
+        return usual
+    names, offered = asked.split(","), [*usual, *more]
+    if len(set(names)) < len(names) or not set(names) <= set(offered):
+        raise problems.invalid("columns", f"each at most once, of {', '.join(offered)}")
+    return names
+
+
+async def cut(
+    batches: AsyncIterator[Sequence[Sequence[Cell]]], offered: Sequence[str], names: Sequence[str]
+) -> AsyncIterator[Sequence[Sequence[Cell]]]:
+    """Rows of all that is offered, down to the columns of those names."""
+    places = [offered.index(name) for name in names]
+    async for batch in batches:
+        yield [[row[place] for place in places] for row in batch]
 
 
 def download(

@@ -135,5 +135,4 @@ export const healthEn: Record<keyof typeof healthZh, string> = {
   'health.hours': '{n} h',
   'health.days': '{n} d',
   'health.minutes': '{n} min',
-  'health.export': 'Export CSV',
 }

@@ -133,5 +133,4 @@ export const healthZh = {
   'health.hours': '{n} 小时',
   'health.days': '{n} 天',
   'health.minutes': '{n} 分钟',
-  'health.export': '导出 CSV',
 } as const

@@ -2,6 +2,7 @@
 import type { incidentZh } from './incident.zh'
 
 export const incidentEn: Record<keyof typeof incidentZh, string> = {
+  'col.claimed': 'Claimed by',
   'timeline.what.attached': 'File added',
   'timeline.what.responded': 'Answer from the site',
   'answer.title': 'Answers from the site',

@@ -1,5 +1,6 @@
 /* 警情页上的往史、合并、文件、打印与值守台的归组。与 incident.en.ts 的键一一对应。 */
 export const incidentZh = {
+  'col.claimed': '受理人',
   'timeline.what.attached': '添加文件',
   'timeline.what.responded': '现场答复',
   'answer.title': '现场答复',

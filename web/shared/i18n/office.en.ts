@@ -48,7 +48,7 @@ export const officeEn: Record<keyof typeof officeZh, string> = {
   'own.sessions': 'Open sessions', 'own.seen': 'Last used', 'own.since': 'Since', 'own.from': 'Address', 'own.agent': 'Browser',
   'own.sessions.end': 'End other sessions', 'own.sessions.consequence': 'Your logins on other computers and phones end at once; this one stays.', 'own.sessions.done': 'Other sessions ended',
 
-  'list.export': 'Export CSV',
+  'list.export.seen': 'As on the screen', 'list.export.seen.help': 'Same filters, order, columns and words', 'list.export.codes': 'In codes, as imports read them', 'list.export.going': 'Exporting {n} KB',
   'audit.empty': 'Nothing here',
   'audit.name': 'Account', 'audit.subject': 'Subject (account, id)', 'audit.since': 'From', 'audit.until': 'To', 'audit.nobody': 'unknown',
   'audit.login': 'Login', 'audit.logout': 'Logout', 'audit.session': 'Sessions', 'audit.account': 'Accounts', 'audit.factor': 'Two-factor', 'audit.audit': 'Audit', 'audit.unit': 'Units', 'audit.building': 'Buildings', 'audit.contact': 'Contacts', 'audit.device': 'Devices',

@@ -46,7 +46,7 @@ export const officeZh = {
   'own.sessions': '已登录的会话', 'own.seen': '最近使用', 'own.since': '登录于', 'own.from': '来源地址', 'own.agent': '浏览器',
   'own.sessions.end': '结束其他会话', 'own.sessions.consequence': '你在其他电脑和手机上的登录立即结束，本次登录不受影响。', 'own.sessions.done': '其他会话已结束',
 
-  'list.export': '导出 CSV',
+  'list.export.seen': '与屏幕一致的表格', 'list.export.seen.help': '同样的筛选、排序、列和用词', 'list.export.codes': '原始代码（可再导入）', 'list.export.going': '正在导出 {n} KB',
   'audit.empty': '没有记录',
   'audit.name': '账号', 'audit.subject': '对象（账号、编号）', 'audit.since': '自', 'audit.until': '至', 'audit.nobody': '未知',
   'audit.login': '登录', 'audit.logout': '退出', 'audit.session': '会话', 'audit.account': '账号', 'audit.factor': '两步验证', 'audit.audit': '审计', 'audit.unit': '单位', 'audit.building': '建筑', 'audit.contact': '联系人', 'audit.device': '设备',

@@ -102,14 +102,16 @@ class DeviceHealth(Controller):
         community: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         encoding: FromQuery[Encoding] = "utf-8-bom",
+        columns: FromQuery[str | None] = None,
     ) -> Stream:
         """What the list shows to the same question, as CSV, at most 50,000 rows; that it was taken out is written."""
+        names = downloads.picked(columns, COLUMNS)
         asked = _asked(in_state, trouble, type, area, community, unit_id, None)
         async with db.bound(principal) as conn:
             rows = [row for _, row in await store.listed(conn, principal.scope, asked, MOST_EXPORTED)]
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "device_health.exported", "device-health", asked)
-        return downloads.download("device-health.csv", COLUMNS, _cells(rows), encoding)
+        return downloads.download("device-health.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
 
     @get("/summary", operation_id="sumDeviceHealth")
     async def summary(self, principal: Caller, db: Db) -> HealthSummary:

@@ -87,8 +87,10 @@ class Silences(Controller):
         q: FromQuery[str | None] = None,
         sort: FromQuery[str] = store.WARNED,
         encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+        columns: FromQuery[str | None] = None,
     ) -> Stream:
         """All that the list shows to the same question, as CSV; that it was taken out is written too."""
+        names = downloads.picked(columns, COLUMNS)
         one_of("kind", kind, KINDS)
         one_of("sort", sort, store.SORTS)
         asked = store.Asked(kind=kind, unit_id=an_id(unit_id) if unit_id else None, q=_sought(q), sort=sort)
@@ -97,7 +99,7 @@ class Silences(Controller):
             rows = await store.listed(conn, principal.scope, asked, now, store.MOST)
         async with db.owner() as conn:
             await audit(conn, principal, now, "silences.exported", "silences", asked)
-        return downloads.download("silences.csv", COLUMNS, _cells(rows), encoding)
+        return downloads.download("silences.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
 
     @get("/summary", operation_id="countSilences")
     async def summary(self, principal: Caller, db: Db, clock: Time) -> SilenceSummary:

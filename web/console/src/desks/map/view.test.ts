@@ -53,6 +53,7 @@ describe('a mark', () => {
     expect(wayOf('devices', { n: 1, id: 'd', unit_id: 'u' })).toEqual({ name: 'device', params: { id: 'd' } })
     expect(wayOf('devices', { n: 3, unit_id: 'u' })).toEqual({ name: 'devices', query: { unit_id: 'u' } })
     expect(wayOf('units', { n: 1, id: 'u' })).toEqual({ name: 'unit', params: { id: 'u' } })
+    expect(wayOf('hydrants', { n: 1, id: 'h' })).toEqual({ name: 'hydrant', params: { id: 'h' } })
     expect(wayOf('devices', { n: 9 })).toBeNull()
   })
   it('says its troubles, the gravest first', () => {

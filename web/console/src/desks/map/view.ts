@@ -162,6 +162,7 @@ export interface Way { name: string, params?: Record<string, string>, query?: Re
 
 export function wayOf(show: Show, mark: Mark): Way | null {
   if (show === 'units' && mark.id !== undefined) return { name: 'unit', params: { id: mark.id } }
+  if (show === 'hydrants' && mark.id !== undefined) return { name: 'hydrant', params: { id: mark.id } }
   if (show === 'devices' && mark.id !== undefined) return { name: 'device', params: { id: mark.id } }
   if (show === 'devices' && mark.unit_id !== undefined) return { name: 'devices', query: { unit_id: mark.unit_id } }
   return null

@@ -56,7 +56,7 @@ export function unitParts(standing: boolean, premises: string, areas: readonly C
 }
 
 /** Building and floor; the floors of the chosen building are offered, any other may be typed. */
-const inside = (buildings: readonly Building[], floors: readonly FloorView[]): Field[] => [
+export const inside = (buildings: readonly Building[], floors: readonly FloorView[]): Field[] => [
   select('building_id', buildings.map((each) => ({ value: each.id, name: each.name }))), text('floor', { suggested: floors.map((each) => each.floor), hint: t('hint.floor') }),
 ]
 const compartments = (floors: readonly FloorView[], floor: string): readonly string[] => floors.filter((each) => floor === '' || each.floor === floor).flatMap((each) => each.compartments)
