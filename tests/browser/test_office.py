@@ -63,7 +63,7 @@ def test_an_account_with_a_scope_is_made_enrols_and_stands_in_the_trail(
         own.picture(f"office-enrol-{locale}")
         page.locator("[data-factor] form input").fill("000000")
         page.locator("[data-factor] form button[type=submit]").click()
-        expect(page.locator("[data-factor] form")).to_contain_text(own.say("field.code"))
+        expect(page.locator("[data-factor] form")).to_contain_text(own.say("refusal.factor.code_present"))
         page.locator("[data-factor] form input").fill(_code(secret))
         page.locator("[data-factor] form button[type=submit]").click()
         expect(page.locator("[data-recovery] li")).to_have_count(10)

@@ -80,8 +80,9 @@ export function useIncident(id: Ref<string | null>): IncidentView {
   })
 
   function begin(step: Step): void {
-    if (busy.value !== null || !steps.value.includes(step)) return
-    message.value = null
+    if (!steps.value.includes(step)) return
+    // A step that asks may be opened while the one before is still on its way: no key of a quick hand is lost.
+    if (busy.value === null) message.value = null
     if (ASKING.has(step)) asking.value = step
     else void take(step, {})
   }
