@@ -82,7 +82,7 @@ class Listed(NamedTuple):
 
     usual: Sequence[str]
     more: Sequence[str]
-    sorts: Sequence[str]
+    sorts: tuple[str, ...]
     read: Read
 
 
