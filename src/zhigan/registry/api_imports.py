@@ -192,10 +192,7 @@ class Exports(Controller):
         one_of("sort", sort, listed.sorts)
         names = downloads.picked(columns, listed.usual, listed.more)
         one_of("encoding", encoding, tuple(downloads.ENCODINGS))
-        one_of("class", class_, ("S1", "S2", "S3", "S4"))
-        one_of("type", type, tuple(BY_NAME))
-        one_of("condition", condition, tuple(devices.CONDITIONS))
-        one_of("state", standing, tuple(HYDRANT_STATES) if kind == "hydrants" else tuple(DeviceState))
+        _of_the_words(kind, class_, type, condition, standing)
         wanted = exports.Wanted(
             q=q,
             area=area,
@@ -223,6 +220,13 @@ class Exports(Controller):
             await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
         rows = downloads.cut(exports.batches(db, principal, kind, wanted), [*listed.usual, *listed.more], names)
         return downloads.download(f"{kind}.csv", names, rows, encoding)
+
+
+def _of_the_words(kind: str, class_: str | None, type_: str | None, condition: str | None, state: str | None) -> None:
+    one_of("class", class_, ("S1", "S2", "S3", "S4"))
+    one_of("type", type_, tuple(BY_NAME))
+    one_of("condition", condition, tuple(devices.CONDITIONS))
+    one_of("state", state, tuple(HYDRANT_STATES) if kind == "hydrants" else tuple(DeviceState))
 
 
 handlers: list[type[Controller]] = [Imports, Exports]

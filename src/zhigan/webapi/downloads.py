@@ -57,7 +57,7 @@ def picked(asked: str | None, usual: Sequence[str], more: Sequence[str] = ()) ->
         return usual
     names, offered = asked.split(","), [*usual, *more]
     if len(set(names)) < len(names) or not set(names) <= set(offered):
-        raise problems.invalid("columns", f"each at most once, of {', '.join(offered)}")
+        raise problems.invalid("columns", f"of {', '.join(offered)}; several with commas between")
     return names
 
 
