@@ -186,13 +186,11 @@ class Exports(Controller):
         sort: FromQuery[str | None] = None,
         columns: FromQuery[str | None] = None,
     ) -> Stream:
-        """The list of that kind as the same filters and order show it, as CSV; what can be imported comes back
-        unchanged, unless other `columns` are asked for."""
+        """As the same filters and order show the list; without `columns` what can be imported comes back unchanged."""
         listed = found(exports.LISTS.get(kind))
         one_of("sort", sort, listed.sorts)
         names = downloads.picked(columns, listed.usual, listed.more)
-        one_of("encoding", encoding, tuple(downloads.ENCODINGS))
-        _of_the_words(kind, class_, type, condition, standing)
+        _of_the_words(kind, encoding, class_, type, condition, standing)
         wanted = exports.Wanted(
             q=q,
             area=area,
@@ -203,9 +201,9 @@ class Exports(Controller):
             class_=int(class_[1]) if class_ else None,
             ownership=ownership,
             retired=retired,
-            unit_id=an_id(unit_id) if unit_id else None,
-            building_id=an_id(building_id) if building_id else None,
-            parent_id=an_id(parent_id) if parent_id else None,
+            unit_id=unit_id and an_id(unit_id),
+            building_id=building_id and an_id(building_id),
+            parent_id=parent_id and an_id(parent_id),
             type=type,
             state=standing,
             condition=condition,
@@ -218,11 +216,14 @@ class Exports(Controller):
         )
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
-        rows = downloads.cut(exports.batches(db, principal, kind, wanted), [*listed.usual, *listed.more], names)
+        rows = exports.batches(db, principal, kind, wanted, names)
         return downloads.download(f"{kind}.csv", names, rows, encoding)
 
 
-def _of_the_words(kind: str, class_: str | None, type_: str | None, condition: str | None, state: str | None) -> None:
+def _of_the_words(
+    kind: str, encoding: str, class_: str | None, type_: str | None, condition: str | None, state: str | None
+) -> None:
+    one_of("encoding", encoding, tuple(downloads.ENCODINGS))
     one_of("class", class_, ("S1", "S2", "S3", "S4"))
     one_of("type", type_, tuple(BY_NAME))
     one_of("condition", condition, tuple(devices.CONDITIONS))

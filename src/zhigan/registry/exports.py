@@ -195,13 +195,16 @@ LISTS: dict[str, Listed] = {
 }
 
 
-async def batches(db: Database, principal: Principal, kind: str, wanted: Wanted) -> AsyncIterator[list[Row]]:
-    """No connection is held while a slow reader takes a page."""
+async def batches(
+    db: Database, principal: Principal, kind: str, wanted: Wanted, names: Sequence[str]
+) -> AsyncIterator[list[Row]]:
+    """The columns of those names. No connection is held while a slow reader takes a page."""
     mark: Mark = None
-    read = LISTS[kind].read
+    usual, more, _, read = LISTS[kind]
+    places = [[*usual, *more].index(name) for name in names]
     while True:
         async with db.bound(principal) as conn:
             rows, mark = await read(conn, principal.scope, wanted, mark)
-        yield rows
+        yield [[row[place] for place in places] for row in rows]
         if mark is None:
             return
