@@ -192,28 +192,12 @@ class Exports(Controller):
         names = downloads.picked(columns, listed.usual, listed.more)
         _of_the_words(kind, encoding, class_, type, condition, standing)
         wanted = exports.Wanted(
-            q=q,
-            area=area,
-            community=community,
-            industry=industry,
-            premises=premises,
-            tag=tag,
-            class_=int(class_[1]) if class_ else None,
-            ownership=ownership,
-            retired=retired,
-            unit_id=unit_id and an_id(unit_id),
-            building_id=building_id and an_id(building_id),
-            parent_id=parent_id and an_id(parent_id),
-            type=type,
-            state=standing,
-            condition=condition,
-            gateway=gateway,
-            role=role,
-            kind=sort_of,
-            hazard=hazard,
-            sort=sort or listed.sorts[0],
-            seen=columns is not None,
-        )
+            q=q, area=area, community=community, industry=industry, premises=premises, tag=tag, ownership=ownership,
+            class_=int(class_[1]) if class_ else None, retired=retired, unit_id=unit_id and an_id(unit_id),
+            building_id=building_id and an_id(building_id), parent_id=parent_id and an_id(parent_id), type=type,
+            state=standing, condition=condition, gateway=gateway, role=role, kind=sort_of, hazard=hazard,
+            sort=sort or listed.sorts[0], seen=columns is not None,
+        )  # fmt: skip
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
         rows = exports.batches(db, principal, kind, wanted, names)
