@@ -33,7 +33,7 @@ from zhigan.vocabulary.scopes import Owned, Scope, holds
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
-from zhigan.webapi.downloads import BATCH, download
+from zhigan.webapi.downloads import BATCH, download, picked
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
@@ -297,9 +297,11 @@ class Exchanges(Controller):
         since: FromQuery[datetime | None] = None,
         q: FromQuery[str | None] = None,
         encoding: FromQuery[Literal["utf-8", "utf-8-bom", "gb18030"]] = "utf-8-bom",
+        columns: FromQuery[str | None] = None,
     ) -> Stream:
         """The same as a CSV file."""
         _looks(principal)
+        names = picked(columns, COLUMNS)
         asked = _asked(target_id, ok, direction, act, incident_id, since, q)
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "dispatch.exported", "", asked)
@@ -307,10 +309,10 @@ class Exchanges(Controller):
         async def batches() -> AsyncIterator[Sequence[Sequence[Any]]]:
             before = LAST
             while rows := await _exchanges(db, principal, asked, before, BATCH):
-                yield [[r[name] for name in COLUMNS] for r in rows]
+                yield [[r[name] for name in names] for r in rows]
                 before = (rows[-1]["at"], rows[-1]["id"])
 
-        return download("dispatch-exchanges.csv", COLUMNS, batches(), encoding)
+        return download("dispatch-exchanges.csv", names, batches(), encoding)
 
     @get("/{exchange_id:str}", operation_id="getDispatchExchange")
     async def one(self, principal: Caller, db: Db, exchange_id: FromPath[str]) -> views.ExchangeDetail:
