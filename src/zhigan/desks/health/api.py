@@ -132,8 +132,10 @@ class DeviceHealth(Controller):
     async def coverage_export(
         self, principal: Caller, db: Db, clock: Time, by: FromQuery[str] = "street",
         type: FromQuery[str | None] = None, encoding: FromQuery[Encoding] = "utf-8-bom",
+        columns: FromQuery[str | None] = None,
     ) -> Stream:  # fmt: skip
         """The same figures as CSV; that they were taken out is written."""
+        names = downloads.picked(columns, COVERAGE_COLUMNS)
         chosen = _by(by)
         one_of("type", type, tuple(TYPES))
         async with db.bound(principal) as conn:
@@ -141,7 +143,9 @@ class DeviceHealth(Controller):
         async with db.owner() as conn:
             asked = {"by": chosen, "type": type or ""}
             await audit(conn, principal, clock.now(), "device_health.exported", "device-coverage", asked)
-        return downloads.download("device-coverage.csv", COVERAGE_COLUMNS, _covered(rows), encoding)
+        return downloads.download(
+            "device-coverage.csv", names, downloads.cut(_covered(rows), COVERAGE_COLUMNS, names), encoding
+        )
 
 
 class OneDevicesHealth(Controller):
