@@ -134,6 +134,7 @@ def test_who_is_alive_is_seen_in_the_list_on_the_street_and_at_the_device(
 
 
 def _export(page: Page, street: Street) -> None:
+    page.locator("[data-exports] summary").click()
     with page.expect_download() as saved:
         page.locator("a[download]").first.click()
     text = saved.value.path().read_text("utf-8-sig")
@@ -153,6 +154,7 @@ def _coverage(here: Seat, street: Street, community: str, locale: str) -> None:
     expect(row).to_be_visible()
     here.pictures(f"health-{locale}-coverage")
     assert here.unreadable() == []
+    page.locator("[data-exports] summary").click()
     with page.expect_download() as saved:
         page.locator("a[download]").first.click()
     assert f"{mine['name']},{community},4," in saved.value.path().read_text("utf-8-sig")
