@@ -18,7 +18,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipV
 from litestar.response import Stream
 
 from zhigan.bus import log
-from zhigan.incidents import export, flood_api, page_api, reading, responses_api, store, views
+from zhigan.incidents import export, flood_api, page_api, reading, responses_api, statistics_api, store, views
 from zhigan.incidents.addressed import found, overtaken, uuid_text
 from zhigan.incidents.model import Actor, Outcome, State
 from zhigan.incidents.reading import Filters
@@ -236,6 +236,7 @@ handlers: list[type[Controller]] = [
     *responses_api.handlers,
     *page_api.handlers,
     *flood_api.handlers,
+    *statistics_api.handlers,
 ]
 
 

@@ -377,3 +377,30 @@ limit {limit}
 select * from incidents.incident
 where id in (select id from placed where not wide and not close order by received_at desc, id desc limit {limit})
 order by received_at desc, id desc
+
+-- name: statistics
+-- `{by}` is one of three expressions of statistics.py, `{where}` the scope. $1 to $2: received; $3: one queue, or null.
+with counted as (
+  select {by} as code, i.state, i.outcome, i.received_at, i.claimed_at, i.closed_at, first.restored
+  from incidents.incident i
+  left join lateral (
+    select min(d.type) as type, max(extract(epoch from a.cleared_at - a.raised_at)) as restored
+    from incidents.alarm a left join registry.device d on d.id = a.device_id
+    where a.incident = i.id
+  ) first on true
+  where i.merged_into is null and i.received_at >= $1 and i.received_at < $2
+    and ($3::text is null or i.queue = $3) and {where}
+)
+select c.code, coalesce(max(n.name), '') as name, count(*)::integer as total,
+       (count(*) filter (where c.state <> 'closed'))::integer as open,
+       (count(*) filter (where c.outcome = 'fire'))::integer as fires,
+       (count(*) filter (where c.outcome = 'false_alarm'))::integer as false_alarms,
+       (count(*) filter (where c.outcome not in ('fire', 'false_alarm')))::integer as others,
+       percentile_cont(0.5) within group (order by extract(epoch from c.claimed_at - c.received_at))::integer as accept_s,
+       percentile_cont(0.5) within group (order by extract(epoch from c.closed_at - c.received_at))::integer as handle_s,
+       percentile_cont(0.9) within group (order by extract(epoch from c.closed_at - c.received_at))::integer as late_s,
+       percentile_cont(0.5) within group (order by c.restored)::integer as restore_s
+from counted c left join registry.area n on n.code = c.code
+group by c.code
+order by count(*) desc, c.code
+limit 200

@@ -1113,6 +1113,19 @@ export interface components {
         };
         /** @enum {string} */
         Stage: "accepted" | "turnout" | "en_route" | "arrival" | "water" | "controlled" | "extinguished" | "returned";
+        Statistic: {
+            code: string;
+            name: string;
+            total: number;
+            open: number;
+            fires: number;
+            false_alarms: number;
+            others: number;
+            accept_s: number | null;
+            handle_s: number | null;
+            late_s: number | null;
+            restore_s: number | null;
+        };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
         Stranger: {

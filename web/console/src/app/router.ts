@@ -39,6 +39,7 @@ export const router = createRouter({
     { path: '/walk-tests', name: 'walks', component: () => import('../desks/walktest/WalksPage.vue') },
     { path: '/walk-tests/:id', name: 'walk', component: () => import('../desks/walktest/WalkPage.vue') },
     { path: '/silences', name: 'silences', component: () => import('../desks/silence/SilencesPage.vue') },
+    { path: '/statistics', name: 'statistics', component: () => import('../desks/archive/StatisticsPage.vue') },
     { path: '/device-health', name: 'health', component: () => import('../desks/health/HealthPage.vue') },
     { path: '/device-health/coverage', name: 'coverage', component: () => import('../desks/health/CoveragePage.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('../desks/accounts/AccountsPage.vue') },

@@ -1,0 +1,48 @@
+"""What happened and how long it took, as a list with bars: by kind, by area, by type of device; and as a file."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser.seat import PATIENCE_MS, Device, seat
+from support.platform import Platform
+
+FIRE = {"zh": "火警", "en": "Fire"}
+
+
+@pytest.mark.parametrize(("locale", "theme"), [("zh", "dark"), ("en", "light")])
+def test_a_false_alarm_is_counted_with_its_times(city: Platform, browser: Browser, locale: str, theme: str) -> None:
+    with seat(browser, city.url, locale, theme, "1366x768") as here:
+        page = here.page
+        here.sign_in(*city.account("lead"))
+        before = _fires(page.request.get("/api/v1/statistics/incidents", params={"queue": "desk"}).json())
+        address = f"7907{secrets.token_hex(4).upper()}"
+        Device(address, city.gb26875_port).say(131082)
+        incident = ""
+        for row in page.request.get("/api/v1/incidents", params={"limit": 500}).json()["items"]:
+            if any(address in alarm["device"]["address"] for alarm in row["alarms"]):
+                incident = row["id"]
+        assert incident, "a fire of a device that nobody knows stands at the desk"
+        for step, body in (("accept", {}), ("dismiss", {"cause": "U1"})):
+            answer = page.request.post(f"/api/v1/incidents/{incident}/{step}", data=body)
+            assert answer.ok, answer.text()
+        page.goto("/statistics?queue=desk")
+        row = page.locator("[data-statistics] tr[data-code='fire']")
+        expect(row).to_contain_text(FIRE[locale], timeout=PATIENCE_MS)
+        expect(row.locator("td").nth(1)).to_have_text(str(before + 1))
+        here.pictures(f"statistics-{locale}")
+        assert here.unreadable() == []
+        page.locator("[data-by='type']").click()
+        expect(page.locator("[data-statistics] tr[data-code='smoke']")).to_be_visible()
+        page.locator("[data-by='area']").click()
+        expect(page.locator("[data-statistics] tbody tr").first).to_be_visible()
+        assert here.unreadable() == []
+        page.locator("details.menu summary").click()
+        with page.expect_download() as saved:
+            page.locator("details.menu a").first.click()
+        assert saved.value.path().read_text("utf-8-sig").startswith("code,name,total")
+
+
+def _fires(answer: dict[str, list[dict[str, object]]]) -> int:
+    return sum(int(str(row["total"])) for row in answer["items"] if row["code"] == "fire")
