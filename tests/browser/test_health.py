@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.seat import CARRIER, PATIENCE_MS, Seat, seat
+from browser.seat import CARRIER, Seat, seat
 from support.carrier import smoke
 from support.platform import Platform
 from zhigan.desks.health.worker import Rounds
@@ -82,15 +82,20 @@ class Street:
     def judged(self) -> None:
         """The engine has heard them all; then they are looked at."""
         expect(self._page.locator("main")).to_be_visible()
-        self._page.wait_for_function(HEARD, arg=self.unit, timeout=PATIENCE_MS)
+        self._page.evaluate(HEARD, self.unit)
         with ThreadPoolExecutor(1) as aside:  # the browser's own loop runs in this thread
             aside.submit(lambda: asyncio.run(_round(self._city, self.address("worn")))).result()
 
 
 HEARD = """async (unit) => {
-  const { items } = await (await fetch(`/api/v1/devices?unit_id=${unit}`)).json();
-  return items.filter((each) => each.last_seen_at !== null).length === 3;
+  for (let turn = 0; turn < 300; turn++) {
+    const { items } = await (await fetch(`/api/v1/devices?unit_id=${unit}`)).json();
+    if (items.filter((each) => each.last_seen_at !== null).length === 3) return;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  throw new Error('not all were heard');
 }"""
+"""Asks again until all three were heard."""
 
 
 @pytest.mark.parametrize(("locale", "theme", "community"), [
