@@ -46,12 +46,14 @@ class Statistics(Controller):
         queue: FromQuery[str | None] = None, since: FromQuery[datetime | None] = None,
         until: FromQuery[datetime | None] = None,
         encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+        columns: FromQuery[str | None] = None,
     ) -> Stream:  # fmt: skip
         """The same rows as CSV; that they were taken out is written."""
+        names = downloads.picked(columns, COLUMNS)
         rows = await _rows(principal, db, clock, (by, queue, since, until))
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "statistics.exported", by, {"queue": queue or ""})
-        return downloads.download("statistics.csv", COLUMNS, _cells(rows), encoding)
+        return downloads.download("statistics.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
 
 
 handlers: list[type[Controller]] = [Statistics]
