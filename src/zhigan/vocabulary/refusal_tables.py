@@ -249,6 +249,7 @@ REFUSALS: dict[str, str] = {
     "dispatch.secret": "at least 16 characters without blanks",
     "dispatch.proof": "The proof of the command centre is missing, wrong or too old.",
     "dispatch.form": "feedback of the form of this centre's field map: {why}",
+    "map.member": "there is no such member",
     "map.size": "at most {most} KiB",
     "map.json": "is no JSON: {why}",
     "map.adapter": "must be {adapter}, as the target's",

@@ -231,6 +231,7 @@ export const refusalEn = {
   'refusal.dispatch.secret': 'at least 16 characters without blanks',
   'refusal.dispatch.proof': 'The proof of the command centre is missing, wrong or too old.',
   'refusal.dispatch.form': "feedback of the form of this centre's field map: {why}",
+  'refusal.map.member': 'there is no such member',
   'refusal.map.size': 'at most {most} KiB',
   'refusal.map.json': 'is no JSON: {why}',
   'refusal.map.adapter': "must be {adapter}, as the target's",

@@ -231,6 +231,7 @@ export const refusalZh = {
   'refusal.dispatch.secret': '至少 16 个字符，不含空格',
   'refusal.dispatch.proof': '指挥中心的身份凭证缺失、不符或已过期',
   'refusal.dispatch.form': '不符合该中心字段映射的反馈：{why}',
+  'refusal.map.member': '没有这个成员',
   'refusal.map.size': '不超过 {most} KiB',
   'refusal.map.json': '不是 JSON：{why}',
   'refusal.map.adapter': '应为 {adapter}，与接口一致',

@@ -4,6 +4,7 @@ Enters: a document (JSON) as a person edited it; a `Case`; what a centre sent. L
 a tree of the centre's names; what the centre said. Pure. The fire service's own grade (火警等级) can stand in no map.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -96,12 +97,27 @@ def checked(document: str, adapter: Adapter) -> Map | list[Flaw]:
     try:
         made = _decoder.decode(document)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).rpartition(" - at `")
-        return [Flaw(path.rstrip("`").lstrip("$.") or "map", (message or str(error)).replace("`", "'"))]
+        return [_misshapen(str(error))]
     except msgspec.MsgspecError as error:
         return [Flaw("map", f"is no JSON: {error}")]
     wrong = list(_wrong(made, adapter))
     return wrong or made
+
+
+_MEMBER = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
+
+
+def _misshapen(message: str) -> Flaw:
+    """The library's sentence, with the place before it."""
+    message, _, path = message.partition(" - at `")
+    path = path.rstrip("`").lstrip("$.")
+    member = _MEMBER.fullmatch(message)
+    if member is None:
+        return Flaw(path or "map", message.replace("`", "'"))
+    where = f"{path}.{member['name']}".lstrip(".")
+    if member["what"] == "missing required":
+        return Flaw(where, "is required")
+    return Flaw(where, "there is no such member")
 
 
 def _wrong(made: Map, adapter: Adapter) -> Iterator[Flaw]:
