@@ -72,6 +72,7 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         expect(page.get_by_role("cell", name=name)).to_have_count(2)
         _columns_and_cards(here)
         _replaced(here, address, locale)
+        _many(here, city, number, name)
 
         sheet = (
             "code,name,premises,area_code,colour\n"
@@ -126,6 +127,30 @@ def _columns_and_cards(here: Seat) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
     page.locator("[data-columns] summary").click()
     page.locator("[data-columns] input").first.check()
+
+
+def _many(here: Seat, city: Platform, number: str, unit: str) -> None:
+    """Two strangers at once, into one building and floor; the detector behind each goes along."""
+    page = here.page
+    for nth in "12":
+        Device(f"79A{number}{nth}", city.gb26875_port).say(131082)
+    page.goto(f"/devices/discovered?q=79A{number}&alone=true")
+    expect(page.locator("tbody tr")).to_have_count(2, timeout=PATIENCE_MS)
+    page.locator("thead input[type=checkbox]").check()
+    page.locator("[data-adopt-many]").click()
+    expect(page.locator("[data-field='building_id']")).to_have_count(0)  # no unit, so no building of it
+    _fill(here, unit_id=f"REG-{number}")
+    page.get_by_role("option", name=unit).click()
+    _field(here, "building_id").select_option(label="1号楼")
+    expect(page.locator("dialog datalist option[value='2F']")).to_have_count(1)
+    _fill(here, floor="2F")
+    here.picture(f"registry-{here.locale}-adopt-many")
+    assert here.unreadable() == []
+    page.locator("dialog button[type=submit]").click()
+    expect(page.locator("[data-said]")).to_contain_text("4")
+    found = page.request.get("/api/v1/devices", params={"q": f"79A{number}"}).json()["items"]
+    assert {each["building_name"] for each in found} == {"1号楼"} and len(found) == 4
+    assert {each["floor"] for each in found if each["type"] == "transmission_device"} == {"2F"}
 
 
 def _replaced(here: Seat, address: str, locale: str) -> None:
