@@ -13,12 +13,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.migrate import migrate
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.postgres import PrivateServer
 
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+"""How fast a machine draws examples is no property of ours: a busy one must not fail a test (speed is benchmarks')."""
 FAST = {
     "fsync": "off",
     "full_page_writes": "off",
