@@ -8,11 +8,13 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from support.platform import Platform, free_port
+from support.processes import until
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
 
@@ -115,12 +117,31 @@ def test_the_demo_city_comes_up_with_logins_people_and_stops_at_ctrl_c(tmp_path:
         assert len({unit["reporting_area"] for unit in units}) == 15
         contacts = _get(port, f"/units/{units[0]['id']}/contacts", token)["items"]
         assert contacts
+        admin = _post(port, "/login", {"username": "lead", "password": password})["token"]
+        [centre] = _get(port, "/dispatch/targets", admin)["items"]
+        assert centre["name"] == "演示119指挥中心"
+        _exercised(port, centre["id"], admin)
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(60)
         patience.cancel()
         process.stdout.close()
     assert code == 0
+
+
+def _exercised(port: int, centre: str, token: str) -> None:
+    """The demo's command centre takes an exercise."""
+    head = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1/dispatch/targets/{centre}/test", b"{}", head)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        exercise = json.load(answer)["id"]
+    seen: dict[str, Any] = {}
+
+    async def taken() -> bool:
+        seen.update(await asyncio.to_thread(_get, port, f"/dispatch/exercises/{exercise}", token))
+        return seen["state"] == "acknowledged"
+
+    asyncio.run(until(taken))
 
 
 def _post(port: int, path: str, body: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import msgspec
 
 from zhigan.incidents import words
 from zhigan.incidents.model import PLATFORM
-from zhigan.incidents.report_tables import ACTS, BASES, CODES, GRADES, LABELS, OUTCOMES, STATES, Pair
+from zhigan.incidents.report_tables import ACTS, BASES, CODES, GRADES, LABELS, OUTCOMES, STAGES, STATES, Pair
 from zhigan.incidents.views import AlarmView, IncidentView, LineView, ReasonView
 from zhigan.vocabulary.causes import BY_CODE
 
@@ -109,7 +109,8 @@ def _said(detail: Mapping[str, object], lang: Language) -> list[str]:
     said += [_coded(detail, "basis", BASES, lang), _cause(_text(detail, "cause") or None, lang)]
     reasons = [*_reasons(detail.get("reasons")), *_reasons([detail.get("reason")])]
     said += [_sentence(reason, lang) for reason in reasons] or [_points(detail.get("alarms"))]
-    said += [_text(detail, key) for key in ("note", "name", "into", "incident", "sha256")]
+    said += [_coded(detail, "stage", STAGES, lang)]
+    said += [_text(detail, key) for key in ("target", "number", "said", "note", "name", "into", "incident", "sha256")]
     return said
 
 

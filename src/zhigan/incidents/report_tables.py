@@ -104,6 +104,16 @@ BASES: dict[str, Pair] = {
     "corroborated": Pair("多点报警印证", "Corroborated by devices"),
     "unverifiable": Pair("不能核实,按实警处置", "Cannot be verified, treated as fire"),
 }
+STAGES: dict[str, Pair] = {
+    "accepted": Pair("受理", "Accepted"),
+    "turnout": Pair("出动", "Turnout"),
+    "en_route": Pair("途中", "En route"),
+    "arrival": Pair("到场", "Arrival"),
+    "water": Pair("出水", "Water"),
+    "controlled": Pair("控制", "Controlled"),
+    "extinguished": Pair("扑灭", "Extinguished"),
+    "returned": Pair("归队", "Returned"),
+}
 ACTS: dict[str, Pair] = {
     "opened": Pair("警情产生", "Opened"),
     "joined": Pair("新增报警点", "Another alarm point"),
@@ -126,4 +136,10 @@ ACTS: dict[str, Pair] = {
     "noted": Pair("备注", "Note"),
     "attached": Pair("添加文件", "File added"),
     "responded": Pair("现场答复", "Answered from the site"),
+    "handed_over": Pair("移交119", "Handed over to 119"),
+    "acknowledged": Pair("119已接收", "Acknowledged by 119"),
+    "not_taken": Pair("119未接收", "Not taken by 119"),
+    "call_wanted": Pair("要求电话报警", "Asked to telephone 119"),
+    "called": Pair("已电话报警", "Telephoned 119"),
+    "feedback": Pair("119反馈", "119 answered"),
 }

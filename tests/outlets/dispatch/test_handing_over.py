@@ -117,7 +117,7 @@ async def test_a_false_alarm_afterwards_is_called_off_and_more_alarms_are_told(h
     assert [h["state"] for h in (await handing.panel(row))["hand_overs"]] == ["acknowledged"] * 3
 
 
-async def test_gas_goes_by_the_desks_own_step_only(handing: Handing) -> None:
+async def test_a_centre_that_takes_none_by_itself_is_told_by_the_desks_own_step(handing: Handing) -> None:
     await handing.target(automatic=False)
     row = await handing.fire()
     await handing.confirms(row)

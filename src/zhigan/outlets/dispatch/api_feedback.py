@@ -76,7 +76,9 @@ class Feedback(Controller):
             async with db.owner() as conn:
                 worked = await _taken(conn, clock, door, told)
                 said = f"{worked.new} new, {worked.known} known"
-                await store.keep_exchange(conn, mint(clock), now, _exchange(door, body, said, worked.incident))
+                about = " ".join(dict.fromkeys(part for word in told for part in (word.text, word.number) if part))
+                exchange = _exchange(door, body, said, worked.incident, about=about)
+                await store.keep_exchange(conn, mint(clock), now, exchange)
                 if worked.drafts:
                     await log.append(conn, worked.drafts, to_micros(now))
         except Misread as error:
@@ -186,8 +188,10 @@ def _detail(word: Told, name: str) -> dict[str, object]:
     return detail | ({"note": word.text} if word.text else {})
 
 
-def _exchange(door: Record, body: bytes, said: str, incident: str | None, ok: bool = True) -> Exchange:
+def _exchange(
+    door: Record, body: bytes, said: str, incident: str | None, *, ok: bool = True, about: str = ""
+) -> Exchange:
     return Exchange(
         target=door["id"], direction="in", act="feedback", ok=ok, incident=incident, status=200 if ok else 400,
-        said=said, request=body, words=door["name"],
+        said=said, request=body, words=about,
     )  # fmt: skip

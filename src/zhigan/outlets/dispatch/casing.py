@@ -116,7 +116,7 @@ def exercise(hand_over: HandOver, name: str, area: str, reporter: str, now: date
         confirmed_at=now,
         kind="fire",
         basis="",
-        unit_name="【演练】连接检验",
+        unit_name="连接检验",
         place="演练，非真实火警，请勿出动",
         area=area,
         reporter=reporter or name,

@@ -78,7 +78,7 @@ EACH: dict[str, dict[str, str]] = {
 
 
 def title(case: Case) -> str:
-    what = WHAT.get(case.kind, "警情")
+    what = "" if case.act is Act.EXERCISE else WHAT.get(case.kind, "警情")
     marked = {Act.EXERCISE: "【演练】", Act.UPDATE: "【续报】", Act.CANCEL: "【撤销】"}.get(case.act, "")
     return f"{marked}{case.unit_name or '未登记单位'}{what}"
 

@@ -4,6 +4,7 @@
  */
 import type { Reason, TimelineLine } from '@shared/api/types'
 import { t, word, type Locale } from '@shared/i18n'
+import { saidWords } from '../../parts/said'
 
 type Fields = Record<string, unknown>
 
@@ -17,12 +18,6 @@ function sentence(value: unknown, locale: Locale): string {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/** What a command centre answered: our word for it, then its own. */
-export function saidWords(said: string): string {
-  const [first = '', ...rest] = said.split(' ')
-  return [word('hand.said', first), ...rest].join(' ')
-}
 
 /** How soon 119 acknowledged, and by what number it knows the incident. */
 function number(fields: Fields): string {
