@@ -15,7 +15,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.incidents.addressed import found, known
-from zhigan.outlets.notify import api_office, api_push, figures, views
+from zhigan.outlets.notify import api_office, api_push, api_wishes, figures, views
 from zhigan.outlets.notify.desk import Told
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.store import SQL
@@ -182,7 +182,14 @@ class Inbox(Controller):
                 raise problems.not_found()
 
 
-handlers: list[type[Controller]] = [Proof, Receipts, Inbox, *api_office.handlers, *api_push.handlers]
+handlers: list[type[Controller]] = [
+    Proof,
+    Receipts,
+    Inbox,
+    *api_office.handlers,
+    *api_push.handlers,
+    *api_wishes.handlers,
+]
 
 
 def _instant(value: object) -> datetime:

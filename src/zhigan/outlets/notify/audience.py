@@ -9,6 +9,7 @@ from datetime import datetime
 from math import cos, hypot, radians
 from typing import NamedTuple
 
+import msgspec
 from asyncpg import Record
 
 from zhigan.outlets.notify import rules
@@ -83,6 +84,7 @@ class _Known(NamedTuple):
     accounts: list[tuple[Record, Scope]]
     ways: dict[str, list[tuple[Way, str]]]
     shifts: dict[str, list[Shift]]
+    wishes: dict[str, Record]
 
 
 async def around(
@@ -115,7 +117,8 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
         ways.setdefault(str(r["account"]), []).append((Way(r["channel"]), r["address"]))
     holders = [f"contact:{r['id']}" for listed in contacts.values() for r in listed]
     holders += [f"organisation:{r['id']}" for r in organisations] + [f"account:{r['id']}" for r, _ in accounts]
-    return _Known(units, contacts, organisations, accounts, ways, await _shifts(conn, holders))
+    wishes = {str(r["account"]): r for r in await conn.fetch(SQL.preferences, [r["id"] for r, _ in accounts])}
+    return _Known(units, contacts, organisations, accounts, ways, await _shifts(conn, holders), wishes)
 
 
 async def _shifts(conn: Connection, holders: Sequence[str]) -> dict[str, list[Shift]]:
@@ -196,7 +199,8 @@ def _accounts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
         account = str(r["id"])
         person = reachable(r["display_name"] or r["name"], r["phone"], who, AFTER_CONTACTS, account)
         more = tuple(known.ways.get(account, ()))
-        yield _with(person, ((Way.APP, account), *more)), f"account:{account}"
+        person = msgspec.structs.replace(person, ways=(*person.ways, (Way.APP, account), *more))
+        yield _wishing(person, known.wishes.get(account)), f"account:{account}"
 
 
 def reachable(name: str, phone: str, who: Who, rank: int, account: str = "") -> Person:
@@ -216,11 +220,11 @@ def plain_number(phone: str) -> str:
     return number.removeprefix("+86")
 
 
-def _with(person: Person, more: tuple[tuple[Way, str], ...]) -> Person:
-    return Person(
-        holder=person.holder, name=person.name, who=person.who, rank=person.rank, on_call=person.on_call,
-        ways=(*person.ways, *more),
-    )  # fmt: skip
+def _wishing(person: Person, wish: Record | None) -> Person:
+    if wish is None:
+        return person
+    order, off = tuple(Way(way) for way in wish["ways"]), frozenset(Way(way) for way in wish["off"])
+    return msgspec.structs.replace(person, order=order, off=off)
 
 
 def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) -> Person:
@@ -228,17 +232,18 @@ def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) ->
     duty = rules.on_call(shifts, now)
     if isinstance(duty, Shift):
         return reachable(duty.replacement_name or person.name, duty.replacement_phone, person.who, person.rank, source)
-    return Person(
-        holder=person.holder, name=person.name, who=person.who, rank=person.rank, ways=person.ways, on_call=duty
-    )
+    return msgspec.structs.replace(person, on_call=duty)
 
 
 def _united(people: Sequence[Person]) -> list[Person]:
-    """Whoever stands in several lists under one number has the ways of all of them, in each."""
+    """Whoever stands in several lists under one number has the ways, and the wishes, of all of them, in each."""
+    wishing = {p.holder: p for p in people if p.order or p.off}
     ways: dict[str, dict[tuple[Way, str], None]] = {}
     for person in people:
         ways.setdefault(person.holder, {}).update(dict.fromkeys(person.ways))
     return [
-        Person(holder=p.holder, name=p.name, who=p.who, rank=p.rank, on_call=p.on_call, ways=tuple(ways[p.holder]))
+        msgspec.structs.replace(
+            p, ways=tuple(ways[p.holder]), order=wishing.get(p.holder, p).order, off=wishing.get(p.holder, p).off
+        )
         for p in people
     ]

@@ -49,6 +49,7 @@ class Purpose(enum.StrEnum):
     ALARM = "alarm"
     STATUS = "status"
     CLEARED = "cleared"
+    DIGEST = "digest"  # grade IV, once a day
 
 
 class Who(enum.StrEnum):
@@ -143,7 +144,8 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """`holder` is the same for one telephone number, whatever lists it stands in."""
+    """`holder` is the same for one telephone number, whatever lists it stands in. `order`: the ways as the person wants
+    them; `off`: those not wanted, which grades I and II use all the same where two kinds would not be left."""
 
     holder: str
     name: str
@@ -151,6 +153,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     rank: int = 1
     ways: tuple[tuple[Way, str], ...] = ()
     on_call: bool = True
+    order: tuple[Way, ...] = ()
+    off: frozenset[Way] = frozenset()
 
     def address(self, way: Way) -> str:
         return next((address for each, address in self.ways if each is way), "")

@@ -16,7 +16,7 @@ from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
 from zhigan.outlets.notify import audience, rules, store
-from zhigan.outlets.notify.escalation_tables import LOUD
+from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.pg import Connection
@@ -57,6 +57,8 @@ class Planner:
         self._providers = {way: tuple(names) for way, names in providers.items() if names}
         self.open_ways = frozenset(self._providers)
         self._posts = posts
+        self._table: rules.Table = ESCALATION
+        self._version = 1
 
     async def follow(self, conn: Connection, events: Sequence[Event], now: datetime) -> list[words.Draft]:
         """A page of the log. Answers come after the state of the incident, whichever stood first in the page."""
@@ -74,6 +76,7 @@ class Planner:
 
     async def _look(self, conn: Connection, ids: Sequence[str], now: datetime) -> list[words.Draft]:
         wanted = sorted(set(ids))
+        await self.refresh(conn)
         rows = {row.id: row for row in await reading.several(conn, wanted)}
         into = {row.merged_into for row in rows.values() if row.merged_into is not None} - set(rows)
         rows |= {row.id: row for row in await reading.several(conn, sorted(into))}
@@ -92,6 +95,12 @@ class Planner:
         await store.keep(conn, list(known.values()))
         await store.put_down(conn, drafts, now)
         return await incidents.apply(conn, changes, to_micros(now)) if changes else []
+
+    async def refresh(self, conn: Connection) -> None:
+        """The table as it stands now; an unchanged one is not read again."""
+        newer = await store.newer_table(conn, self._version)
+        if newer is not None:
+            self._version, self._table = newer
 
     async def _merge(self, conn: Connection, known: Mapping[str, Chain], rows: Mapping[str, IncidentRow]) -> None:
         """One chain for what has become one incident: what was told, answered and done goes along."""
@@ -142,9 +151,9 @@ class Planner:
         steps: dict[str, list[Step]] = {}
         for chain in live:
             plan = plan_of(chain, read=chain.incident in read)
-            steps[chain.incident] = rules.due(plan, now)
-            chain.done = store.pruned((*chain.done, *(s.key for s in rules.ripe(plan, now))))
-            chain.next_at = rules.next_at(plan_of(chain, read=chain.incident in read), now)
+            steps[chain.incident] = rules.due(plan, now, self._table)
+            chain.done = store.pruned((*chain.done, *(s.key for s in rules.ripe(plan, now, self._table))))
+            chain.next_at = rules.next_at(plan_of(chain, read=chain.incident in read), now, self._table)
         asked = [rows[c.incident] for c in live if steps[c.incident]]
         people = await self._around(conn, asked, now)
         drafts: list[Draft] = []
@@ -171,7 +180,8 @@ class Planner:
             reached = frozenset(r["holder"] for r in found)
         for person in rules.audience(row, people):
             by, insist = rules.quiet(row, plan_of(chain)), chain.grade is not Grade.IV
-            for way in rules.ways(by, person, self.open_ways, insist=insist):
+            loud = chain.grade <= Grade.II and row.purpose is Purpose.ALARM and not row.second
+            for way in rules.ways(by, person, self.open_ways, insist=insist, loud=loud and len(row.by) > 1):
                 names = self._providers.get(way, ())
                 if row.second and (len(names) < 2 or person.holder in reached):
                     continue  # the same provider would only say it twice
@@ -194,7 +204,7 @@ class Planner:
             chain.confirmed = chain.confirmed or kind == FIRE
             if kind != FIRE:
                 await conn.execute(SQL.cancel, [chain.incident], now, [Purpose.ALARM.value])
-            chain.next_at = rules.next_at(plan_of(chain), now)
+            chain.next_at = rules.next_at(plan_of(chain), now, self._table)
         elif kind == NOT_THERE and chain.help_at is None:
             chain.help_at = now
             rows = await reading.several(conn, [chain.incident])

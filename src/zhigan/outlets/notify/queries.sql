@@ -308,3 +308,50 @@ where holder = any ($1::text[]) order by holder, from_minute, id
 -- name: hold_back
 -- What is still due after it was worked, or could not be: it is looked at again a little later.
 update notify.chain set next_at = $3 where incident = any ($1::uuid[]) and next_at <= $2
+
+-- name: newer_escalation
+select version, rows::text from notify.escalation where version > $1 order by version desc limit 1
+
+-- name: escalations
+select version, note, at, by from notify.escalation order by version desc limit 200
+
+-- name: escalation
+select version, rows::text, note, at, by from notify.escalation where version = $1
+
+-- name: lock_escalation
+lock table notify.escalation in share row exclusive mode
+
+-- name: keep_escalation
+insert into notify.escalation (version, rows, note, at, by) values ($1, $2::text::jsonb, $3, $4, $5)
+
+-- name: look_again
+-- Chains that run are looked at under the new table at once.
+update notify.chain set next_at = $1 where state in ('running', 'acknowledged')
+
+-- name: preferences
+select account, ways, off, digest_minute from notify.preference where account = any ($1::uuid[])
+
+-- name: keep_preference
+insert into notify.preference (account, ways, off, digest_minute, changed_at) values ($1::uuid, $2, $3, $4, $5)
+on conflict (account) do update set
+  ways = excluded.ways, off = excluded.off, digest_minute = excluded.digest_minute, changed_at = excluded.changed_at
+
+-- name: own_phone
+select phone from access.account where id = $1::uuid
+
+-- name: digest_due
+-- Whose hour has come today, and whose has not been served; who never chose has the usual hour.
+select a.id, a.name, a.display_name, a.role, a.scope, a.phone, p.ways, p.off
+from access.account a
+left join notify.preference p on p.account = a.id
+where a.disabled_at is null and a.role = any ($1::text[])
+  and case when p.account is null then $2::int else p.digest_minute end between $3::int and $4::int
+  and not exists (select from notify.digest d where d.account = a.id and d.day = $5)
+order by a.id
+limit $6
+
+-- name: keep_digest
+insert into notify.digest (account, day, at, tasks) values ($1::uuid, $2, $3, $4) on conflict do nothing
+
+-- name: told_of
+select incident from notify.chain where incident = any ($1::uuid[]) and state in ('running', 'acknowledged')

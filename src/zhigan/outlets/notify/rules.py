@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zhigan.outlets.notify.escalation_tables import APART_S, CALLS_AN_HOUR, ESCALATION, FALLBACK, UNANSWERED_S
-from zhigan.outlets.notify.model import Notice, Person, Plan, Row, Shift, Step, Until, Way, Which, Who
+from zhigan.outlets.notify.model import Notice, Person, Plan, Purpose, Row, Shift, Step, Until, Way, Which, Who
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import SHANGHAI, night, to_micros
 
 Table = Mapping[Grade, tuple[Row, ...]]
 LOUD_GRADES = (Grade.I, Grade.II)
 TEST_FLAG = "test"
+KINDS = (Way.VOICE, Way.SMS, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL)
+ENOUGH_KINDS = 2
 SPREAD_PLACES = 3
 """From so many places on one message tells of all of them."""
 
@@ -143,23 +145,51 @@ def in_order(who: Who, people: Iterable[Person]) -> list[Person]:
     return sorted(on_call, key=lambda p: (p.rank, p.holder))
 
 
-def ways(row_by: Sequence[Way], person: Person, open_ways: frozenset[Way], *, insist: bool = True) -> list[Way]:
-    """The row's channels that reach this person; where none does, the first that can. Never only an extra.
-
-    `insist`: work in the app (IV) is not sent after people by SMS."""
-    reached = [way for way in row_by if way in open_ways and person.address(way)]
+def ways(
+    row_by: Sequence[Way], person: Person, open_ways: frozenset[Way], *, insist: bool = True, loud: bool = False
+) -> list[Way]:
+    """The row's channels that reach this person, in the person's order; where none does, the first that can. Never only
+    an extra. `insist`: work in the app (IV) is not sent after people by SMS. `loud` (I, II): by two kinds, whatever the
+    person has switched off."""
+    can = [way for way in _ordered(row_by, person) if way in open_ways and person.address(way)]
+    reached = [way for way in can if way not in person.off]
+    if loud:
+        reached = _two_kinds(reached, can, row_by, person, open_ways)
     if not insist or any(way is not Way.WEBPUSH for way in reached):
         return reached
     for wanted in row_by:
-        for way in FALLBACK.get(wanted, ()):
-            if way in open_ways and person.address(way):
+        for way in _ordered(FALLBACK.get(wanted, ()), person):
+            if way in open_ways and person.address(way) and way not in person.off:
                 return [*reached, way]
-    return reached
+    return can or reached
+
+
+def _two_kinds(
+    reached: list[Way], can: list[Way], row_by: Sequence[Way], person: Person, open_ways: frozenset[Way]
+) -> list[Way]:
+    """A row that calls or texts reaches everybody by two kinds, where there are two."""
+    more = list(can)
+    if Way.VOICE in row_by or Way.SMS in row_by:
+        more += [way for way in _ordered(KINDS, person) if way in open_ways and person.address(way)]
+    found = list(reached)
+    for way in more:
+        if len([each for each in found if each in KINDS]) >= ENOUGH_KINDS:
+            break
+        if way in KINDS and way not in found:
+            found.append(way)
+    return found
+
+
+def _ordered(listed: Sequence[Way], person: Person) -> list[Way]:
+    """As the person wants them; what was not put in order stands behind, as it stood."""
+    place = {way: n for n, way in enumerate(person.order)}
+    return sorted(listed, key=lambda way: place.get(way, len(place)))
 
 
 def fall_back(way: Way, person: Person, used: frozenset[Way], open_ways: frozenset[Way]) -> Way | None:
     """Where a way has failed for a person: the next that is open and was not used for this step."""
-    for other in FALLBACK.get(way, ()):
+    listed = _ordered(FALLBACK.get(way, ()), person)
+    for other in sorted(listed, key=lambda each: each in person.off):
         if other not in used and other in open_ways and person.address(other):
             return other
     return None
@@ -200,9 +230,11 @@ def _gathered(waiting: Sequence[Notice]) -> list[list[Notice]]:
     for notice in sorted(waiting, key=lambda n: (n.grade, n.due_at, n.id)):
         by_place.setdefault((notice.place_key, notice.purpose), []).append(notice)
     groups = list(by_place.values())
-    if len(groups) < SPREAD_PLACES:
-        return groups
-    return [[notice for group in groups for notice in group]]
+    digests = [g for g in groups if g[0].purpose is Purpose.DIGEST]
+    others = [g for g in groups if g[0].purpose is not Purpose.DIGEST]
+    if len(others) < SPREAD_PLACES:
+        return others + digests
+    return [[notice for group in others for notice in group], *digests]
 
 
 def not_before(way: Way, last: datetime | None, calls: int, oldest: datetime | None) -> datetime | None:

@@ -5,10 +5,12 @@ Enters: a connection, what was decided. Leaves: rows. Absent: deciding (rules.py
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
+import msgspec
 from asyncpg import Record
 
-from zhigan.outlets.notify.model import Chain, Draft, Notice, Purpose, Way, Who
+from zhigan.outlets.notify.model import Chain, Draft, Notice, Purpose, Row, Way, Who
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade, Kind
@@ -80,6 +82,21 @@ def notice(r: Record) -> Notice:
         place=r["place"],
         opened_at=r["opened_at"],
     )
+
+
+Escalation = dict[Grade, tuple[Row, ...]]
+_tables = msgspec.json.Decoder(dict[Literal["I", "II", "III", "IV"], tuple[Row, ...]])
+
+
+async def newer_table(conn: Connection, known: int) -> tuple[int, Escalation] | None:
+    """The newest escalation table, where there is one that is newer."""
+    r = await conn.fetchrow(SQL.newer_escalation, known)
+    return None if r is None else (r["version"], table_of(r["rows"]))
+
+
+def table_of(rows: str) -> Escalation:
+    read = _tables.decode(rows)
+    return {grade: read.get(grade.name, ()) for grade in Grade}
 
 
 def pruned(done: Iterable[str]) -> tuple[str, ...]:

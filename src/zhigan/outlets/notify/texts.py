@@ -4,6 +4,7 @@ Enters: notices of one person. Leaves: a title, a text, the values of a provider
 Absent: English (these go to phones in Ji'an), and anything a device said in its own words.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -52,6 +53,8 @@ def title(notices: Sequence[Notice]) -> str:
     first = notices[0]
     if first.purpose is Purpose.CLEARED:
         return f"{WHAT[first.kind]}已解除"
+    if first.purpose is Purpose.DIGEST:
+        return f"今日待办 {len({n.incident for n in notices})} 项"
     if first.purpose is Purpose.STATUS:
         return f"{WHAT[first.kind]}处置中"
     return f"{COLOUR[first.grade]}预警 {WHAT[first.kind]}"
@@ -84,7 +87,15 @@ def advice(notice: Notice) -> str:
 
 def text(notices: Sequence[Notice]) -> str:
     first = notices[0]
+    if first.purpose is Purpose.DIGEST:
+        return f"{title(notices)}：{kinds(notices)}。{where(notices)}。请在手机应用中查看并处理。"
     return f"{title(notices)}：{where(notices)}，{clock(first.opened_at)}。{advice(first)}。"
+
+
+def kinds(notices: Sequence[Notice]) -> str:
+    """What there is to do, the most frequent first."""
+    counted = Counter(WHAT[n.kind] for n in {n.incident: n for n in notices}.values())
+    return "、".join(f"{what} {count} 项" for what, count in counted.most_common())
 
 
 def values(notices: Sequence[Notice]) -> dict[str, str]:

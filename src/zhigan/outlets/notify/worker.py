@@ -16,7 +16,7 @@ from zhigan.bus import log
 from zhigan.bus.following import Follower, alone, attempt, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
-from zhigan.outlets.notify import figures, selftest
+from zhigan.outlets.notify import digest, figures, selftest
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.planning import Planner
@@ -33,6 +33,7 @@ BREATH = 0.5
 """In a storm the courier rests for so much of the time that a page took: desks must see the fires first."""
 PERIOD_S = 1.0
 ASK_S = 2.0
+DIGEST_S = 30.0
 FIRST_TEST_S = 10.0
 PAUSE_S = 1.0
 _LOCK = 0x7A686967_0018
@@ -87,6 +88,14 @@ class Courier:
         self._more.set()
         return len(due)
 
+    async def digest(self) -> int:
+        """Persons whose hour has come are told what is open in their scope."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            served = await digest.due(conn, self._clock.now(), self._planner.open_ways)
+        if served:
+            self._more.set()
+        return served
+
     async def _ring(self, conn: Connection, due: Sequence[str], now: datetime) -> None:
         async with conn.transaction():
             await self._append(conn, await self._planner.due(conn, due, now))
@@ -123,6 +132,7 @@ class Courier:
                     tasks.create_task(self._every(PERIOD_S, self.keep_time), name="notify: moments")
                     tasks.create_task(self._hand_out(), name="notify: handing out")
                     tasks.create_task(self._every(ASK_S, self.delivery.ask), name="notify: asking")
+                    tasks.create_task(self._every(DIGEST_S, self.digest), name="notify: digest")
                     tasks.create_task(self._count(), name="notify: figures")
                     tasks.create_task(self._test(), name="notify: self-test")
         except* (*UNAVAILABLE, PositionLost) as away:
