@@ -21,6 +21,7 @@ _NO_SIGNS = re.compile(r"[^\s,<&]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _REFERENCES = re.compile(r"[^\s,]+,[^\s,]+,[^\s,]+( [^\s,]+,[^\s,]+,[^\s,]+)*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S*|[^\s:/]*(/\S*)?")
 _WHOLE = re.compile(r"[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)")
 _POINT = r"[-+]?\d{1,2}(\.\d+)?,[-+]?\d{1,3}(\.\d+)?"
@@ -84,7 +85,7 @@ ROWS: dict[str, tuple[Rule, ...]] = {
         Rule("headline"),
         Rule("description"),
         Rule("instruction"),
-        Rule("web"),
+        Rule("web", form=_URI),
         Rule("contact"),
         Rule("parameter", often=True, parts="pair"),
         Rule("resource", often=True, parts="resource"),
@@ -95,7 +96,7 @@ ROWS: dict[str, tuple[Rule, ...]] = {
         Rule("resourceDesc", 1),
         Rule("mimeType", 1),
         Rule("size", form=_WHOLE),
-        Rule("uri"),
+        Rule("uri", form=_URI),
         Rule("derefUri"),
         Rule("digest"),
     ),
