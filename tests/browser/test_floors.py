@@ -101,7 +101,7 @@ def place_both(here: Seat, site: Site) -> None:
     expect(page.locator("[data-said]")).to_contain_text(here.say("plan.saved", name="西走廊烟感"))
     here.picture(f"floor-placing-{here.locale}")
     page.locator("[data-edit]").click()
-    expect(page.locator("[data-edit]")).to_have_text("调整位置")
+    expect(page.locator("[data-edit]")).to_have_text(here.say("plan.edit"))
     page.reload()
     expect(page.locator(f"[data-mark='{first}']")).to_have_attribute("style", re.compile(r"left: 7[45]"))
     expect(page.locator("[data-unplaced]")).to_have_text("1")  # the transmission device has no floor
