@@ -151,6 +151,9 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["walk"] = _made(admin, "/walk-tests", walk)["id"]
     work = {"name": f"{MARK}感烟", "unit_id": unit["id"], "gateway": "ctwing", "type": "smoke", "planned": 3}
     ids["project_id"] = _made(admin, "/installation/projects", work)["id"]
+    hosted = {"slug": "my-1", "kind": "district", "name": f"{MARK}分平台", "scope": "area:360803"}
+    opened = _made(admin, "/hosted", {**hosted, "administrator": {"name": "my.admin"}})
+    ids["hosted_id"] = opened["hosted"]["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}

@@ -13,8 +13,9 @@ import httpx
 
 NOTHING = "019d0000-0000-7000-8000-00000000dead"
 METHODS = ("get", "post", "put", "patch", "delete")
-OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live)\b|/(healthz|readyz|metrics)$")
-"""One's own session; and the feeds, which do not end (the desk's has a walk of its own, the app's is one's own)."""
+OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live|faces)\b|/(healthz|readyz|metrics)$")
+"""One's own session; the feeds, which do not end (the desk's has a walk of its own, the app's is one's own); and the
+faces of login pages, which are there for everybody."""
 GIVEN = {"name", "note", "why", "purpose", "reason"}
 WORDS: Mapping[str, object] = {
     "step": "accept", "kind": "units", "provider": "aliyun-sms", "way": "sms",

@@ -80,7 +80,7 @@ async def weaker(conn: Connection, password: str, name: str) -> str | None:
     return rules.weaker(password, name, (await store.entry(conn)).shortest_password)
 
 
-async def create(conn: Connection, passwords: Passwords, made: Draft, now: datetime) -> str:
+async def create(conn: Connection, passwords: Passwords, made: Draft, now: datetime, hosted: str | None = None) -> str:
     if made.password is not None and (weak := await weaker(conn, made.password, made.name)):
         raise Refused("password", weak)
     hashed = LOCKED if made.password is None else await passwords.hash(made.password)
@@ -93,6 +93,7 @@ async def create(conn: Connection, passwords: Passwords, made: Draft, now: datet
         password_hash=hashed,
         display_name=made.display_name,
         phone=made.phone,
+        hosted=hosted,
     )
     if account is None:
         raise Taken("name", f"there is an account {made.name!r} already")

@@ -3,20 +3,29 @@
 Accounts outside one's scope do not exist for the caller; none can be given more than the giver has.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from zhigan.access import accounts, api_code, api_factor, api_security, rules, store
+from zhigan.access import accounts, api_code, api_factor, api_hosted, api_security, hosted, rules, store
 from zhigan.access.model import Account, Act, AuditEntry, Session
-from zhigan.access.passwords import Passwords
-from zhigan.access.reach import Door, account_in_reach, holds, manages, may_change, may_give
+from zhigan.access.reach import (
+    READERS,
+    Door,
+    Hasher,
+    account_in_reach,
+    belongs,
+    checked,
+    holds,
+    manages,
+    may_change,
+    may_give,
+)
 from zhigan.access.shapes import AccountChange, Credentials, Me, NewAccount, NewPassword, OwnPassword, Token
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
@@ -28,9 +37,7 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
-Hasher = NamedDependency[SkipValidation[Passwords]]
 DAY_S = 86_400
-READERS = frozenset({*rules.MAY[Act.MANAGE_ACCOUNTS], Role.AUDITOR})
 
 
 class Sessions(Controller):
@@ -61,6 +68,7 @@ class Sessions(Controller):
         async with db.owner() as conn:
             found = await store.by_id(conn, principal.id)
             entry = await store.entry(conn)
+            face = await hosted.face_of(conn, principal.id)
         return Me(
             principal.id,
             principal.name,
@@ -69,6 +77,7 @@ class Sessions(Controller):
             scopes.show(principal.scope),
             [str(act) for act in rules.may_all(principal.role)],
             entry.shortest_password,
+            face,
         )
 
     @get("/me/sessions", operation_id="listMySessions")
@@ -109,6 +118,7 @@ class Accounts(Controller):
         q: FromQuery[str | None] = None,
         role: FromQuery[str | None] = None,
         disabled: FromQuery[bool | None] = None,
+        hosted_id: FromQuery[str | None] = None,
         sort: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
@@ -116,7 +126,7 @@ class Accounts(Controller):
         """By name; `sort=-name` from the end."""
         size = pages.limit(limit)
         key = pages.decode(cursor, 1)
-        asked = _which(principal, q, role, disabled, sort)
+        asked = _which(principal, (q, role, disabled, hosted_id), sort)
         asked = msgspec.structs.replace(asked, after=str(key[0]) if key else None)
         return pages.page(await _held(db, principal, asked, size), size, lambda a: a, lambda a: [a.name])
 
@@ -129,12 +139,13 @@ class Accounts(Controller):
         q: FromQuery[str | None] = None,
         role: FromQuery[str | None] = None,
         disabled: FromQuery[bool | None] = None,
+        hosted_id: FromQuery[str | None] = None,
         sort: FromQuery[str | None] = None,
         columns: FromQuery[str | None] = None,
     ) -> Stream:
         """All that `GET /accounts` shows to the same question, as CSV; that it was taken out is written too."""
         names = downloads.picked(columns, ACCOUNT_COLUMNS)
-        asked = _which(principal, q, role, disabled, sort)
+        asked = _which(principal, (q, role, disabled, hosted_id), sort)
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "account.exported", "accounts", asked)
         rows = downloads.cut(_account_rows(db, principal, asked), ACCOUNT_COLUMNS, names)
@@ -145,13 +156,14 @@ class Accounts(Controller):
         self, principal: Caller, db: Db, clock: Time, passwords: Hasher, data: JSONBody[NewAccount]
     ) -> Account:
         manages(principal)
-        made = _checked(
+        made = checked(
             lambda: accounts.draft(data.name, data.role, data.scope, data.display_name, data.phone, data.password)
         )
         may_give(principal, made.role, made.scope)
         async with db.owner() as conn:
+            member = await belongs(conn, principal, data.hosted_id, made.scope)
             try:
-                account = await accounts.create(conn, passwords, made, clock.now())
+                account = await accounts.create(conn, passwords, made, clock.now(), hosted=member)
             except accounts.Taken as error:
                 raise problems.conflict(str(error)) from None
             except accounts.Refused as error:
@@ -177,8 +189,12 @@ class Accounts(Controller):
             before = await account_in_reach(conn, principal, account_id)
             manages(principal)
             may_change(principal, before)
-            after = _checked(lambda: _changed(before, data, clock.now()))
-            may_give(principal, Role(after.role), scopes.parse(after.scope))
+            after = checked(lambda: _changed(before, data, clock.now()))
+            given = scopes.parse(after.scope)
+            may_give(principal, Role(after.role), given)
+            stays = before.hosted_id is not None and after.disabled_at is None
+            if stays and not await hosted.holds(conn, str(before.hosted_id), given):
+                raise problems.invalid("scope", "within that of the account's sub-platform, which is open")
             await store.change(conn, after, clock.now())
             if (after.role, after.scope, after.disabled_at) != (before.role, before.scope, before.disabled_at):
                 await store.end_sessions(conn, before.id)
@@ -227,13 +243,16 @@ ACCOUNT_COLUMNS = ("name", "role", "scope", "display_name", "phone", "created_at
 
 
 def _which(
-    principal: Principal, q: str | None, role: str | None, disabled: bool | None, sort: str | None
+    principal: Principal, which: tuple[str | None, str | None, bool | None, str | None], sort: str | None
 ) -> store.AccountQuestion:
+    q, role, disabled, of = which
     if principal.role not in READERS:
         raise problems.forbidden()
     if sort not in (None, "name", "-name"):
         raise problems.invalid("sort", f"one of {', '.join(('name', '-name'))}")
-    return store.AccountQuestion(role=role, q=q, disabled=disabled, down=sort == "-name")
+    if of is not None and not pages.is_id(of):
+        raise problems.invalid("hosted_id", "the id of a sub-platform")
+    return store.AccountQuestion(role=role, q=q, disabled=disabled, hosted=of, down=sort == "-name")
 
 
 async def _held(db: Database, principal: Principal, asked: store.AccountQuestion, size: int) -> list[Account]:
@@ -392,13 +411,6 @@ def _changed(before: Account, change: AccountChange, now: datetime) -> Account:
     return after
 
 
-def _checked(make: Callable[[], Any]) -> Any:
-    try:
-        return make()
-    except accounts.Refused as error:
-        raise problems.invalid(error.field, error.expected) from None
-
-
 async def _strong(db: Database, password: str, name: str) -> None:
     async with db.owner() as conn:
         weak = await accounts.weaker(conn, password, name)
@@ -413,4 +425,5 @@ handlers: list[type[Controller]] = [
     *api_code.handlers,
     *api_factor.handlers,
     *api_security.handlers,
+    *api_hosted.handlers,
 ]

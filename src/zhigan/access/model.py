@@ -34,6 +34,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     changed_at: datetime
     disabled_at: datetime | None
+    hosted_id: str | None = None
+    hosted: str = ""
+    """The sub-platform it belongs to; empty: the city's own."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):

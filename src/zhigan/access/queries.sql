@@ -1,32 +1,38 @@
 -- The access room's statements. Instants are arguments.
 
 -- name: account_by_name
-select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
-from access.account where lower(name) = lower($1)
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+       h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
+from access.account a left join access.hosted h on h.id = a.hosted
+where lower(a.name) = lower($1)
 
 -- name: account
-select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
-from access.account where id = $1::uuid
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+       h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
+from access.account a left join access.hosted h on h.id = a.hosted
+where a.id = $1::uuid
 
 -- name: accounts
-select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
-from access.account
-where ($1::text is null or lower(name) > lower($1)) and ($2::text is null or role = $2)
-  and ($3::text is null or position(lower($3) in lower(name || ' ' || display_name || ' ' || phone)) > 0)
-  and ($5::boolean is null or (disabled_at is not null) = $5)
-order by lower(name) limit $4
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+       h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
+from access.account a left join access.hosted h on h.id = a.hosted
+where ($1::text is null or lower(a.name) > lower($1)) and ($2::text is null or a.role = $2)
+  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name || ' ' || a.phone)) > 0)
+  and ($5::boolean is null or (a.disabled_at is not null) = $5) and ($6::uuid is null or a.hosted = $6)
+order by lower(a.name) limit $4
 
 -- name: accounts_down
-select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
-from access.account
-where ($1::text is null or lower(name) < lower($1)) and ($2::text is null or role = $2)
-  and ($3::text is null or position(lower($3) in lower(name || ' ' || display_name || ' ' || phone)) > 0)
-  and ($5::boolean is null or (disabled_at is not null) = $5)
-order by lower(name) desc limit $4
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+       h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
+from access.account a left join access.hosted h on h.id = a.hosted
+where ($1::text is null or lower(a.name) < lower($1)) and ($2::text is null or a.role = $2)
+  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name || ' ' || a.phone)) > 0)
+  and ($5::boolean is null or (a.disabled_at is not null) = $5) and ($6::uuid is null or a.hosted = $6)
+order by lower(a.name) desc limit $4
 
 -- name: add_account
-insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at)
-values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $8)
+insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at, hosted)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $8, $9::uuid)
 on conflict (lower(name)) do nothing
 returning id::text
 
@@ -170,8 +176,10 @@ from access.account a left join access.second_factor f on f.account = a.id
 where a.disabled_at is null group by a.role order by a.role
 
 -- name: accounts_of_number
-select id::text, name, role, scope, display_name, phone, password, created_at, changed_at, disabled_at
-from access.account where phone <> '' and access.number(phone) = $1 and disabled_at is null limit 2
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+       h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
+from access.account a left join access.hosted h on h.id = a.hosted
+where a.phone <> '' and access.number(a.phone) = $1 and a.disabled_at is null limit 2
 
 -- name: login_code
 select asked_at, account::text, code, sent_at, tries from access.login_code where phone = $1
@@ -194,3 +202,52 @@ update access.login_code set code = null where phone = $1 and code = $2 returnin
 
 -- name: forget_asked
 delete from access.login_code where asked_at[cardinality(asked_at)] <= $1
+
+-- name: hosted_all
+select h.id::text, h.slug, h.kind, h.name, h.short_name, h.scope, h.start_page, h.logo_sha256, h.created_at, h.created_by,
+       h.changed_at, h.closed_at, (select count(*) from access.account a where a.hosted = h.id and a.disabled_at is null) as accounts
+from access.hosted h order by h.closed_at is not null, h.name, h.id
+
+-- name: hosted
+select h.id::text, h.slug, h.kind, h.name, h.short_name, h.scope, h.start_page, h.logo_sha256, h.created_at, h.created_by,
+       h.changed_at, h.closed_at, (select count(*) from access.account a where a.hosted = h.id and a.disabled_at is null) as accounts
+from access.hosted h where h.id = $1::uuid
+
+-- name: hosted_for_share
+select id from access.hosted where id = $1::uuid and closed_at is null for share
+
+-- name: hosted_for_update
+select id from access.hosted where id = $1::uuid for update
+
+-- name: add_hosted
+insert into access.hosted (id, slug, kind, name, short_name, scope, start_page, created_at, created_by, changed_at)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $8)
+on conflict (slug) do nothing
+returning id::text
+
+-- name: change_hosted
+update access.hosted
+set name = $2, short_name = $3, scope = $4, start_page = $5, closed_at = $6, changed_at = $7
+where id = $1::uuid
+
+-- name: hosted_logo
+update access.hosted set logo = $2, logo_type = $3, logo_sha256 = $4, changed_at = $5 where id = $1::uuid
+
+-- name: hosted_scopes
+select name, scope from access.account where hosted = $1::uuid order by name
+
+-- name: disable_hosted
+with gone as (update access.account set disabled_at = $2, changed_at = $2
+              where hosted = $1::uuid and disabled_at is null returning id),
+     ended as (delete from access.session s using gone g where s.account = g.id)
+select count(*) from gone
+
+-- name: face
+select slug, kind, name, short_name, start_page, logo_sha256 from access.hosted where slug = $1 and closed_at is null
+
+-- name: face_of
+select h.slug, h.kind, h.name, h.short_name, h.start_page, h.logo_sha256
+from access.account a join access.hosted h on h.id = a.hosted where a.id = $1::uuid
+
+-- name: face_logo
+select logo, logo_type, logo_sha256 from access.hosted where slug = $1 and closed_at is null and logo is not null

@@ -3,19 +3,34 @@
 Enters: the principal, an account's id, a role or scope to be given. Leaves: the account, or a problem. Absent: rules.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from zhigan.access import rules, store
+from zhigan.access import accounts, hosted, rules, store
 from zhigan.access.login import Doorkeeper
 from zhigan.access.model import Account, Act
+from zhigan.access.passwords import Passwords
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import pages, problems
 from zhigan.webapi.principal import Principal
 
+T = TypeVar("T")
 Door = NamedDependency[SkipValidation[Doorkeeper]]
+Hasher = NamedDependency[SkipValidation[Passwords]]
+READERS = frozenset({*rules.MAY[Act.MANAGE_ACCOUNTS], Role.AUDITOR})
+
+
+def checked(make: Callable[[], T]) -> T:
+    """What `make` gives; what it refuses, as a problem of its field."""
+    try:
+        return make()
+    except accounts.Refused as error:
+        raise problems.invalid(error.field, error.expected) from None
 
 
 def holds(principal: Principal, account: Account) -> bool:
@@ -46,3 +61,15 @@ def may_give(principal: Principal, role: Role, scope: scopes.Scope) -> None:
         raise problems.forbidden(f"Your role cannot give the role {role}.")
     if not rules.within(scope, principal.scope):
         raise problems.forbidden("scope: reaches beyond your own")
+
+
+async def belongs(conn: Connection, principal: Principal, asked: str | None, scope: scopes.Scope) -> str | None:
+    """The sub-platform of an account to be made: the maker's own; the one asked for where the maker has none."""
+    maker = await store.by_id(conn, principal.id)
+    own = maker.account.hosted_id if maker else None
+    wanted = asked or own
+    if wanted is None:
+        return None
+    if own not in (None, wanted) or not pages.is_id(wanted) or not await hosted.holds(conn, wanted, scope):
+        raise problems.invalid("hosted_id", "an open sub-platform of yours whose scope holds the account's")
+    return wanted

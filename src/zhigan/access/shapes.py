@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from zhigan.access.hosted import Face
 from zhigan.vocabulary.roles import Role
 
 
@@ -55,6 +56,8 @@ class Me(msgspec.Struct):
     scope: str
     may: list[str]
     shortest_password: int
+    face: Face | None
+    """Of the sub-platform it belongs to."""
 
 
 class NewAccount(msgspec.Struct):
@@ -64,6 +67,7 @@ class NewAccount(msgspec.Struct):
     display_name: str = ""
     phone: str = ""
     password: str | None = None
+    hosted_id: str | None = None
 
 
 class AccountChange(msgspec.Struct):

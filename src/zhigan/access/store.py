@@ -68,12 +68,13 @@ class AccountQuestion(msgspec.Struct, frozen=True, kw_only=True):
     role: str | None = None
     q: str | None = None
     disabled: bool | None = None
+    hosted: str | None = None
     down: bool = False
 
 
 async def listed(conn: Connection, asked: AccountQuestion, limit: int) -> list[Account]:
     statement = SQL.accounts_down if asked.down else SQL.accounts
-    rows = await conn.fetch(statement, asked.after, asked.role, asked.q, limit, asked.disabled)
+    rows = await conn.fetch(statement, asked.after, asked.role, asked.q, limit, asked.disabled, asked.hosted)
     return [found.account for found in map(_found, rows) if found is not None]
 
 
@@ -87,11 +88,12 @@ async def add(
     password_hash: str,
     display_name: str = "",
     phone: str = "",
+    hosted: str | None = None,
 ) -> str | None:
     """The new account's id; None where the name is taken."""
     account = uuid7(to_micros(now), os.urandom(10))
     return await conn.fetchval(
-        SQL.add_account, account, name, role.value, scopes.show(scope), display_name, phone, password_hash, now
+        SQL.add_account, account, name, role.value, scopes.show(scope), display_name, phone, password_hash, now, hosted
     )
 
 

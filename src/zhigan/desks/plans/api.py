@@ -15,8 +15,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, SkipValidation
 from litestar.response import File
 
-from zhigan.desks.plans import rules, store
-from zhigan.desks.plans.model import FloorDevices, FloorView, Picture, Plan, Spot
+from zhigan.desks.plans import store
+from zhigan.desks.plans.model import FloorDevices, FloorView, Plan, Spot
 from zhigan.incidents.shelf import Shelf, plain_name
 from zhigan.registry import devices, units
 from zhigan.registry import rules as registry_rules
@@ -26,13 +26,14 @@ from zhigan.registry.shapes import Building
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import INSTALL_ROLES, POSITION_ROLES
-from zhigan.webapi import problems
+from zhigan.webapi import pictures, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 
 Shelved: TypeAlias = NamedDependency[SkipValidation[Shelf]]
+MOST_BYTES = 10 * 1024 * 1024
 ENVELOPE = 64 * 1024
 
 
@@ -72,7 +73,7 @@ class Floors(Controller):
             await _building(conn, building_id)
             return Page(await store.versions(conn, building_id, _floor(floor)))
 
-    @post("/plans", operation_id="addPlan", request_max_body_size=rules.MOST_BYTES + ENVELOPE)
+    @post("/plans", operation_id="addPlan", request_max_body_size=MOST_BYTES + ENVELOPE)
     async def add(
         self,
         principal: Caller,
@@ -89,7 +90,7 @@ class Floors(Controller):
         allow(principal, INSTALL_ROLES)
         name = _floor(floor)
         content = await data.file.read()
-        picture = _picture(content)
+        picture = pictures.checked(content, MOST_BYTES)
         sha256 = await asyncio.to_thread(shelf.keep, content)
         now, id_ = clock.now(), mint(clock)
         async with db.owner() as conn:
@@ -178,19 +179,6 @@ def _floor(given: str) -> str:
     if len(name) > 40 or not name.isprintable():
         raise problems.invalid("floor", "one line without control characters")
     return name
-
-
-def _picture(content: bytes) -> Picture:
-    if not content:
-        raise problems.invalid("file", "not empty")
-    if len(content) > rules.MOST_BYTES:
-        raise problems.Problem(413, problems.TITLES[413], f"At most {rules.MOST_BYTES // 2**20} MiB a file.")
-    picture = rules.picture(content)
-    if picture is None:
-        raise problems.invalid("file", "a PNG, JPEG or WebP picture, told by its bytes")
-    if not rules.fits(picture):
-        raise problems.invalid("file", f"{picture.width} × {picture.height} pixels: no side above {rules.MOST_SIDE}")
-    return picture
 
 
 async def _move(conn: Connection, standing: Found, floor: str, now: datetime) -> None:

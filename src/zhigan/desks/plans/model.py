@@ -67,11 +67,3 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     floor: str
     x: float
     y: float
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """What the first bytes of a picture say of it."""
-
-    type: str
-    width: int
-    height: int

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from asyncpg import Record
 
-from zhigan.desks.plans.model import FloorDevices, FloorView, Picture, Plan, PlanDevice, Spot
+from zhigan.desks.plans.model import FloorDevices, FloorView, Plan, PlanDevice, Spot
 from zhigan.registry import floors as registry_floors
 from zhigan.registry import rules
 from zhigan.registry.floors import Floor
 from zhigan.registry.shapes import Building
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
+from zhigan.webapi.pictures import Picture
 
 SQL = sql.load("zhigan.desks.plans")
 MOST_DEVICES = 2000

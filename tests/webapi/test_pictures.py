@@ -3,8 +3,7 @@
 import pytest
 
 from desks.site import PNG
-from zhigan.desks.plans.model import Picture
-from zhigan.desks.plans.rules import MOST_SIDE, fits, picture
+from zhigan.webapi.pictures import MOST_SIDE, Picture, fits, picture
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xdb\x00\x04\x00\x00"

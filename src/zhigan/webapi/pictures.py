@@ -1,18 +1,41 @@
-"""What a picture must be to serve as a floor's plan. Pure.
+"""Pictures that people send: told by their bytes, never by their names, and refused with the reason.
 
-Enters: bytes. Leaves: type and size in pixels, or None. A picture is told by its bytes, never by its name. Absent: SVG,
-which may hold scripts, and PDF.
+Enters: bytes. Leaves: type and size in pixels, or a problem that names the field `file`. Absent: SVG, which may hold
+scripts, PDF, and whatever would decode the picture.
 """
 
-from zhigan.desks.plans.model import Picture
+import msgspec
 
-MOST_BYTES = 10 * 1024 * 1024
+from zhigan.webapi import problems
+
 MOST_SIDE = 12_000
 MOST_PIXELS = 60_000_000
 LEAST_SIDE = 16
 
 _NO_SIZE = frozenset({0xD8, 0x01, *range(0xD0, 0xD8)})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What the first bytes of a picture say of it."""
+
+    type: str
+    width: int
+    height: int
+
+
+def checked(content: bytes, most_bytes: int) -> Picture:
+    """`most_bytes`: whole MiB."""
+    if not content:
+        raise problems.invalid("file", "not empty")
+    if len(content) > most_bytes:
+        raise problems.Problem(413, problems.TITLES[413], f"At most {most_bytes // 2**20} MiB a file.")
+    found = picture(content)
+    if found is None:
+        raise problems.invalid("file", "a PNG, JPEG or WebP picture, told by its bytes")
+    if not fits(found):
+        raise problems.invalid("file", f"{found.width} × {found.height} pixels: no side above {MOST_SIDE}")
+    return found
 
 
 def picture(content: bytes) -> Picture | None:
