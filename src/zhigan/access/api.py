@@ -239,7 +239,17 @@ class Accounts(Controller):
             await audit(conn, principal, clock.now(), "account.sessions_ended", account.name)
 
 
-ACCOUNT_COLUMNS = ("name", "role", "scope", "display_name", "phone", "created_at", "changed_at", "disabled_at")
+ACCOUNT_COLUMNS = (
+    "name",
+    "role",
+    "scope",
+    "display_name",
+    "phone",
+    "created_at",
+    "changed_at",
+    "disabled_at",
+    "hosted",
+)
 
 
 def _which(
@@ -275,7 +285,8 @@ async def _account_rows(
         found = await _held(db, principal, asked, downloads.BATCH)
         kept = found[: downloads.BATCH]
         yield [
-            [a.name, a.role, a.scope, a.display_name, a.phone, a.created_at, a.changed_at, a.disabled_at] for a in kept
+            [a.name, a.role, a.scope, a.display_name, a.phone, a.created_at, a.changed_at, a.disabled_at, a.hosted]
+            for a in kept
         ]
         if len(found) <= downloads.BATCH:
             return

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, JSONBody, MultipartBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 from msgspec import UNSET, UnsetType
 
 from zhigan.access import accounts, hosted, rules, store
@@ -78,11 +78,17 @@ class HostedPlatforms(Controller):
     tags = ("access",)
 
     @get(operation_id="listHosted")
-    async def listed(self, principal: Caller, db: Db) -> Page[Hosted]:
-        """Those within one's scope, closed ones last."""
+    async def listed(
+        self, principal: Caller, db: Db, q: FromQuery[str | None] = None, kind: FromQuery[str | None] = None
+    ) -> Page[Hosted]:
+        """Those within one's scope, closed ones last: one page, there are a few dozen."""
         _reads(principal)
+        words = (q or "").strip().lower()
         async with db.owner() as conn:
-            return Page([h for h in await hosted.listed(conn) if _holds(principal, h)])
+            held = [h for h in await hosted.listed(conn) if _holds(principal, h)]
+        return Page(
+            [h for h in held if kind in (None, h.kind) and words in f"{h.name} {h.short_name} {h.slug}".lower()]
+        )
 
     @post(operation_id="openHosted")
     async def open(

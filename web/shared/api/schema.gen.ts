@@ -22,6 +22,9 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
             disabled_at: string | null;
+            hosted_id?: string | null;
+            /** @default  */
+            hosted: string;
         };
         /** @enum {string} */
         Act: "alert" | "update" | "cancel" | "exercise";
@@ -436,6 +439,14 @@ export interface components {
             said: string;
             words: string;
         };
+        Face: {
+            slug: string;
+            kind: string;
+            name: string;
+            short_name: string;
+            start_page: string;
+            logo: string;
+        };
         FeedbackView: {
             id: string;
             target: string;
@@ -604,6 +615,23 @@ export interface components {
             signal_at: string | null;
             tested_at: string | null;
             life_until: string | null;
+        };
+        Hosted: {
+            id: string;
+            slug: string;
+            kind: string;
+            name: string;
+            short_name: string;
+            scope: string;
+            start_page: string;
+            logo_sha256: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            closed_at: string | null;
+            accounts: number;
         };
         Hydrant: {
             code: string;
@@ -782,6 +810,7 @@ export interface components {
             scope: string;
             may: string[];
             shortest_password: number;
+            face: components["schemas"]["Face"] | null;
         };
         MetricInfo: {
             name: string;
@@ -829,6 +858,11 @@ export interface components {
             desk: number;
             attention: number;
             task: number;
+        };
+        Opened: {
+            hosted: components["schemas"]["Hosted"];
+            administrator: string;
+            password: string;
         };
         Organisation: {
             id: string;
@@ -934,8 +968,11 @@ export interface components {
             closed_at: string | null;
             installers?: components["schemas"]["Installer"][];
         };
-        /** @enum {string} */
-        Purpose: "alarm" | "status" | "cleared";
+        /**
+         * @default alarm
+         * @enum {string}
+         */
+        Purpose: "alarm" | "status" | "cleared" | "digest";
         PushDevice: {
             id: string;
             kind: string;

@@ -2,6 +2,7 @@
 import { incidentEn } from './incident.en'
 import { notifyEn } from './notify.en'
 import { dispatchEn } from './dispatch.en'
+import { hostedEn } from './hosted.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
@@ -23,6 +24,7 @@ export const en: Catalogue = {
   ...incidentEn,
   ...notifyEn,
   ...dispatchEn,
+  ...hostedEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,

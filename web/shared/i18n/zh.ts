@@ -8,6 +8,7 @@ import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { notifyZh } from './notify.zh'
 import { dispatchZh } from './dispatch.zh'
+import { hostedZh } from './hosted.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
@@ -22,6 +23,7 @@ export const zh = {
   ...incidentZh,
   ...notifyZh,
   ...dispatchZh,
+  ...hostedZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,

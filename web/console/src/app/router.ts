@@ -1,5 +1,6 @@
 /* Addresses. A view is a link: filters live in the query. Only the desk is loaded at once; lists come when asked for. */
 import { me } from '@shared/session'
+import type { Me } from '@shared/api/types'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import LoginPage from '../desks/access/LoginPage.vue'
 import DutyPage from '../desks/duty/DutyPage.vue'
@@ -7,8 +8,9 @@ import DutyPage from '../desks/duty/DutyPage.vue'
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', redirect: '/duty' },
+    { path: '/', redirect: () => home(me.value) },
     { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
+    { path: '/p/:slug', name: 'door', component: LoginPage, meta: { open: true } },
     { path: '/duty/:id?', name: 'duty', component: DutyPage },
     { path: '/map', name: 'map', component: () => import('../desks/map/MapPage.vue') },
     { path: '/incidents', name: 'incidents', component: () => import('../desks/archive/IncidentsPage.vue') },
@@ -54,14 +56,26 @@ export const router = createRouter({
     { path: '/exchanges', name: 'exchanges', component: () => import('../desks/centres/ExchangesPage.vue') },
     { path: '/settings/about', name: 'settings.about', component: () => import('../desks/settings/AboutPage.vue') },
     { path: '/help', name: 'help', component: () => import('../desks/help/HelpPage.vue') },
+    { path: '/hosted', name: 'hosted', component: () => import('../desks/accounts/HostedListPage.vue') },
+    { path: '/hosted/new', name: 'hosted.new', component: () => import('../desks/accounts/OpenPage.vue'), meta: { under: 'hosted' } },
+    { path: '/hosted/:id', name: 'hosted.one', component: () => import('../desks/accounts/HostedPage.vue'), meta: { under: 'hosted' } },
     { path: '/audit', name: 'audit', component: () => import('../desks/audit/AuditPage.vue') },
     { path: '/:rest(.*)*', name: 'notfound', component: () => import('./NotFoundPage.vue'), meta: { open: true } },
   ],
 })
 
+/** Where a role's work begins; who has work at the desk begins where the sub-platform says. */
+const BEGINS: Readonly<Record<string, string>> = { security: '/accounts', auditor: '/audit', installer: '/devices', inspector: '/hydrants', maintainer: '/device-health', enforcer: '/units' }
+const PAGES: Readonly<Record<string, string>> = { duty: '/duty', map: '/map', incidents: '/incidents', units: '/units', devices: '/devices', hydrants: '/hydrants', health: '/device-health' }
+
+export function home(account: Me | null): string {
+  return BEGINS[account?.role ?? ''] ?? PAGES[account?.face?.start_page ?? 'duty'] ?? '/duty'
+}
+
 /** Only addresses of our own page are followed after signing in. */
 export function safeReturn(wanted: unknown): string {
-  return typeof wanted === 'string' && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/login') ? wanted : '/duty'
+  const followed = typeof wanted === 'string' && /^\/(?![/\\])/.test(wanted) && !/^\/(login|p\/|$)/.test(wanted)
+  return followed ? wanted : home(me.value)
 }
 
 router.beforeEach((to: RouteLocationNormalized) => {

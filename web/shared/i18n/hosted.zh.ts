@@ -1,0 +1,22 @@
+/* 分平台用语。与 hosted.en.ts 的键一一对应。 */
+export const hostedZh = {
+  'nav.hosted': '分平台',
+  'hosted.title': '分平台',
+  'hosted.lead': '行业分平台、社区子平台、县区与维保单位在同一套系统里的门面：自己的名称、标志、首页与账号，只见自己范围内的单位与警情。',
+  'hosted.search': '搜索名称、地址',
+  'hosted.empty': '还没有分平台', 'hosted.empty.next': '点“开通分平台”：填名称、选范围、指定管理员，几分钟即可交付使用。',
+  'hosted.new': '开通分平台', 'hosted.create': '开通', 'hosted.gone': '没有这个分平台，或不在你的管理范围内。',
+  'hosted.kind': '类别', 'hosted.kind.industry': '行业分平台', 'hosted.kind.community': '社区子平台', 'hosted.kind.district': '县区分平台', 'hosted.kind.firm': '维保单位',
+  'hosted.name': '全称', 'hosted.name.hint': '登录页与报表上显示，如“吉安市教育消防分平台”',
+  'hosted.short': '简称', 'hosted.short.hint': '页头显示，不超过 16 个字符；不填取全称开头',
+  'hosted.slug': '登录地址', 'hosted.slug.hint': '小写字母、数字、连字符，开通后不能改；登录页为 {address}',
+  'hosted.start': '首页', 'hosted.address': '登录地址', 'hosted.accounts': '账号', 'hosted.accounts.see': '查看其 {n} 个账号', 'hosted.state': '状态', 'hosted.open': '在用', 'hosted.closed': '已停用',
+  'hosted.first': '首任管理员', 'hosted.first.hint': '由他为分平台建立其余账号；范围与分平台相同',
+  'hosted.done': '已开通“{name}”', 'hosted.done.hand': '请把登录地址、账号与初始密码当面交给管理员。密码只显示这一次；请其登录后立即更改。', 'hosted.done.password': '初始密码', 'hosted.done.go': '查看分平台', 'hosted.copy': '复制', 'hosted.copied': '已复制',
+  'hosted.logo': '标志', 'hosted.logo.hint': 'PNG、JPEG 或 WebP，不超过 1 MiB；方形为佳', 'hosted.logo.put': '更换标志', 'hosted.logo.remove': '去掉标志', 'hosted.logo.saved': '标志已更换', 'hosted.logo.none': '未设标志',
+  'hosted.own': '这是你所在的分平台：名称、标志与首页可以更改，范围与停用由上级决定。',
+  'hosted.close': '停用分平台', 'hosted.close.consequence': '其 {n} 个账号立即退出且不能再登录，登录页关闭。单位、设备、警情与记录都在，照常报警。可以恢复。',
+  'hosted.reopen': '恢复分平台', 'hosted.reopen.consequence': '登录页恢复。停用时退出的账号不会自动恢复，须逐个启用。',
+  'hosted.closed.done': '已停用', 'hosted.reopened.done': '已恢复', 'hosted.narrow': '缩小范围前，范围之外的账号须先变更。',
+  'act.hosted.opened': '开通分平台', 'act.hosted.changed': '变更分平台', 'act.hosted.logo': '更换分平台标志', 'audit.hosted': '分平台',
+} as const
