@@ -19,7 +19,7 @@ faces of login pages, which are there for everybody."""
 GIVEN = {"name", "note", "why", "purpose", "reason"}
 WORDS: Mapping[str, object] = {
     "step": "accept", "kind": "units", "provider": "aliyun-sms", "way": "sms",
-    "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
+    "version": 1, "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
     "outcome": "false_alarm", "cause": "U1", "basis": "phone", "role": "owner", "floor": "1", "code": "360803001003",
 }  # fmt: skip
 """Values that are right wherever they are asked for, so that a request is refused for its id and nothing else.
