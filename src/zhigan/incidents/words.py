@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from zhigan.incidents.model import Reason
-from zhigan.incidents.words_tables import CONDITIONS, OPERATIONS, SENTENCES, UNKNOWN, Words
+from zhigan.incidents.words_tables import CONDITIONS, OPERATIONS, POINTS, REPORTS, SENTENCES, UNKNOWN, Words
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
 
@@ -73,13 +73,16 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
         return to_datetime(value).astimezone(SHANGHAI).strftime("%H:%M")
     if name == "condition":
         return condition(str(value), "zh" if chinese else "en")
-    if name == "operation":
-        return _operations(str(value), chinese)
+    if name in _LISTED:
+        return _listed(_LISTED[name], str(value), chinese)
     return number(value) if not isinstance(value, str) else value
 
 
-def _operations(text: str, chinese: bool) -> str:
-    words = [OPERATIONS.get(w.strip()) for w in text.split(",")]
+_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS}
+
+
+def _listed(table: Mapping[str, Words], text: str, chinese: bool) -> str:
+    words = [table.get(w.strip()) for w in text.split(",")]
     return ("、" if chinese else ", ").join(_pick(w, chinese) for w in words if w is not None) or text
 
 

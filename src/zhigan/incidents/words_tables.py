@@ -137,6 +137,10 @@ SENTENCES: dict[Why, Words] = {
         "People were told[; {minutes} min and] nobody answered: call them by hand",
     ),
     Why.NOBODY_KNOWN: Words("没有可通知的人员，请人工联系", "Nobody is known who could be told: find somebody by hand"),
+    Why.REPORTED: Words("扫码报告：{device}{report}[（{note}）]", "Reported by its code: {device} {report}[ ({note})]"),
+    Why.INSPECTED: Words(
+        "巡检发现问题：{device}[ {points}][（{note}）]", "Found at an inspection: {device}[: {points}][ ({note})]"
+    ),
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),
@@ -235,6 +239,34 @@ OPERATIONS: dict[str, Words] = {
     "duty_answer": Words("查岗应答", "duty answer"),
     "test": Words("测试", "test"),
 }
+
+REPORTS: dict[str, Words] = {
+    "damaged": Words("损坏", "is damaged"),
+    "missing": Words("不见了", "is not there"),
+    "beeping": Words("间歇鸣叫", "chirps"),
+    "blocked": Words("被遮挡或占用", "is covered or blocked"),
+    "false_alarms": Words("经常误报", "gives false alarms"),
+    "other": Words("有问题", "is not in order"),
+}
+"""What somebody reports of a device by the code on its sticker."""
+
+POINTS: dict[str, Words] = {
+    "appearance": Words("外观", "outside"),
+    "fixed": Words("安装", "fixing"),
+    "clear": Words("遮挡", "clearance"),
+    "indicator": Words("指示灯", "indicator"),
+    "test": Words("测试报警", "test alarm"),
+    "valve": Words("阀门联动", "valve"),
+    "caps": Words("闷盖", "caps"),
+    "leak": Words("渗漏", "leaks"),
+    "pressure": Words("压力", "pressure"),
+    "reading": Words("读数", "reading"),
+    "mains": Words("主电", "mains"),
+    "battery": Words("备电", "battery"),
+    "link": Words("通信", "link"),
+    "heat": Words("发热", "heat"),
+}
+"""Points of an inspector's check list."""
 
 UNKNOWN: dict[str, Words] = {
     "device": Words("设备", "a device"),

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import structlog
@@ -20,12 +21,15 @@ import structlog
 from citysim import city, sheets
 from citysim import command as citysim
 from zhigan.access import command as access_command
+from zhigan.desks.installation import store as installation
+from zhigan.desks.installation.model import Project
 from zhigan.processes import demo_centre, serve
 from zhigan.processes.roles import ROLES
 from zhigan.registry import importing, units
 from zhigan.registry.shapes import NewContact
 from zhigan.runtime import logs, loop
 from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
@@ -34,17 +38,35 @@ from zhigan.runtime.supervision import Supervisor, python
 from zhigan.vocabulary.roles import Role
 
 SEED = 119
-LOGINS: tuple[tuple[str, Role, str, str], ...] = (
-    ("admin", Role.ADMIN, "city", "系统管理员"),
-    ("duty", Role.DUTY, "city", "值班员 李某"),
-    ("lead", Role.LEAD, "city", "值班长 王某"),
-    ("operator", Role.OPERATOR, "city", "运营单位"),
-    ("supervisor", Role.SUPERVISOR, "area:360802", "吉州区 消防监督"),
-    ("jizhou", Role.DUTY, "area:360802", "吉州区 值班员"),
-    ("education", Role.INDUSTRY, "industry:education", "教体行业"),
-    ("auditor", Role.AUDITOR, "city", "审计管理员"),
-    ("security", Role.SECURITY, "city", "安全管理员"),
+
+
+class Login(NamedTuple):
+    """`{home}` in a scope is the unit in which the first of the city's homes lies."""
+
+    name: str
+    role: Role
+    scope: str
+    title: str
+    phone: str = ""
+
+
+LOGINS = (
+    Login("admin", Role.ADMIN, "city", "系统管理员"),
+    Login("duty", Role.DUTY, "city", "值班员 李某"),
+    Login("lead", Role.LEAD, "city", "值班长 王某"),
+    Login("operator", Role.OPERATOR, "city", "运营单位"),
+    Login("supervisor", Role.SUPERVISOR, "area:360802", "吉州区 消防监督"),
+    Login("jizhou", Role.DUTY, "area:360802", "吉州区 值班员"),
+    Login("education", Role.INDUSTRY, "industry:education", "教体行业"),
+    Login("auditor", Role.AUDITOR, "city", "审计管理员"),
+    Login("security", Role.SECURITY, "city", "安全管理员"),
+    Login("home", Role.OWNER, "unit:{home}", "住户", "10099000001"),
+    Login("property", Role.PROPERTY, "unit:{home}", "物业", "10099000002"),
+    Login("station", Role.STATION, "unit:{home}", "微型消防站", "10099000003"),
+    Login("installer", Role.INSTALLER, "unit:{home}", "安装员", "10099000004"),
+    Login("inspector", Role.INSPECTOR, "unit:{home}", "巡检员", "10099000005"),
 )
+"""Those with a telephone sign in on the phone by a text message as well: the code stands on the telephones' page."""
 _log = structlog.get_logger("processes.demo")
 _SQL = load("zhigan.processes")
 
@@ -132,11 +154,11 @@ async def _ring(chosen: Settings, phones: str, stop: asyncio.Event) -> None:
 async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, phones: str, *, simulator: bool) -> None:
     await ready.wait()
     password = await _seeded(chosen)
-    print(f"\n  智赣119  http://{chosen.http}\n\n  logins (password {password}):", flush=True)
-    for name, role, scope, title in LOGINS:
-        print(f"    {name:<11} {role.value:<11} {scope:<20} {title}")
+    print(f"\n  智赣119  http://{chosen.http}  phone: /m/\n\n  logins (password {password}):", flush=True)
+    for name, role, scope, title, phone in LOGINS:
+        print(f"    {name:<11} {role.value:<11} {scope.replace('{home}', 'a home'):<20} {title} {phone}".rstrip())
     if phones:
-        print(f"\n  telephones of the city: http://{phones} (who was told, and keys to press)")
+        print(f"\n  telephones of the city: http://{phones} (who was told, keys to press, codes to sign in)")
     centre = f"127.0.0.1:{_free(chosen.http.port + 11)}"
     taking = await demo_centre.program(chosen, password, centre) if simulator else None
     if taking is not None:
@@ -172,12 +194,13 @@ async def _seeded(chosen: Settings) -> str:
                     await importing.run(path.stem, path, conn, SystemClock(), _complain)
             await _contacts(conn, town)
             password = secrets.token_urlsafe(9)
-            for name, role, scope, title in LOGINS:
+            for name, role, scope, title, phone in LOGINS:
                 with contextlib.suppress(access_command.Refused):
                     await access_command.add_user(
-                        conn, SystemClock(), name=name, role=role.value, scope=scope, password=password,
-                        display_name=title,
+                        conn, SystemClock(), name=name, role=role.value, scope=scope.format(home=town.homes[0].unit),
+                        password=password, display_name=title, phone=phone,
                     )  # fmt: skip
+            await _to_install(conn, town.homes[0].unit)
             note.touch(mode=0o600)
             note.write_text(password)
             return password
@@ -199,6 +222,17 @@ async def _contacts(conn: Connection, town: city.City) -> None:
                 role = CONTACT_ROLES[person.duty]
                 new = units.check_contact(NewContact(role=role, name=person.name, phone=person.phone, order=order))
                 await units.add_contact(conn, ids[unit.code], new, now)
+
+
+async def _to_install(conn: Connection, home: str) -> None:
+    """Something to do for who comes with a box of detectors."""
+    unit = (await units.by_codes(conn, [home]))[home]
+    clock = SystemClock()
+    project = Project(
+        id=mint(clock), name=f"{unit.name} 独立式感烟加装", unit_id=unit.id, unit_name=unit.name, gateway="ctwing",
+        type="smoke", planned=24, done=0, begun=0, created_at=clock.now(), closed_at=None,
+    )  # fmt: skip
+    await installation.add_project(conn, project, "demo", units.owned(unit))
 
 
 def _complain(line: str) -> None:

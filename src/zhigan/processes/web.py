@@ -34,6 +34,8 @@ from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
+from zhigan.desks.upkeep import api as upkeep_api
+from zhigan.desks.upkeep.printing import Stickers
 from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.gateways.carriers.door import Application, Door
@@ -87,6 +89,7 @@ HANDLERS = [
     *health_api.handlers,
     *installation_api.handlers,
     *platform_api.handlers,
+    *upkeep_api.handlers,
     *notify_api.handlers,
     *dispatch_api.handlers,
 ]
@@ -108,6 +111,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault)
+    press = Press()
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -133,7 +137,8 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "codes": codes,
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
-                "press": Press(),
+                "press": press,
+                "stickers": Stickers(press),
                 "desk": desk,
                 "dispatch": dispatch,
                 "importable": kinds,

@@ -559,3 +559,15 @@ where d.id = k.id and (d.last_test_seen is null or d.last_test_seen < k.at)
 -- name: over_suspensions
 select d.id::text from registry.device d
 where d.state = 'suspended' and d.suspended_until <= $1 order by d.suspended_until limit 100
+
+-- name: device_of_label
+select device::text from registry.label where code = $1
+
+-- name: device_of_serial
+select id::text from registry.device where serial <> '' and not gone and upper(serial) = any ($1::text[]) limit 1
+
+-- name: make_labels
+insert into registry.label (device, code, made_at) select unnest($1::uuid[]), unnest($2::text[]), $3 on conflict do nothing
+
+-- name: labels
+select device, code from registry.label where device = any ($1::uuid[])

@@ -183,6 +183,8 @@ REFUSALS: dict[str, str] = {
     "installation.there": "This code is installed already: {where}.",
     "installation.outside": "This code is registered already, outside your scope.",
     "installation.other": "This installation is another person's, or of another code.",
+    "upkeep.closed": "This device takes no reports: it is not in use, or belongs to no unit.",
+    "upkeep.passed": "true with no point in `bad`; else false, with a point in `bad` or a note",
     "merge.role": "The role {role} does not merge incidents.",
     "merge.desk": "Only desk incidents (I and II) are merged by hand.",
     "merge.state": "An incident that is {state} is not merged.",

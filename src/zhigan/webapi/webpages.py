@@ -9,6 +9,7 @@ import hashlib
 import mimetypes
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, get
@@ -21,6 +22,8 @@ from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
 INDEX = "index.html"
 APPS = ("m/",)
 """Folders with a page of their own, which routes the addresses below it."""
+LABELS = "d/"
+"""What the QR codes on devices lead to: short, and for ever; the page itself is the phone's."""
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _COMPRESSIBLE = ("text/", "application/json", "application/javascript", "application/manifest", "image/svg")
@@ -77,6 +80,8 @@ def handler(folder: Path) -> HTTPRouteHandler:
         asked = path.lstrip("/")
         if asked == "api" or asked.startswith("api/"):
             raise problems.not_found("There is no such address.")
+        if asked.startswith(LABELS):
+            return Response(b"", status_code=302, headers={"location": f"/{APPS[0]}{quote(asked)}"})
         app = next((app for app in APPS if f"{asked}/".startswith(app)), "")
         found = pages.find(asked or INDEX)
         if found is None and "." not in asked.rpartition("/")[2]:

@@ -714,6 +714,18 @@ export interface components {
             area: string;
             responses?: components["schemas"]["ResponseView"][];
         };
+        Inspection: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            role: string;
+            passed: boolean;
+            good: string[];
+            bad: string[];
+            note: string;
+            photo: boolean;
+        };
         Installer: {
             name: string;
             done: number;
@@ -973,6 +985,31 @@ export interface components {
          * @enum {string}
          */
         Purpose: "alarm" | "status" | "cleared" | "digest";
+        PublicDevice: {
+            code: string;
+            type: string;
+            maker: string;
+            model: string;
+            /** @enum {string} */
+            state: "in_service" | "not_in_service" | "suspended" | "retired";
+            /** @enum {string} */
+            condition: "normal" | "alarm" | "fault" | "offline" | "test" | "unknown";
+            /** @enum {string} */
+            heard: "today" | "week" | "longer" | "never";
+            made_on: string | null;
+            installed_on: string | null;
+            life_until: string | null;
+            tested_on: string | null;
+            inspections: components["schemas"]["PublicInspection"][];
+            reportable: boolean;
+        };
+        PublicInspection: {
+            /** Format: date */
+            on: string;
+            passed: boolean;
+        };
+        /** @enum {string} */
+        Purpose: "alarm" | "status" | "cleared";
         PushDevice: {
             id: string;
             kind: string;
@@ -1039,6 +1076,20 @@ export interface components {
             steps: {
                 [key: string]: string[];
             };
+        };
+        Report: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "damaged" | "missing" | "beeping" | "blocked" | "false_alarms" | "other";
+            note: string;
+            phone: string;
+            photo: boolean;
+            incident_id: string | null;
+        };
+        Reported: {
+            id: string;
         };
         ResponseView: {
             id: string;
@@ -1327,6 +1378,16 @@ export interface components {
             buildings: components["schemas"]["Building"][];
             contacts: components["schemas"]["Contact"][];
         };
+        Upkeep: {
+            device_id: string;
+            name: string;
+            code: string;
+            unit: string;
+            place: string;
+            checklist: string[];
+            inspections: components["schemas"]["Inspection"][];
+            reports: components["schemas"]["Report"][];
+        };
         Walk: {
             id: string;
             unit_id: string;
@@ -1407,7 +1468,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "channel_down";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "channel_down" | "reported" | "inspected";
         Word: {
             code: string;
             zh: string;

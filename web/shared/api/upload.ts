@@ -16,6 +16,7 @@ export async function upload<T>(path: string, file: File): Promise<T> {
   } catch (error) {
     throw new Unreachable(String(error))
   }
+  if (response.status === 204) return undefined as T
   if (response.ok) return (await response.json()) as T
   throw await refusal(response)
 }

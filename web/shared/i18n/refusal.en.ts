@@ -166,6 +166,8 @@ export const refusalEn = {
   'refusal.installation.there': 'This code is installed already: {where}',
   'refusal.installation.outside': 'This code is registered already, outside your scope',
   'refusal.installation.other': 'This installation is another person\'s, or of another code',
+  'refusal.upkeep.closed': 'This device takes no reports: it is not in use, or belongs to no unit',
+  'refusal.upkeep.passed': 'Passed with nothing bad; else with something bad, or a note',
   'refusal.merge.role': 'The role {role} does not merge incidents',
   'refusal.merge.desk': 'Only desk incidents (I and II) are merged by hand',
   'refusal.merge.state': 'An incident that is “{state}” is not merged',

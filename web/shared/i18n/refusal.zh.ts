@@ -166,6 +166,8 @@ export const refusalZh = {
   'refusal.installation.there': '该编码已安装：{where}',
   'refusal.installation.outside': '该编码已登记在您的范围之外',
   'refusal.installation.other': '这项安装是别人的，或是另一个编码的',
+  'refusal.upkeep.closed': '这台设备不接受报告：已停用，或不属于任何单位',
+  'refusal.upkeep.passed': '合格时不能有不合格项；不合格时要有不合格项或说明',
   'refusal.merge.role': '{role}不能合并警情',
   'refusal.merge.desk': '只有 I、II 级警情可以人工合并',
   'refusal.merge.state': '“{state}”的警情不能合并',

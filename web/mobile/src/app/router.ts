@@ -7,6 +7,7 @@ import { createRouter, createWebHistory } from 'vue-router'
 import LoginPage from '../desks/access/LoginPage.vue'
 import OwnPage from '../desks/access/OwnPage.vue'
 import AlarmPage from '../desks/alarm/AlarmPage.vue'
+import DevicePage from '../desks/device/DevicePage.vue'
 import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
@@ -26,6 +27,7 @@ export const router = createRouter({
     { path: '/install/scan', name: 'scan', component: ScanPage },
     { path: '/install/jobs/:key', name: 'job', component: JobPage },
     { path: '/waiting', name: 'waiting', component: WaitingPage },
+    { path: '/d/:code', name: 'device', component: DevicePage, meta: { open: true } },
     { path: '/me', name: 'me', component: OwnPage },
     { path: '/:rest(.*)*', name: 'notfound', component: NotFoundPage, meta: { open: true } },
   ],

@@ -1,0 +1,182 @@
+"""A device's page for staff: what hangs there, its inspections, what was reported of it; sheets of stickers.
+
+Outside one's scope a device does not exist (404, decided first). An inspection comes with an id made on the phone: what
+is sent again is the same one (200), and what was kept without a network says when it was made.
+"""
+
+import asyncio
+from typing import Literal, TypeAlias
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, SkipValidation
+from litestar.response import File
+
+from zhigan.bus import log
+from zhigan.desks.upkeep import api_public, rules, store
+from zhigan.desks.upkeep.api_public import ENVELOPE, MOST_PHOTO, Asking, PhotoForm, Shelved
+from zhigan.desks.upkeep.model import NewInspection, Subject, Upkeep
+from zhigan.desks.upkeep.printing import Stickers
+from zhigan.incidents import store as incidents
+from zhigan.incidents.model import Actor
+from zhigan.incidents.press import NoFont, Unprinted
+from zhigan.incidents.shelf import Shelf
+from zhigan.registry.api_units import visible_unit
+from zhigan.registry.refusals import allow, an_id, found
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.roles import INSPECTION_ROLES
+from zhigan.webapi import problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.authentication import UNCOMPRESSED
+from zhigan.webapi.database import Database
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.principal import Principal
+
+Printer: TypeAlias = NamedDependency[SkipValidation[Stickers]]
+
+
+class Labels(Controller):
+    tags = ("upkeep",)
+
+    @get("/labels/{code:str}", operation_id="readLabel")
+    async def read(self, principal: Caller, db: Db, clock: Time, code: FromPath[str]) -> Upkeep:
+        """The device of a sticker, with its inspections and what was reported of it."""
+        now = clock.now()
+        async with db.owner() as conn:
+            device = found(await store.scanned(conn, code[:64], now))
+        return await _page(db, principal, device.id, clock)
+
+    @get("/units/{unit_id:str}/labels.pdf", operation_id="printUnitLabels", opt={UNCOMPRESSED: True})
+    async def printed(
+        self,
+        request: Asking,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        stickers: Printer,
+        unit_id: FromPath[str],
+        lang: FromQuery[Literal["zh", "en"]] = "zh",
+    ) -> Response[bytes]:
+        """A sticker for each device of the unit; the code is made when it is first printed, and stays."""
+        unit = await visible_unit(db, principal, unit_id)
+        base = str(request.base_url).rstrip("/")
+        async with db.owner() as conn:
+            pdf = await sheet(stickers, conn, (unit.id, None), base, clock, lang)
+            await audit(conn, principal, clock.now(), "device.labels_printed", unit.id)
+        name = f'inline; filename="labels-{unit.code}.pdf"'.encode("ascii", "ignore").decode()
+        return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
+
+
+async def sheet(
+    stickers: Stickers, conn: Connection, which: tuple[str | None, list[str] | None], base: str, clock: Clock,
+    lang: Literal["zh", "en"],
+) -> bytes:  # fmt: skip
+    try:
+        return await stickers.of(conn, *which, base, clock.now(), lang)
+    except NoFont as error:
+        raise problems.Problem(503, "No Chinese font", str(error)) from error
+    except Unprinted as error:
+        raise problems.Problem(503, "The report was not printed", str(error)) from error
+
+
+class Upkeeps(Controller):
+    path = "/devices/{device_id:str}"
+    tags = ("upkeep",)
+
+    @get("/upkeep", operation_id="getDeviceUpkeep")
+    async def one(self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str]) -> Upkeep:
+        return await _page(db, principal, an_id(device_id), clock)
+
+    @post("/inspections", operation_id="addInspection")
+    async def inspect(
+        self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str], data: JSONBody[NewInspection]
+    ) -> Response[Upkeep]:
+        """What was found. With a point in `bad` it did not pass, and becomes work."""
+        device = await _visible(db, principal, an_id(device_id))
+        allow(principal, INSPECTION_ROLES)
+        _check(data)
+        now = clock.now()
+        async with db.owner() as conn:
+            written = await store.inspected(conn, device, data, principal, now)
+            if written.fresh:
+                told = {"device": device.id, "passed": data.passed, "bad": data.bad}
+                await audit(conn, principal, now, "device.inspected", data.id, told)
+                await log.append(conn, written.drafts, to_micros(now))
+            else:
+                await _own(conn, data.id, device.id, principal)
+        page = await _page(db, principal, device.id, clock)
+        return Response(page, status_code=201 if written.fresh else 200)
+
+    @post(
+        "/inspections/{inspection_id:str}/photo", operation_id="addInspectionPhoto",
+        request_max_body_size=MOST_PHOTO + ENVELOPE,
+    )  # fmt: skip
+    async def photo(
+        self, principal: Caller, db: Db, clock: Time, shelf: Shelved, device_id: FromPath[str],
+        inspection_id: FromPath[str], data: MultipartBody[PhotoForm],
+    ) -> Upkeep:  # fmt: skip
+        """A picture of at most 8 MiB; a later one takes its place, and hangs on the task as well."""
+        device = await _visible(db, principal, an_id(device_id))
+        async with db.owner() as conn:
+            await _own(conn, an_id(inspection_id), device.id, principal)
+        content = await api_public.picture(data.file)
+        sha256 = await asyncio.to_thread(shelf.keep, content[0])
+        async with db.owner() as conn:
+            await conn.execute(store.SQL.picture_inspection, inspection_id, sha256, content[1])
+            standing = await incidents.open_of_case(conn, [f"upkeep:{device.id}"])
+            actor = Actor(principal.id, principal.name, principal.role)
+            await api_public.hung(conn, standing[0].id if standing else None, content, sha256, actor, clock)
+            told = {"sha256": sha256.hex(), "size": len(content[0])}
+            await audit(conn, principal, clock.now(), "device.inspection_photographed", inspection_id, told)
+        return await _page(db, principal, device.id, clock)
+
+    @get("/{what:str}/{of_id:str}/photo", operation_id="getUpkeepPhoto", opt={UNCOMPRESSED: True})
+    async def picture(
+        self, principal: Caller, db: Db, shelf: Shelved, device_id: FromPath[str], what: FromPath[str],
+        of_id: FromPath[str],
+    ) -> File:  # fmt: skip
+        """`inspections` or `reports`: the picture of one of them."""
+        statement = {"inspections": store.SQL.inspection_picture, "reports": store.SQL.report_picture}.get(what)
+        async with db.bound(principal) as conn:
+            row = None if statement is None else await conn.fetchrow(statement, an_id(of_id), an_id(device_id))
+        return await _file(shelf, *found(row).values())
+
+
+async def _file(shelf: Shelf, sha256: bytes, type_: str) -> File:
+    path = shelf.path(sha256)
+    if not await asyncio.to_thread(path.is_file):
+        raise problems.not_found()
+    headers = {"x-content-type-options": "nosniff", "cache-control": "private, max-age=300"}
+    return File(path, media_type=type_, content_disposition_type="inline", headers=headers)
+
+
+async def _visible(db: Database, principal: Principal, device: str) -> Subject:
+    async with db.bound(principal) as conn:
+        return found(await store.subject(conn, device))
+
+
+async def _page(db: Database, principal: Principal, device: str, clock: Clock) -> Upkeep:
+    async with db.bound(principal) as conn:
+        return await store.upkeep(conn, found(await store.subject(conn, device)), clock.now())
+
+
+def _check(data: NewInspection) -> None:
+    an_id(data.id)
+    for field, points in (("good", data.good), ("bad", data.bad)):
+        if not set(points) <= rules.POINTS:
+            raise problems.invalid(field, f"one of {', '.join(sorted(rules.POINTS))}")
+    if (data.passed and data.bad) or (not data.passed and not (data.bad or data.note.strip())):
+        raise problems.invalid("passed", "true with no point in `bad`; else false, with a point in `bad` or a note")
+    if data.at is not None and data.at.tzinfo is None:
+        raise problems.invalid("at", "a time with its offset")
+
+
+async def _own(conn: Connection, inspection: str, device: str, principal: Principal) -> None:
+    row = await conn.fetchrow(store.SQL.whose_inspection, inspection)
+    if row is None or row["device"] != device or row["account"] != principal.id:
+        raise problems.not_found()
+
+
+handlers: list[type[Controller]] = [Labels, Upkeeps, *api_public.handlers]
