@@ -980,11 +980,6 @@ export interface components {
             closed_at: string | null;
             installers?: components["schemas"]["Installer"][];
         };
-        /**
-         * @default alarm
-         * @enum {string}
-         */
-        Purpose: "alarm" | "status" | "cleared" | "digest";
         PublicDevice: {
             code: string;
             type: string;
@@ -1008,8 +1003,11 @@ export interface components {
             on: string;
             passed: boolean;
         };
-        /** @enum {string} */
-        Purpose: "alarm" | "status" | "cleared";
+        /**
+         * @default alarm
+         * @enum {string}
+         */
+        Purpose: "alarm" | "status" | "cleared" | "digest";
         PushDevice: {
             id: string;
             kind: string;
