@@ -35,7 +35,7 @@ from zhigan.desks.rollcall import api as rollcall_api
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
 from zhigan.desks.upkeep import api as upkeep_api
-from zhigan.desks.upkeep.printing import Stickers
+from zhigan.desks.upkeep import printing as upkeep_printing
 from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.gateways.carriers.door import Application, Door
@@ -111,7 +111,6 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault)
-    press = Press()
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -137,8 +136,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "codes": codes,
                 "tailer": tailer,
                 "shelf": Shelf(settings.data / "files"),
-                "press": press,
-                "stickers": Stickers(press),
+                **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "dispatch": dispatch,
                 "importable": kinds,

@@ -61,7 +61,7 @@ class Labels(Controller):
     ) -> Response[bytes]:
         """A sticker for each device of the unit; the code is made when it is first printed, and stays."""
         unit = await visible_unit(db, principal, unit_id)
-        base = str(request.base_url).rstrip("/")
+        base = stickers.base or str(request.base_url).rstrip("/")
         async with db.owner() as conn:
             pdf = await sheet(stickers, conn, (unit.id, None), base, clock, lang)
             await audit(conn, principal, clock.now(), "device.labels_printed", unit.id)

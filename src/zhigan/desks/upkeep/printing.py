@@ -51,8 +51,11 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 class Stickers:
-    def __init__(self, press: Press) -> None:
+    """`base` is the address at which people reach this platform; empty: the one by which it was asked."""
+
+    def __init__(self, press: Press, base: str = "") -> None:
         self._press = press
+        self.base = base.rstrip("/")
 
     async def of(
         self,
@@ -78,6 +81,11 @@ class Stickers:
             for r in shown
         ]
         return await self._press.pdf(Sheet(lang, title, hint, emergency, len(rows) > MOST, stickers), TEMPLATE)
+
+
+def provided(press: Press, base: str) -> dict[str, object]:
+    """What the doors ask for by name; the press is shared with the other papers."""
+    return {"press": press, "stickers": Stickers(press, base)}
 
 
 def matrix(text: str) -> list[str]:
