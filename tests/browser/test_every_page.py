@@ -53,9 +53,10 @@ class Office:
             "lon": 114.98, "lat": 27.11,
         })  # fmt: skip
         building = self._post(f"/units/{unit['id']}/buildings", {"code": "1", "name": "门诊楼"})
+        label = f"LDXF01240115{address[3:]}00C81A2B"
         device = self._post("/devices", {
             "unit_id": unit["id"], "name": "传输装置", "type": "transmission_device", "gateway": "gb26875",
-            "address": address,
+            "address": address, "serial": label,
         })  # fmt: skip
         account = self._post("/accounts", {"name": f"axe-{address}", "role": "duty", "password": "correct horse 119"})
         hydrant = self._post("/hydrants", {"code": address, "lon": 114.98, "lat": 27.11, "area_code": "360802"})
@@ -77,7 +78,7 @@ class Office:
         self.things = {
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
-            "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug,
+            "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
         }  # fmt: skip
 
     def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:

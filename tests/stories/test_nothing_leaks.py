@@ -72,7 +72,7 @@ def _made(admin: httpx.Client, path: str, body: Mapping[str, object]) -> Any:
 def _uploaded(admin: httpx.Client, path: str, name: str, content: bytes) -> str:
     answer = admin.post(f"/api/v1{path}", params={"floor": "1"}, files={"file": (name, content)})
     assert answer.status_code == 201, (path, answer.text)
-    return answer.json()["id"]
+    return answer.json().get("id", "")
 
 
 async def _burns(platform: Platform, admin: httpx.Client) -> Any:
@@ -151,6 +151,10 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["walk"] = _made(admin, "/walk-tests", walk)["id"]
     work = {"name": f"{MARK}感烟", "unit_id": unit["id"], "gateway": "ctwing", "type": "smoke", "planned": 3}
     ids["project_id"] = _made(admin, "/installation/projects", work)["id"]
+    ids["inspection_id"] = ids["of_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    seen = {"id": ids["inspection_id"], "passed": True, "note": f"{MARK}完好"}
+    _made(admin, f"/devices/{ids['device_id']}/inspections", seen)
+    _uploaded(admin, f"/devices/{ids['device_id']}/inspections/{ids['inspection_id']}/photo", "i.png", PNG)
     hosted = {"slug": "my-1", "kind": "district", "name": f"{MARK}分平台", "scope": "area:360803"}
     opened = _made(admin, "/hosted", {**hosted, "administrator": {"name": "my.admin"}})
     ids["hosted_id"] = opened["hosted"]["id"]

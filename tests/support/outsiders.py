@@ -13,13 +13,13 @@ import httpx
 
 NOTHING = "019d0000-0000-7000-8000-00000000dead"
 METHODS = ("get", "post", "put", "patch", "delete")
-OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live|faces)\b|/(healthz|readyz|metrics)$")
-"""One's own session; the feeds, which do not end (the desk's has a walk of its own, the app's is one's own); and the
-faces of login pages, which are there for everybody."""
+OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live|faces|public)\b|/(healthz|readyz|metrics)$")
+"""One's own session; the feeds, which do not end (the desk's has a walk of its own, the app's is one's own); and
+what is there for everybody: faces of login pages, the page that a sticker's code opens."""
 GIVEN = {"name", "note", "why", "purpose", "reason"}
 WORDS: Mapping[str, object] = {
     "step": "accept", "kind": "units", "provider": "aliyun-sms", "way": "sms",
-    "version": 1, "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
+    "version": 1, "what": "inspections", "z": 14, "x": 13426, "y": 6910, "minutes": 5, "state": "retired",
     "outcome": "false_alarm", "cause": "U1", "basis": "phone", "role": "owner", "floor": "1", "code": "360803001003",
 }  # fmt: skip
 """Values that are right wherever they are asked for, so that a request is refused for its id and nothing else.

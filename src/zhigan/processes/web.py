@@ -151,9 +151,8 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         for task in running:
             task.cancel()
         await asyncio.wait(running)
-        await codes.close()
-        await desk.close()
-        await dispatch.close()
+        for each in (codes, desk, dispatch):
+            await each.close()
         await pool.close()
 
 
