@@ -12,7 +12,7 @@ from zhigan.alarms.engine import POLICY_V1, Case, Context, Locus, Seen, Subject,
 from zhigan.alarms.engine.book import Book
 from zhigan.alarms.engine.model import SETTLING, STANDS, TESTED
 from zhigan.alarms.engine.raising import covering
-from zhigan.incidents.model import State
+from zhigan.incidents.model import Remarked, State, Why
 from zhigan.vocabulary.conditions import Condition, Operation
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import SECOND
@@ -245,3 +245,23 @@ def test_ten_thousand_points_in_one_case_are_judged_in_a_straight_line():
     verdict = decide(Case(key="unit:1"), context, seen, POLICY_V1, DAY + 10_000)
     assert len(verdict.changes) == 10_000
     assert len(verdict.case.open) == 10_000
+
+
+def test_what_is_said_again_after_it_was_forgotten_is_told_however_the_stream_is_cut():
+    """Found by the test above, once in thousands: a cut swept what the whole still held against the second start."""
+    house = House()
+    fan, smoke = house.point("风机", "other", floor=12), house.point("烟感12", floor=12)
+    seen: list[Seen] = []
+    for who, said, pause in (
+        (smoke, Condition.FIRE, 3), (fan, Condition.STARTED, 3), (fan, Condition.NONE, 3),
+        (smoke, Condition.FIRE, POLICY_V1.remember_s + 1), (fan, Condition.STARTED, 3),
+    ):  # fmt: skip
+        house.now += pause * SECOND
+        seen.append(house.status(who, said))
+    whole = decide(Case(key="unit:1"), house.context, seen, POLICY_V1, house.now)
+    started = [change for change in whole.changes if isinstance(change, Remarked) and change.reason.why == Why.STARTED]
+    assert len(started) == 2
+    for cut in range(1, len(seen)):
+        first = decide(Case(key="unit:1"), house.context, seen[:cut], POLICY_V1, seen[cut - 1].signal.received_at)
+        second = decide(first.case, house.context, seen[cut:], POLICY_V1, house.now)
+        assert first.changes + second.changes == whole.changes, cut

@@ -38,6 +38,8 @@ def _record(book: Book, heard: Heard, bit: int, rule: Rule | None) -> None:
         _keep_company(book, heard, rule)
     near = around(book, subject.locus)
     point = book.point(heard.key)
+    if point.noted_until <= book.t:
+        point.noted = 0  # it is swept at the end of a call; when that is must make no difference
     if not near or point.noted & bit:
         book.silent.append((subject.address, reason))
         return
