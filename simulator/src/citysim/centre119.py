@@ -14,7 +14,6 @@ import enum
 import html
 import os
 import random
-import signal
 import sys
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
@@ -24,6 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from citysim.clock import micros
+from citysim.door import Answer, Door, stay
 from zhigan.protocols import cap, gb26875_8, xft3017
 from zhigan.protocols.couriers import webhooks
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
@@ -95,54 +95,19 @@ class Centre:
         self._chance = random.Random(seed)
         self._numbers: dict[str, str] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-        self._doors: set[asyncio.StreamWriter] = set()
+        self._door = Door(self._answer, MOST_BYTES)
 
     # -- the door
 
     async def open(self, host: str, port: int) -> int:
-        self._server = await asyncio.start_server(self._connection, host, port, backlog=512)
-        return int(self._server.sockets[0].getsockname()[1])
+        return await self._door.open(host, port)
 
     async def close(self) -> None:
         for task in self._under_way:
             task.cancel()
-        for writer in self._doors:
-            writer.close()
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        await self._door.close()
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended = (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError)
-        self._doors.add(writer)
-        with contextlib.suppress(*ended):
-            while True:
-                async with asyncio.timeout(120):
-                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                first, *lines = head.split("\r\n")
-                method, target, _ = first.split(" ", 2)
-                headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines if line)}
-                length = int(headers.get("content-length", "0"))
-                if length > MOST_BYTES:
-                    break
-                body = await reader.readexactly(length)
-                status, kind, text = await self._answer(method, target, headers, body)
-                if status == 0:
-                    break
-                location = "Location: /\r\n" if status == 303 else ""
-                writer.write(
-                    f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {len(text)}\r\n"
-                    f"{location}\r\n".encode()
-                    + text
-                )
-                await writer.drain()
-        self._doors.discard(writer)
-        writer.close()
-
-    async def _answer(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, str, bytes]:
+    async def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(target)
         if parts.path == "/control" and method == "POST":
             self.mode = Mode(dict(parse_qsl(parts.query or body.decode())).get("mode", "well"))
@@ -407,22 +372,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pace", type=float, default=1.0, help="1: engines take their time; 0.1: ten times faster")
     parser.add_argument("--seed", type=int, default=119)
     options = parser.parse_args(argv)
-    host, _, port = options.listen.rpartition(":")
     centre = Centre(
         token=os.environ.get("CITYSIM_119_TOKEN", ""), feedback=options.feedback,
         feedback_token=os.environ.get("CITYSIM_119_FEEDBACK_TOKEN", ""), seed=options.seed, pace=options.pace,
     )  # fmt: skip
 
-    async def whole() -> None:
-        await centre.open(host, int(port))
-        ended = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-        print("ready", flush=True)
-        await ended.wait()
-        await centre.close()
-
-    asyncio.run(whole())
+    asyncio.run(stay(centre, options.listen))
     return 0
 
 

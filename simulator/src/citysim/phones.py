@@ -14,7 +14,6 @@ import hmac
 import html
 import os
 import random
-import signal
 import sys
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
@@ -24,6 +23,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from citysim.clock import micros
+from citysim.door import Answer, Door, stay
 from zhigan.protocols.couriers import aliyun
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
 
@@ -59,39 +59,18 @@ class Network:
         self._chance = random.Random(seed)
         self._count = 0
         self._under_way: set[asyncio.Task[None]] = set()
+        self._door = Door(self._answer, MOST_BYTES)
         self.items: deque[Item] = deque(maxlen=MOST_KEPT)
 
-    async def serve(self, host: str, port: int) -> None:
-        server = await asyncio.start_server(self._connection, host, port)
-        async with server:
-            await server.serve_forever()
+    async def open(self, host: str, port: int) -> int:
+        return await self._door.open(host, port)
 
-    # -- HTTP, as little of it as is needed
+    async def close(self) -> None:
+        for task in self._under_way:
+            task.cancel()
+        await self._door.close()
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended = (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError)
-        with contextlib.suppress(*ended):
-            while True:
-                async with asyncio.timeout(60):
-                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                first, *lines = head.split("\r\n")
-                method, target, _ = first.split(" ", 2)
-                headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines if line)}
-                length = int(headers.get("content-length", "0"))
-                if length > MOST_BYTES:
-                    break
-                body = await reader.readexactly(length)
-                status, kind, text = self._answer(method, target, headers, body)
-                location = "Location: /\r\n" if status == 303 else ""
-                writer.write(
-                    f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {len(text)}\r\n"
-                    f"{location}\r\n".encode()
-                    + text
-                )
-                await writer.drain()
-        writer.close()
-
-    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+    async def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(target)
         if "x-acs-action" in headers:
             status, said = self._provider(parts.query, headers)
@@ -258,21 +237,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--receipts", required=True, metavar="URL", help="the platform's /api/v1/receipts")
     parser.add_argument("--seed", type=int, default=119)
     options = parser.parse_args(argv)
-    host, _, port = options.listen.rpartition(":")
     keys = aliyun.Keys(os.environ.get("CITYSIM_PHONES_ID", "demo"), os.environ.get("CITYSIM_PHONES_SECRET", ""))
     if not keys.secret:
         print("citysim.phones: CITYSIM_PHONES_SECRET is not set", file=sys.stderr)
         return 2
     network = Network(keys, options.receipts, os.environ.get("CITYSIM_PHONES_TOKEN", ""), options.seed)
 
-    async def whole() -> None:
-        task = asyncio.ensure_future(network.serve(host, int(port)))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    asyncio.run(whole())
+    asyncio.run(stay(network, options.listen))
     return 0
 
 
