@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note
 
 AUTH_URL = "https://oauth-login.cloud.huawei.com"
@@ -64,13 +65,9 @@ class Huawei:
     def answer(self, status: int, body: bytes) -> Answer:
         if status == 503:
             return Answer(Said.LIMITED, code="503")  # Push Kit's word for "slower"
-        told = of_status(status)
-        if told is not None:
-            return told
-        try:
-            read = msgspec.json.decode(body, type=_Answer)
-        except msgspec.MsgspecError:
-            return Answer(Said.UNKNOWN, code="malformed")
+        read = read_as(status, body, _Answer)
+        if isinstance(read, Answer):
+            return read
         if read.code == TAKEN and read.request_id:
             return Answer(Said.TAKEN, read.request_id)
         if read.code == TAKEN:
@@ -81,12 +78,6 @@ class Huawei:
 
     def over(self, answer: Answer) -> bool:
         return answer.code in OVER
-
-    def look(self, access: str) -> Request | None:
-        return None
-
-    def looked(self, status: int, body: bytes) -> Answer:
-        return Answer(Said.TAKEN)
 
 
 class _Token(msgspec.Struct):

@@ -4,8 +4,11 @@ Enters: nothing. Leaves: the nouns of this folder. Absent: sockets, retries (out
 """
 
 import enum
+from typing import TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,3 +69,14 @@ def of_status(status: int) -> Answer | None:
     if status >= 500:
         return Answer(Said.UNKNOWN, code=str(status))
     return None
+
+
+def read(status: int, body: bytes, form: type[T]) -> T | Answer:
+    """The body in the provider's form; what is known without it where the status decides or it has another form."""
+    told = of_status(status)
+    if told is not None:
+        return told
+    try:
+        return msgspec.json.decode(body, type=form)
+    except msgspec.MsgspecError:
+        return Answer(Said.UNKNOWN, code="malformed")

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.model import Answer, Request, Said
+from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note, fitted
 
 URL = "https://api.push.oppomobile.com"
@@ -39,7 +40,7 @@ class Oppo:
         return Request(method="POST", url=f"{self._url}/server/v1/auth", headers=FORM, body=urlencode(form).encode())
 
     def read_access(self, status: int, body: bytes) -> Access | Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         if read.code == 0 and read.data.auth_token:
@@ -65,7 +66,7 @@ class Oppo:
         )  # fmt: skip
 
     def answer(self, status: int, body: bytes) -> Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         if read.code == 0:
@@ -75,12 +76,6 @@ class Oppo:
 
     def over(self, answer: Answer) -> bool:
         return answer.code == OVER
-
-    def look(self, access: str) -> Request | None:
-        return None
-
-    def looked(self, status: int, body: bytes) -> Answer:
-        return Answer(Said.TAKEN)
 
 
 class _Data(msgspec.Struct):
@@ -92,16 +87,6 @@ class _Answer(msgspec.Struct):
     code: int
     message: str = ""
     data: _Data = msgspec.field(default_factory=_Data)
-
-
-def _read(status: int, body: bytes) -> _Answer | Answer:
-    told = of_status(status)
-    if told is not None:
-        return told
-    try:
-        return msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
-        return Answer(Said.UNKNOWN, code="malformed")
 
 
 def _refused(read: _Answer) -> Answer:

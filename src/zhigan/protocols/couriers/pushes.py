@@ -4,7 +4,7 @@ Enters: a note to one phone, its maker's keys, the moment. Leaves: nothing itsel
 (huawei, xiaomi, oppo, vivo) is made of. Absent: sockets, and the tokens' life (outlets/notify keeps them).
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -52,9 +52,12 @@ class Wire(Protocol):
         """Did the access end? Then it is asked for anew, once."""
         ...
 
-    def look(self, access: str) -> Request | None:
-        """A question that tells nobody anything; None: that access was given is enough."""
-        ...
+
+@runtime_checkable
+class Looker(Protocol):
+    """A maker whose access says nothing of our keys: it is asked what tells nobody anything."""
+
+    def look(self, access: str) -> Request: ...
 
     def looked(self, status: int, body: bytes) -> Answer: ...
 

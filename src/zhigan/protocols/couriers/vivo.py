@@ -8,7 +8,8 @@ import hashlib
 
 import msgspec
 
-from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.model import Answer, Request, Said
+from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note, fitted
 
 URL = "https://api-push.vivo.com.cn"
@@ -41,7 +42,7 @@ class Vivo:
         return Request(method="POST", url=f"{self._url}/message/auth", headers=_JSON, body=msgspec.json.encode(said))
 
     def read_access(self, status: int, body: bytes) -> Access | Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         return Access(read.auth_token, ACCESS_S) if read.result == 0 and read.auth_token else _refused(read)
@@ -61,7 +62,7 @@ class Vivo:
         return Request(method="POST", url=f"{self._url}/message/send", headers=headers, body=msgspec.json.encode(said))
 
     def answer(self, status: int, body: bytes) -> Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         if read.result == 0 and read.invalid_user is None:
@@ -70,12 +71,6 @@ class Vivo:
 
     def over(self, answer: Answer) -> bool:
         return answer.code == OVER
-
-    def look(self, access: str) -> Request | None:
-        return None
-
-    def looked(self, status: int, body: bytes) -> Answer:
-        return Answer(Said.TAKEN)
 
 
 class _Invalid(msgspec.Struct):
@@ -88,16 +83,6 @@ class _Answer(msgspec.Struct, rename="camel"):
     auth_token: str = ""
     task_id: str = ""
     invalid_user: _Invalid | None = None
-
-
-def _read(status: int, body: bytes) -> _Answer | Answer:
-    told = of_status(status)
-    if told is not None:
-        return told
-    try:
-        return msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
-        return Answer(Said.UNKNOWN, code="malformed")
 
 
 def _refused(read: _Answer) -> Answer:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.model import Answer, Request, Said
+from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note, fitted
 
 URL = "https://api.xmpush.xiaomi.com"
@@ -51,7 +52,7 @@ class Xiaomi:
         return {"authorization": f"key={self._secret}"}
 
     def answer(self, status: int, body: bytes) -> Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         if read.code == 0:
@@ -61,14 +62,14 @@ class Xiaomi:
     def over(self, answer: Answer) -> bool:
         return False
 
-    def look(self, access: str) -> Request | None:
+    def look(self, access: str) -> Request:
         """A day's counters of our own package."""
         query = {"start_date": "20200101", "end_date": "20200101", "restricted_package_name": self._package}
         address = f"{self._url}/v1/stats/message/counters?{urlencode(query)}"
         return Request(method="GET", url=address, headers=self._headers())
 
     def looked(self, status: int, body: bytes) -> Answer:
-        read = _read(status, body)
+        read = read_as(status, body, _Answer)
         if isinstance(read, Answer):
             return read
         return Answer(Said.TAKEN) if read.code == 0 else _refused(read)
@@ -83,16 +84,6 @@ class _Answer(msgspec.Struct):
     data: _Data = msgspec.field(default_factory=_Data)
     reason: str = ""
     description: str = ""
-
-
-def _read(status: int, body: bytes) -> _Answer | Answer:
-    told = of_status(status)
-    if told is not None:
-        return told
-    try:
-        return msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
-        return Answer(Said.UNKNOWN, code="malformed")
 
 
 def _refused(read: _Answer) -> Answer:

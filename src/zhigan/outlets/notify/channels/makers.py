@@ -68,10 +68,9 @@ class Maker:
         access = await self._access(now, anew=True)
         if isinstance(access, Answer):
             return access
-        request = self._maker.look(access)
-        if request is None:
+        if not isinstance(self._maker, pushes.Looker):
             return Answer(Said.TAKEN)
         try:
-            return self._maker.looked(*await self._wire.call(request))
+            return self._maker.looked(*await self._wire.call(self._maker.look(access)))
         except Failed as failed:
             return failed.answer
