@@ -22,6 +22,10 @@ PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (800).to_bytes(4) + (600).to_bytes(4) + b"\x08\x02\x00\x00\x00" + bytes(8)
     + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 )  # fmt: skip
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xdb\x00\x04\x00\x00"
+    + b"\xff\xc2\x00\x0b\x08" + (600).to_bytes(2) + (800).to_bytes(2) + b"\x01\x01\x11\x00" + bytes(8)
+)  # fmt: skip
 
 
 async def made(client: httpx.AsyncClient, path: str, body: Mapping[str, object]) -> dict[str, Any]:

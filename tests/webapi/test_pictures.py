@@ -2,13 +2,9 @@
 
 import pytest
 
-from desks.site import PNG
+from desks.site import JPEG, PNG
 from zhigan.webapi.pictures import MOST_SIDE, Picture, fits, picture
 
-JPEG = (
-    b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xdb\x00\x04\x00\x00"
-    + b"\xff\xc2\x00\x0b\x08" + (600).to_bytes(2) + (800).to_bytes(2) + b"\x01\x01\x11\x00" + bytes(8)
-)  # fmt: skip
 VP8 = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(4) + bytes(3) + b"\x9d\x01\x2a" + b"\x20\x03\x58\x02" + bytes(8)
 VP8L = b"RIFF\x00\x00\x00\x00WEBPVP8L" + bytes(4) + b"\x2f" + (799 | 599 << 14).to_bytes(4, "little") + bytes(8)
 VP8X = b"RIFF\x00\x00\x00\x00WEBPVP8X" + bytes(8) + (799).to_bytes(3, "little") + (599).to_bytes(3, "little") + bytes(8)

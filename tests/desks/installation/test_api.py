@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from desks.site import OUTSIDE, made, school
+from desks.site import JPEG, OUTSIDE, made, school
 from support.web import Web
 from zhigan.desks.installation import api, rules
 from zhigan.history import store as history
@@ -22,7 +22,6 @@ from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.roles import INSTALL_ROLES, Role
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(64)
 IMEI = "490154203237518"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from desks.site import OUTSIDE, said, school
+from desks.site import JPEG, OUTSIDE, said, school
 from support.web import Web
 from zhigan.desks.upkeep import api, rules
 from zhigan.desks.upkeep.printing import Stickers, matrix, spaced
@@ -23,7 +23,6 @@ from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.roles import INSPECTION_ROLES, Role
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(64)
 ANNEX_B = "LDXF01240115A0000012300C81A2B"
 
 

@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, SkipVa
 
 from zhigan.desks.installation import steps, store
 from zhigan.desks.installation.model import CodeView, JobView, Project
-from zhigan.incidents.shelf import Shelf, type_of
+from zhigan.incidents.shelf import Shelf
 from zhigan.registry import units
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.refusals import allow, an_id, found, one_of
@@ -26,7 +26,7 @@ from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.roles import INSTALL_ROLES, REGISTRY_ROLES
 from zhigan.vocabulary.scopes import Owned
-from zhigan.webapi import problems
+from zhigan.webapi import pictures, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
@@ -165,11 +165,7 @@ class Installations(Controller):
     ) -> JobView:
         """Where the device hangs, as a picture of at most 8 MiB; a later one takes its place."""
         content = await data.file.read()
-        if len(content) > MOST_PHOTO:
-            raise problems.Problem(413, problems.TITLES[413], f"At most {MOST_PHOTO // 2**20} MiB a file.")
-        type_ = type_of(content[:32])
-        if type_ is None or not type_.startswith("image/"):
-            raise problems.invalid("file", "a PNG, JPEG or WebP picture, told by its bytes")
+        type_ = pictures.checked(content, MOST_PHOTO).type
         return await steps.photographed(db, principal, clock, shelf, an_id(job_id), content, type_)
 
 

@@ -18,7 +18,7 @@ from zhigan.bus import log
 from zhigan.desks.upkeep import rules, store
 from zhigan.desks.upkeep.model import NewReport, PublicDevice, Reported, Subject
 from zhigan.incidents.model import PLATFORM, Actor, FileRow
-from zhigan.incidents.shelf import Shelf, type_of
+from zhigan.incidents.shelf import Shelf
 from zhigan.incidents.store import NoIncident, Overtaken, attached
 from zhigan.registry.refusals import an_id, found
 from zhigan.runtime.clock import Clock
@@ -27,7 +27,7 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.scopes import Scope
-from zhigan.webapi import problems
+from zhigan.webapi import pictures, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, address
 from zhigan.webapi.given import Db, Time
@@ -109,12 +109,7 @@ async def _open_report(conn: Connection, device: Subject, report: str, clock: Cl
 async def picture(file: UploadFile) -> tuple[bytes, str]:
     """Its bytes and kind; told by its first bytes, never by its name."""
     content = await file.read()
-    if len(content) > MOST_PHOTO:
-        raise problems.Problem(413, problems.TITLES[413], f"At most {MOST_PHOTO // 2**20} MiB a file.")
-    type_ = type_of(content[:32])
-    if type_ is None or not type_.startswith("image/"):
-        raise problems.invalid("file", "a PNG, JPEG or WebP picture, told by its bytes")
-    return content, type_
+    return content, pictures.checked(content, MOST_PHOTO).type
 
 
 async def hung(
