@@ -49,6 +49,8 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         here.pictures(f"registry-{locale}-unit")
 
         expect(page).to_have_url(re.compile(r"/units/[0-9a-f-]{36}$"))
+        stickers = page.request.get(page.locator("[data-labels]").get_attribute("href") or "")
+        assert stickers.headers["content-type"] == "application/pdf" and stickers.body().startswith(b"%PDF")
         unit = page.url.rpartition("/")[2]
         house = {"code": "1", "name": "1号楼", "floors_above": 3, "floors_below": 1}
         assert page.request.post(f"/api/v1/units/{unit}/buildings", data=house).ok

@@ -24,7 +24,8 @@ from zhigan.incidents import past, reading, store, views
 from zhigan.incidents.addressed import found, known, overtaken, uuid_text
 from zhigan.incidents.answers import may_respond
 from zhigan.incidents.model import Actor, FileRow
-from zhigan.incidents.press import NoFont, Press, Unprinted
+from zhigan.incidents.press import Press
+from zhigan.incidents.printing import printed
 from zhigan.incidents.report import document
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import NotYours, Step, may_merge, permitted
@@ -205,12 +206,7 @@ class IncidentPage(Controller):
             view = await reading.whole(conn, row, principal)
             files = [_file(r) for r in await _files(conn, row)]
         told = [(f.name, f.type, f.size, f.sha256, f.who, f.at) for f in files]
-        try:
-            pdf = await press.pdf(document(view, told, principal.name, clock.now(), lang))
-        except NoFont as error:
-            raise problems.Problem(503, "No Chinese font", str(error)) from error
-        except Unprinted as error:
-            raise problems.Problem(503, "The report was not printed", str(error)) from error
+        pdf = await printed(press, document(view, told, principal.name, clock.now(), lang))
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "incident.printed", row.id)
         name = f"incident-{row.id}.pdf"

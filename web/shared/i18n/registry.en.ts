@@ -9,6 +9,7 @@ export const registryEn = {
   'nav.areas': 'Areas',
   'nav.imports': 'Import',
   'nav.quarantine': 'Quarantine',
+  'unit.labels': 'Device code stickers (PDF)',
   'reg.new.units': 'New unit',
   'reg.new.devices': 'New device',
   'reg.new.hydrants': 'New hydrant',

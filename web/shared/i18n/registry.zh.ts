@@ -9,6 +9,7 @@ export const registryZh = {
   'nav.areas': '区划',
   'nav.imports': '导入',
   'nav.quarantine': '未入库信号',
+  'unit.labels': '设备码标签（PDF）',
   'reg.new.units': '新建单位',
   'reg.new.devices': '新建设备',
   'reg.new.hydrants': '新建消火栓',

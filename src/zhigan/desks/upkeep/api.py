@@ -19,7 +19,6 @@ from zhigan.desks.upkeep.model import NewInspection, Subject, Upkeep
 from zhigan.desks.upkeep.printing import Stickers
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Actor
-from zhigan.incidents.press import NoFont, Unprinted
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.refusals import allow, an_id, found
@@ -63,22 +62,10 @@ class Labels(Controller):
         unit = await visible_unit(db, principal, unit_id)
         base = stickers.base or str(request.base_url).rstrip("/")
         async with db.owner() as conn:
-            pdf = await sheet(stickers, conn, (unit.id, None), base, clock, lang)
+            pdf = await stickers.of(conn, unit.id, base, clock.now(), lang)
             await audit(conn, principal, clock.now(), "device.labels_printed", unit.id)
         name = f'inline; filename="labels-{unit.code}.pdf"'.encode("ascii", "ignore").decode()
         return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
-
-
-async def sheet(
-    stickers: Stickers, conn: Connection, which: tuple[str | None, list[str] | None], base: str, clock: Clock,
-    lang: Literal["zh", "en"],
-) -> bytes:  # fmt: skip
-    try:
-        return await stickers.of(conn, *which, base, clock.now(), lang)
-    except NoFont as error:
-        raise problems.Problem(503, "No Chinese font", str(error)) from error
-    except Unprinted as error:
-        raise problems.Problem(503, "The report was not printed", str(error)) from error
 
 
 class Upkeeps(Controller):

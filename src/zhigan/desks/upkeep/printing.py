@@ -1,11 +1,10 @@
 """Sheets of stickers: each device's code as a QR code with its words, cut out and put on the device.
 
-Enters: devices of a unit, or a list of them. Leaves: a PDF of A4 pages, 24 stickers each; codes are made for devices
+Enters: a unit. Leaves: a PDF of A4 pages, 24 stickers each; codes are made for devices
 that have none. The QR code holds the page's address, which ends in the code: any phone's camera opens the page, the
 installer's reads the code. Absent: scope (the doors have looked).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ import segno
 from zhigan.desks.upkeep import rules
 from zhigan.desks.upkeep.store import SQL, where
 from zhigan.incidents.press import Press
+from zhigan.incidents.printing import printed
 from zhigan.registry import labels
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
@@ -57,17 +57,9 @@ class Stickers:
         self._press = press
         self.base = base.rstrip("/")
 
-    async def of(
-        self,
-        conn: Connection,
-        unit: str | None,
-        devices: Sequence[str] | None,
-        base: str,
-        now: datetime,
-        lang: Language,
-    ) -> bytes:
+    async def of(self, conn: Connection, unit: str, base: str, now: datetime, lang: Language) -> bytes:
         """`base` is the address at which this platform is reached. Blocking work is the press's child's."""
-        rows = await conn.fetch(SQL.to_print, unit, devices, MOST + 1)
+        rows = await conn.fetch(SQL.to_print, unit, MOST + 1)
         shown = rows[:MOST]
         codes = await labels.codes(conn, {r["id"]: r["serial"] for r in shown}, now, rules.day(now))
         title, hint, emergency = WORDS[lang]
@@ -80,7 +72,7 @@ class Stickers:
             )
             for r in shown
         ]
-        return await self._press.pdf(Sheet(lang, title, hint, emergency, len(rows) > MOST, stickers), TEMPLATE)
+        return await printed(self._press, Sheet(lang, title, hint, emergency, len(rows) > MOST, stickers), TEMPLATE)
 
 
 def provided(press: Press, base: str) -> dict[str, object]:

@@ -60,8 +60,8 @@ select r.device::text, r.incident::text from upkeep.report r where r.id = $1::uu
 update upkeep.report set photo = $2, photo_type = $3 where id = $1::uuid
 
 -- name: to_print
--- Stickers: devices of a unit, or these, in the order in which one walks past them.
+-- Stickers: devices of a unit, in the order in which one walks past them.
 select d.id::text, d.type, d.serial, d.floor, d.compartment, d.flat, d.place, coalesce(b.name, '') as building, coalesce(u.name, '') as unit
 from registry.device d left join registry.building b on b.id = d.building_id left join registry.unit u on u.id = d.unit_id
-where not d.gone and ($1::uuid is null or d.unit_id = $1::uuid) and ($2::uuid[] is null or d.id = any ($2::uuid[]))
-order by u.name, b.name nulls first, d.floor, d.flat, d.place, d.address limit $3
+where not d.gone and d.unit_id = $1::uuid
+order by b.name nulls first, d.floor, d.flat, d.place, d.address limit $2

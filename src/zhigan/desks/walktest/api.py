@@ -14,7 +14,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
 from zhigan.desks.walktest import sheet, store
 from zhigan.desks.walktest.model import Act, Walk, WalkRow
-from zhigan.incidents.press import NoFont, Press, Unprinted
+from zhigan.incidents.press import Press
+from zhigan.incidents.printing import printed as on_paper
 from zhigan.registry import units
 from zhigan.registry.api_units import TEST_ROLES, check_inside, visible_unit
 from zhigan.registry.refusals import allow, an_id, checked, found, one_of
@@ -153,12 +154,7 @@ class Walks(Controller):
         head = await _visible(db, principal, test_id)
         async with db.owner() as conn:
             walk = await store.picture(conn, head, clock.now())
-        try:
-            pdf = await press.pdf(sheet.document(walk, principal.name, clock.now(), lang), sheet.TEMPLATE)
-        except NoFont as error:
-            raise problems.Problem(503, "No Chinese font", str(error)) from error
-        except Unprinted as error:
-            raise problems.Problem(503, "The report was not printed", str(error)) from error
+        pdf = await on_paper(press, sheet.document(walk, principal.name, clock.now(), lang), sheet.TEMPLATE)
         async with db.owner() as conn:
             await audit(conn, principal, clock.now(), "walktest.printed", test_id)
         name = f'inline; filename="walk-test-{test_id}.pdf"'
