@@ -151,7 +151,7 @@ class PrivateServer:
         if self._programs is None or self._identity is None:
             self._programs, self._identity = self._choose()
         for tick in range(1, _ATTEMPTS):
-            self._reap()
+            await self._gone()
             pidfile.bury(self.layout.cluster, self.layout.sockets)
             cluster.configure(self.layout, self._identity, self._conf)
             self._child = self._spawn(self._programs, self._identity)
@@ -234,6 +234,13 @@ class PrivateServer:
             await _tick(tick, "the database is still writing")
         if self._child is not None:
             self._child.wait()
+
+    async def _gone(self) -> None:
+        """The one before: what was killed a moment ago runs no more, and yet may not have ended for its parent."""
+        child = self._child
+        if child is not None:
+            await _until(lambda: child.poll() is not None, "waiting for the killed database to end")
+        self._child = None
 
     def _reap(self) -> None:
         if self._child is not None and self._child.poll() is not None:
