@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from browser.seat import PATIENCE_MS, VIEWS, Seat, seat
 from browser.test_story import Building
@@ -97,8 +97,14 @@ def test_the_file_by_grade_and_a_queue_as_a_file(
             assert taken(here, tmp_path)[0] == head
 
         page.locator(".queue [data-tab=desk]").click()
-        row.click()
-        page.keyboard.press("a")
+        held: list[Route] = []
+        page.route("**/api/v1/incidents/*", lambda route: held.append(route))
+        with page.expect_request("**/api/v1/incidents/*"):
+            row.click()
+        page.keyboard.press("a")  # before the incident is there: no key of a quick hand is lost
+        for each in held:
+            each.continue_()
+        page.unroute("**/api/v1/incidents/*")
         expect(page.locator("[data-state-word]")).to_have_text(here.say("state.verifying"))
         page.keyboard.press("c")
         page.locator("dialog input[value=on_site]").check()

@@ -71,15 +71,27 @@ export function useIncident(id: Ref<string | null>): IncidentView {
   const busy = ref<Step | null>(null)
   const message = ref<Message | null>(null)
   const asking = ref<Step | null>(null)
+  /** A key of a quick hand, pressed before the incident is there: taken as soon as it is. */
+  const early = ref<Step | null>(null)
 
   const steps = computed<readonly Step[]>(() => (incident.value?.steps ?? []).filter((step) => step !== 'respond'))
 
   watch(id, () => {
     message.value = null
     asking.value = null
+    early.value = null
+  })
+  watch(incident, (there) => {
+    const step = early.value
+    early.value = null
+    if (there !== null && step !== null) begin(step)
   })
 
   function begin(step: Step): void {
+    if (incident.value === null && id.value !== null && trouble.value === null) {
+      early.value = step
+      return
+    }
     if (!steps.value.includes(step)) return
     // A step that asks may be opened while the one before is still on its way: no key of a quick hand is lost.
     if (busy.value === null) message.value = null
