@@ -19,6 +19,9 @@ PNG = bytes.fromhex(
 )
 
 
+MP4 = (24).to_bytes(4) + b"ftypisom" + bytes(52)
+
+
 @contextmanager
 def phone(browser: Browser, city: Platform, role: str, scope: str, locale: str = "zh") -> Iterator[Seat]:
     """A phone whose owner has signed in."""
@@ -190,6 +193,36 @@ def test_what_is_said_while_the_session_has_ended_waits_for_its_writer(
         expect(page.locator("[data-say=on_the_way]")).to_be_visible()
         expect(page.locator("[data-waiting]")).to_have_count(0)
         assert said_by(page, incident, "grid") == ["acknowledged"]
+
+
+def test_the_roll_call_says_who_is_nearest_and_a_video_says_what_it_may_be(
+    browser: Browser, city: Platform, site: tuple[str, Device]
+) -> None:
+    code, device = site
+    device.say(0x00010D)
+    with phone(browser, city, "station", f"unit:{code}") as near, phone(browser, city, "unit", f"unit:{code}") as far:
+        near.page.context.grant_permissions(["geolocation"])
+        near.page.context.set_geolocation({"longitude": 114.9803, "latitude": 27.1103})
+        first_alarm(near.page)
+        near.page.locator("[data-say=acknowledged]").click()
+        near.page.locator("[data-say=on_the_way]").click()
+        expect(near.page.locator("[data-sharing]")).to_be_visible()
+        videos = near.page.locator("[data-photos] input[type=file]").last
+        videos.set_input_files({"name": "长.mp4", "mimeType": "video/mp4", "buffer": MP4 + bytes(20 * 2**20)})
+        expect(near.page.locator("[data-photos]")).to_contain_text("超过 20 MB，没有上传")
+        expect(near.page.locator("[data-waiting]")).to_have_count(0)
+        videos.set_input_files({"name": "走廊.mp4", "mimeType": "video/mp4", "buffer": MP4})
+        incident = first_alarm(far.page)
+        first = far.page.locator("[data-rollcall] [data-person]").first
+        expect(first).to_contain_text("微型消防站")
+        expect(first).to_contain_text("距现场 45 米")
+        expect(first).to_have_attribute("data-answer", "on_the_way")
+        expect(far.page.locator("[data-rollcall] [data-person]").last).to_contain_text("未答复")
+        expect(far.page.locator("[data-photos] a")).to_contain_text("走廊.mp4")
+        far.page.locator("[data-rollcall]").scroll_into_view_if_needed()
+        read(far, "rollcall")
+        files = far.page.evaluate(f"fetch('/api/v1/incidents/{incident}/files').then((a) => a.json())")["items"]
+        assert [(f["name"], f["type"]) for f in files] == [("走廊.mp4", "video/mp4")]
 
 
 def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser, city: Platform) -> None:

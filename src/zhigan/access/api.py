@@ -12,7 +12,7 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from zhigan.access import accounts, api_code, api_factor, api_hosted, api_security, hosted, rules, store
+from zhigan.access import accounts, api_code, api_factor, api_family, api_hosted, api_security, hosted, rules, store
 from zhigan.access.model import Account, Act, AuditEntry, Session
 from zhigan.access.reach import (
     READERS,
@@ -434,6 +434,7 @@ handlers: list[type[Controller]] = [
     Accounts,
     AuditTrail,
     *api_code.handlers,
+    *api_family.handlers,
     *api_factor.handlers,
     *api_security.handlers,
     *api_hosted.handlers,

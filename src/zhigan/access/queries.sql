@@ -251,3 +251,67 @@ from access.account a join access.hosted h on h.id = a.hosted where a.id = $1::u
 
 -- name: face_logo
 select logo, logo_type, logo_sha256 from access.hosted where slug = $1 and closed_at is null and logo is not null
+
+-- name: own_scope
+select coalesce(r.scope, a.scope) from access.account a left join access.relative r on r.account = a.id where a.id = $1::uuid
+
+-- name: shares_given
+select f.id::text, f.label, f.phone, f.units, f.created_at, f.expires_at, f.accepted_at, coalesce(a.display_name, '') as name,
+       f.code is not null as by_code
+from access.family f left join access.account a on a.id = f.relative
+where f.owner = $1::uuid and f.ended_at is null and (f.accepted_at is not null or f.expires_at > $2)
+order by f.created_at
+
+-- name: shares_taken
+select f.id::text, coalesce(nullif(o.display_name, ''), o.name) as owner, f.label, f.units, f.created_at, f.expires_at, f.accepted_at
+from access.family f join access.account o on o.id = f.owner and o.disabled_at is null
+where f.ended_at is null
+  and (f.relative = $1::uuid and f.accepted_at is not null
+       or f.accepted_at is null and f.expires_at > $2 and f.phone <> '' and f.phone = $3 and f.owner <> $1::uuid)
+order by f.created_at
+
+-- name: unit_names
+select code, name from registry.unit where code = any ($1::text[])
+
+-- name: add_share
+insert into access.family (id, owner, label, phone, code, units, created_at, expires_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8)
+
+-- name: share
+select f.id::text, f.owner::text, f.relative::text, f.phone, f.units, f.expires_at, f.accepted_at, f.label,
+       coalesce(nullif(o.display_name, ''), o.name) as owner_name
+from access.family f join access.account o on o.id = f.owner and o.disabled_at is null
+where f.ended_at is null and (f.id = $1::uuid or f.code = $2) for update of f
+
+-- name: accept_share
+update access.family set relative = $2::uuid, accepted_at = $3, code = null where id = $1::uuid
+
+-- name: end_share
+update access.family set ended_at = $2, code = null where id = $1::uuid
+
+-- name: other_share
+select exists (select from access.family where owner = $1::uuid and relative = $2::uuid and accepted_at is not null and ended_at is null)
+
+-- name: make_relative
+insert into access.relative (account, scope, invited) select a.id, case when $2 then $3 else a.scope end, $2
+from access.account a where a.id = $1::uuid on conflict (account) do nothing
+
+-- name: settle_relative
+select access.settle_relative($1::uuid)
+
+-- name: left_over
+-- Made by an invitation, and nothing is shared with it any more.
+select r.invited and not exists (select from access.family f where f.relative = r.account and f.accepted_at is not null and f.ended_at is null)
+from access.relative r where r.account = $1::uuid
+
+-- name: accounts_ever_of_number
+select a.id::text, a.disabled_at is null as usable, coalesce(r.invited, false) as invited
+from access.account a left join access.relative r on r.account = a.id
+where a.phone <> '' and access.number(a.phone) = $1
+order by a.disabled_at nulls first limit 3
+
+-- name: reopen
+update access.account set disabled_at = null, changed_at = $2 where id = $1::uuid
+
+-- name: close_account
+update access.account set disabled_at = $2, changed_at = $2 where id = $1::uuid

@@ -8,6 +8,8 @@ import LoginPage from '../desks/access/LoginPage.vue'
 import OwnPage from '../desks/access/OwnPage.vue'
 import AlarmPage from '../desks/alarm/AlarmPage.vue'
 import DevicePage from '../desks/device/DevicePage.vue'
+import FamilyPage from '../desks/family/FamilyPage.vue'
+import JoinPage from '../desks/family/JoinPage.vue'
 import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
@@ -28,6 +30,8 @@ export const router = createRouter({
     { path: '/install/jobs/:key', name: 'job', component: JobPage },
     { path: '/waiting', name: 'waiting', component: WaitingPage },
     { path: '/d/:code', name: 'device', component: DevicePage, meta: { open: true } },
+    { path: '/family', name: 'family', component: FamilyPage },
+    { path: '/join/:code', name: 'join', component: JoinPage, meta: { open: true } },
     { path: '/me', name: 'me', component: OwnPage },
     { path: '/:rest(.*)*', name: 'notfound', component: NotFoundPage, meta: { open: true } },
   ],
