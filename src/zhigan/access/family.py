@@ -8,7 +8,7 @@ an account of that number. Absent: HTTP.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -117,23 +117,27 @@ async def whole(conn: Connection, principal: Principal, now: datetime) -> Family
     taken = await conn.fetch(SQL.shares_taken, principal.id, now, phone)
     names = await _names(conn, {*units, *(u for r in [*given, *taken] for u in r["units"])})
     return Family(
-        units=[names.get(u, u) for u in units],
+        units=_told(names, units),
         members=[
             Member(
                 id=r["id"], label=r["label"], name=r["name"], phone=masked(r["phone"]),
-                units=[names.get(u, u) for u in r["units"]], created_at=r["created_at"], expires_at=r["expires_at"],
+                units=_told(names, r["units"]), created_at=r["created_at"], expires_at=r["expires_at"],
                 accepted_at=r["accepted_at"],
             )
             for r in given
         ],
         shares=[
             Share(
-                id=r["id"], owner=r["owner"], units=[names.get(u, u) for u in r["units"]],
+                id=r["id"], owner=r["owner"], units=_told(names, r["units"]),
                 expires_at=r["expires_at"], accepted_at=r["accepted_at"],
             )
             for r in taken
         ],
     )  # fmt: skip
+
+
+def _told(names: Mapping[str, str], units: Sequence[str]) -> list[str]:
+    return [names.get(unit, unit) for unit in units]
 
 
 async def _names(conn: Connection, codes: set[str]) -> dict[str, str]:
@@ -195,7 +199,7 @@ async def add_account(conn: Connection, name: str, password_hash: str, label: st
 async def offered(conn: Connection, code: str, digest: Digest, now: datetime) -> Offer:
     row = await _open(conn, code, digest, now)
     names = await _names(conn, set(row["units"]))
-    return Offer(owner=row["owner_name"], units=[names.get(u, u) for u in row["units"]], expires_at=row["expires_at"])
+    return Offer(owner=row["owner_name"], units=_told(names, row["units"]), expires_at=row["expires_at"])
 
 
 async def _open(conn: Connection, code: str, digest: Digest, now: datetime) -> Record:

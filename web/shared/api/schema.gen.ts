@@ -447,6 +447,13 @@ export interface components {
             start_page: string;
             logo: string;
         };
+        Family: {
+            units: string[];
+            members: components["schemas"]["Member"][];
+            shares: components["schemas"]["Share"][];
+            /** @default 10 */
+            most: number;
+        };
         FeedbackView: {
             id: string;
             target: string;
@@ -824,6 +831,20 @@ export interface components {
             shortest_password: number;
             face: components["schemas"]["Face"] | null;
         };
+        Member: {
+            id: string;
+            label: string;
+            name: string;
+            phone: string;
+            units: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_at: string | null;
+            /** @default  */
+            code: string;
+        };
         MetricInfo: {
             name: string;
             unit: string;
@@ -857,6 +878,12 @@ export interface components {
             handed_at: string | null;
             /** Format: date-time */
             at: string;
+        };
+        Offer: {
+            owner: string;
+            units: string[];
+            /** Format: date-time */
+            expires_at: string;
         };
         OnCallView: {
             contact_id: string;
@@ -1134,6 +1161,14 @@ export interface components {
             name: string;
             value: string;
             variable: string;
+        };
+        Share: {
+            id: string;
+            owner: string;
+            units: string[];
+            /** Format: date-time */
+            expires_at: string;
+            accepted_at: string | null;
         };
         SheetKind: {
             kind: string;
