@@ -4,7 +4,7 @@
  * scale stand on an empty ground. Deliberately absent: any other host, unless the operator set a ground.
  */
 import type * as GeoJSON from 'geojson'
-import { Map as Drawing, Marker, ScaleControl, setWorkerUrl, type GeoJSONSource, type StyleSpecification } from 'maplibre-gl'
+import { Map as Drawing, Marker, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import { ring, type Spot } from './pin'
@@ -22,8 +22,8 @@ function style(here: GeoJSON.Feature, ground: string): StyleSpecification {
   const css = getComputedStyle(document.documentElement)
   const token = (name: string): string => css.getPropertyValue(`--${name}`).trim()
   const tiles = (show: string): StyleSpecification['sources'][string] => ({ type: 'vector', tiles: [`${location.origin}/api/v1/map/tiles/{z}/{x}/{y}?show=${show}`], maxzoom: MOST_TILE_ZOOM })
-  const dot = (name: string, radius: number) => ({
-    id: name, type: 'circle' as const, source: name, 'source-layer': 'points',
+  const dot = (name: string, radius: number): LayerSpecification => ({
+    id: name, type: 'circle', source: name, 'source-layer': 'points',
     paint: { 'circle-radius': radius, 'circle-color': token('surface'), 'circle-stroke-color': token('muted'), 'circle-stroke-width': 2 },
   })
   return {
