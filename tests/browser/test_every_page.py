@@ -79,7 +79,16 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
+            "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
+
+    def _invitation(self, city: Platform, unit: str) -> str:
+        name, password = city.account("owner", f"unit:{unit}")
+        entered = self._page.request.post(f"{city.url}/api/v1/login", data={"username": name, "password": password})
+        self._page.context.clear_cookies()
+        head = {"Authorization": f"Bearer {entered.json()['token']}"}
+        asked = self._page.request.post(f"{city.url}/api/v1/family", data={"label": "妈妈"}, headers=head)
+        return str(self._answered(asked)["code"])
 
     def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
         return self._answered(self._page.request.post(f"{self._url}/api/v1{path}", data=body, headers=self._head))

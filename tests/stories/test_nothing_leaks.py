@@ -145,6 +145,10 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     with contextlib.closing(_client(platform, "my.account", password)) as mine:
         ids["way_id"] = _made(mine, "/notifications/ways", {"channel": "wechat", "address": f"{MARK}-openid"})["id"]
         ids["notification_id"] = asyncio.run(_told(mine))
+    home = {"name": "my.home", "role": "owner", "scope": "unit:MY-1", "password": password}
+    _made(admin, "/accounts", home)
+    with contextlib.closing(_client(platform, "my.home", password)) as household:
+        ids["share_id"] = _made(household, "/family", {"label": f"{MARK}妈妈"})["id"]
     ids["test_id"] = _made(admin, "/tests", {"unit_id": unit["id"], "purpose": f"{MARK}检测", "minutes": 30})["id"]
     ids["thing_id"] = ids["test_id"]
     walk = {"unit_id": unit["id"], "purpose": f"{MARK}巡检", "minutes": 30}

@@ -95,8 +95,8 @@ export async function flush(): Promise<void> {
 async function sent(item: Item): Promise<boolean> {
   try {
     const answer = await handed(item)
-    await dismiss(item.key)
     for (const listener of listeners) listener(item, answer)
+    await dismiss(item.key)
     return true
   } catch (error) {
     if (!isFinal(error)) return false

@@ -8,7 +8,7 @@ import { api, me } from '@shared/session'
 import { troubleOf, type Trouble } from '@shared/trouble'
 import { computed, onMounted, onUnmounted, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { onIncident } from '../../live/alarms'
-import { mine, onSent } from '../../live/outbox'
+import { mine, onSent, type Item } from '../../live/outbox'
 import type { Answer } from './answers'
 
 const BREATH_MS = 15_000
@@ -39,11 +39,11 @@ export interface AlarmView {
 }
 
 /** Acts while the page is open: on each change of the incident, on each answer that went through, and now and then. */
-function whileOpen(id: Ref<string>, read: () => Promise<void>): void {
+function whileOpen(id: Ref<string>, read: () => Promise<void>, through: (item: Item) => void): void {
   let stop: (() => void)[] = []
   let breath = 0
   onMounted(() => {
-    stop = [onIncident((changed) => { if (changed === id.value) void read() }), onSent((item) => { if (item.path.startsWith(`/incidents/${id.value}/`)) void read() })]
+    stop = [onIncident((changed) => { if (changed === id.value) void read() }), onSent((item) => { if (item.path.startsWith(`/incidents/${id.value}/`)) through(item) })]
     breath = window.setInterval(() => { if (document.visibilityState === 'visible') void read() }, BREATH_MS)
   })
   onUnmounted(() => {
@@ -57,6 +57,8 @@ export function useAlarm(id: Ref<string>): AlarmView {
   const unit = shallowRef<UnitDetail | null>(null)
   const around = shallowRef<Around | null>(null)
   const trouble = ref<Trouble | null>(null)
+  /** Answers that the platform has taken and the incident does not show yet: the main act must not step back under the finger. */
+  const arrived = shallowRef<readonly Answer[]>([])
 
   /** What stands around it is of use also when a part of it cannot be read. */
   async function look(it: Incident): Promise<void> {
@@ -82,20 +84,25 @@ export function useAlarm(id: Ref<string>): AlarmView {
     }
   }
 
+  const isAnswer = (item: Item): boolean => item.path === `/incidents/${id.value}/responses`
+  const kindOf = (item: Item): Answer => (item.body as { kind: Answer }).kind
+
   const own = computed<Answer[]>(() => {
     const sent = (incident.value?.responses ?? []).filter((each) => each.by === me.value?.id).map((each) => each.kind)
-    return [...sent, ...pending.value]
+    return [...sent, ...arrived.value.filter((kind) => !sent.includes(kind)), ...pending.value]
   })
-  const pending = computed<Answer[]>(() => mine.value
-    .filter((each) => each.refused === null && each.path === `/incidents/${id.value}/responses`)
-    .map((each) => (each.body as { kind: Answer }).kind))
+  const pending = computed<Answer[]>(() => mine.value.filter((each) => each.refused === null && isAnswer(each)).map(kindOf))
 
   watch(id, () => {
     incident.value = null
     unit.value = null
     around.value = null
+    arrived.value = []
     void read()
   }, { immediate: true })
-  whileOpen(id, read)
+  whileOpen(id, read, (item) => {
+    if (isAnswer(item)) arrived.value = [...arrived.value, kindOf(item)]
+    void read()
+  })
   return { incident, unit, around, trouble, own, pending, read }
 }
