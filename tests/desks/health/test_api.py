@@ -1,5 +1,6 @@
 """Health from what devices said to what pages show: rolled up in rounds, read within one's scope."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from desks.site import OUTSIDE, UNIT, made
 from support.web import Web
-from zhigan.desks.health import api, rules, store
+from zhigan.desks.health import api, rules, store, worker
 from zhigan.desks.health.worker import Rounds
 from zhigan.history import store as history
 from zhigan.registry import api as registry_api
@@ -90,6 +91,23 @@ async def site(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Site:
     admin = await web.person("admin", Role.ADMIN)
     unit = await made(admin, "/units", UNIT)
     return Site(web, Rounds(), admin, unit["id"])
+
+
+async def test_a_round_that_is_broken_off_ends_at_once(site: Site) -> None:
+    await site.fit("held")
+    await site.round()
+    async with site.web.pool.acquire() as other, other.transaction():
+        await other.execute("lock table health.device in access exclusive mode")
+        rounds = asyncio.create_task(worker.run(site.web.db, site.web.clock))
+        waiting = (
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%health.device%'"
+        )
+        while not await site.web.pool.fetchval(waiting):
+            assert not rounds.done()
+        rounds.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(rounds, 30)
+    await site.round()
 
 
 async def test_a_detector_is_shown_late_within_a_day_and_is_work_two_hours_behind_a_daily_report(site: Site) -> None:

@@ -1,10 +1,7 @@
 -- Device health: rolled up by the worker, read by pages. Times are arguments.
 
 -- name: alone
-select pg_advisory_lock(hashtextextended('health round', 0))
-
--- name: alone_no_more
-select pg_advisory_unlock(hashtextextended('health round', 0))
+select pg_advisory_xact_lock(hashtextextended('health round', 0))
 
 -- name: settle
 -- Devices that have a connection of their own, as the registry has them now: those changed since $1.

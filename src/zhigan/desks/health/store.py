@@ -4,8 +4,7 @@ Enters: connections, `now`. Leaves: rows rolled up from registry and history; vi
 reckoned (rules).
 """
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -59,13 +58,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     after: int | None = None
 
 
-@asynccontextmanager
-async def alone(conn: Connection) -> AsyncGenerator[None]:
+async def alone(conn: Connection) -> None:
+    """Until this transaction ends: a lock given back by hand would be asked of a transaction that was broken off."""
     await conn.execute(SQL.alone)
-    try:
-        yield
-    finally:
-        await conn.execute(SQL.alone_no_more)
 
 
 async def settle(conn: Connection, since: datetime) -> None:

@@ -29,7 +29,8 @@ class Rounds:
 
     async def make(self, conn: Connection, now: datetime) -> None:
         """One round at a time, whoever makes it: two web processes may share a database."""
-        async with store.alone(conn):
+        async with conn.transaction():
+            await store.alone(conn)
             await self._make(conn, now)
 
     async def _make(self, conn: Connection, now: datetime) -> None:
