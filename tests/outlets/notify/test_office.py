@@ -36,6 +36,8 @@ async def test_a_channel_that_breaks_is_seen_before_a_fire_and_closes_when_it_is
     shown = {(c["channel"], c["provider"]): c for c in (await admin.get("/notifications/channels")).json()["items"]}
     assert shown["sms", "aliyun"]["ok"] is False and shown["sms", "tencent"]["ok"] is True
     assert shown["email", ""]["needs"] == ["ZHIGAN_SMTP_URL"]
+    assert (shown["voice", "aliyun"]["apart_s"], shown["voice", "aliyun"]["hourly"]) == (60, 5)
+    assert {c["apart_s"] for (way, _), c in shown.items() if way == "robot"} == {3}
     assert (await admin.post("/notifications/channels/sms/aliyun/test")).status_code == 204
     assert (await admin.post("/notifications/channels/sms/nobody/test")).status_code == 404
     assert (

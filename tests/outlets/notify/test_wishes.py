@@ -107,6 +107,20 @@ async def test_a_new_table_is_in_force_at_once_and_kept_with_its_reason(telling:
     assert acts == 1
 
 
+async def test_a_draft_is_checked_without_being_kept(telling: Telling) -> None:
+    admin, lead = await telling.city.person(Role.ADMIN), await telling.city.person(Role.LEAD)
+    rows = (await admin.get("/notifications/escalation")).json()["rows"]
+    assert (await admin.post("/notifications/escalation/check", json={"rows": rows})).json() == {"faults": []}
+    rows["I"][0]["after"], rows["II"][2]["by_day"] = 90, True
+    said = await admin.post("/notifications/escalation/check", json={"rows": rows})
+    found = {(fault["field"], fault["code"]) for fault in said.json()["faults"]}
+    assert found >= {("rows.I.manager", "escalation.floor"), ("rows.II.2.by_day", "escalation.quiet")}
+    assert (await lead.post("/notifications/escalation/check", json={"rows": rows})).status_code == 403
+    rows["II"][0]["by"] = ["pigeon"]
+    assert (await admin.post("/notifications/escalation/check", json={"rows": rows})).status_code == 400
+    assert (await admin.get("/notifications/escalation")).json()["newest"] == 1, "nothing is kept"
+
+
 async def test_ones_own_wishes(telling: Telling) -> None:
     school = await telling.site(contacts=())
     code = (await (await telling.city.person(Role.ADMIN)).get(f"/units/{school.id}")).json()["code"]

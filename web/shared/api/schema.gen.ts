@@ -137,8 +137,13 @@ export interface components {
             tested_at: string | null;
             since: string | null;
             ms: number | null;
+            apart_s: number;
+            hourly: number;
         };
         Checked: {
+            faults: components["schemas"]["FieldError"][];
+        };
+        CheckedTable: {
             faults: components["schemas"]["FieldError"][];
         };
         CodeView: {
@@ -391,6 +396,26 @@ export interface components {
         Enrolment: {
             uri: string;
             secret: string;
+        };
+        EscalationTable: {
+            version: number;
+            /** @default  */
+            note: string;
+            at?: string | null;
+            /** @default  */
+            by: string;
+            newest: number;
+            rows: {
+                [key: string]: components["schemas"]["Row"][];
+            };
+        };
+        EscalationVersion: {
+            version: number;
+            /** @default  */
+            note: string;
+            at?: string | null;
+            /** @default  */
+            by: string;
         };
         EscalationView: {
             /** @enum {string} */
@@ -1132,6 +1157,31 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "security" | "auditor" | "operator" | "duty" | "lead" | "supervisor" | "unit" | "property" | "owner" | "station" | "grid" | "installer" | "inspector" | "enforcer" | "maintainer" | "industry" | "community" | "partner";
+        Row: {
+            key: string;
+            after: number;
+            /** @default [] */
+            whom: components["schemas"]["Who"][];
+            /** @default [] */
+            by: components["schemas"]["Way"][];
+            which?: components["schemas"]["Which"];
+            until?: components["schemas"]["Until"];
+            purpose?: components["schemas"]["Purpose"];
+            /** @default false */
+            site: boolean;
+            /** @default false */
+            second: boolean;
+            /** @default 0 */
+            every: number;
+            /** @default false */
+            countdown: boolean;
+            /** @default false */
+            by_day: boolean;
+            /** @default [] */
+            classes: number[];
+            /** @default false */
+            night: boolean;
+        };
         SecondFactor: {
             enabled: boolean;
             required: boolean;
@@ -1411,6 +1461,11 @@ export interface components {
             buildings: components["schemas"]["Building"][];
             contacts: components["schemas"]["Contact"][];
         };
+        /**
+         * @default answered
+         * @enum {string}
+         */
+        Until: "answered" | "accepted" | "safe" | "read" | "closed";
         Upkeep: {
             device_id: string;
             name: string;
@@ -1498,6 +1553,11 @@ export interface components {
         };
         /** @enum {string} */
         Way: "app" | "sms" | "voice" | "wechat" | "push" | "webpush" | "email" | "robot" | "webhook";
+        /**
+         * @default first
+         * @enum {string}
+         */
+        Which: "first" | "next" | "all";
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */

@@ -1,6 +1,7 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { notifyEn } from './notify.en'
+import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
 import { hostedEn } from './hosted.en'
 import { officeEn } from './office.en'
@@ -23,6 +24,7 @@ export const en: Catalogue = {
   ...registryEn,
   ...incidentEn,
   ...notifyEn,
+  ...escalationEn,
   ...dispatchEn,
   ...hostedEn,
   ...officeEn,

@@ -7,6 +7,7 @@ import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { notifyZh } from './notify.zh'
+import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
 import { hostedZh } from './hosted.zh'
 import { officeZh } from './office.zh'
@@ -22,6 +23,7 @@ export const zh = {
   ...registryZh,
   ...incidentZh,
   ...notifyZh,
+  ...escalationZh,
   ...dispatchZh,
   ...hostedZh,
   ...officeZh,

@@ -31,7 +31,7 @@ GradeName = Literal["I", "II", "III", "IV"]
 MOST_FAULTS = 20
 
 
-class Version(msgspec.Struct, frozen=True, kw_only=True):
+class EscalationVersion(msgspec.Struct, frozen=True, kw_only=True):
     """`at` null: the one that comes with the platform."""
 
     version: int
@@ -40,7 +40,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-class Table(Version, frozen=True, kw_only=True):
+class EscalationTable(EscalationVersion, frozen=True, kw_only=True):
     """`newest`: the version that is in force."""
 
     newest: int
@@ -53,6 +53,16 @@ class NewTable(msgspec.Struct, frozen=True, kw_only=True):
     base: int
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     rows: dict[GradeName, list[Row]]
+
+
+class DraftTable(msgspec.Struct, frozen=True, kw_only=True):
+    rows: dict[GradeName, list[Row]]
+
+
+class CheckedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`faults`: why it could not be put in force, place by place; none: it could."""
+
+    faults: list[FieldError]
 
 
 class Wishes(Controller):
@@ -87,37 +97,40 @@ class Escalation(Controller):
     tags = ("notification",)
 
     @get(operation_id="getEscalationTable")
-    async def newest(self, principal: Caller, db: Db) -> Table:
+    async def newest(self, principal: Caller, db: Db) -> EscalationTable:
         """The table in force: who is told, after how many seconds, by what."""
         _looks(principal)
         async with db.owner() as conn:
             return await _table(conn, None)
 
     @get("/versions", operation_id="listEscalationTables")
-    async def versions(self, principal: Caller, db: Db) -> Page[Version]:
+    async def versions(self, principal: Caller, db: Db) -> Page[EscalationVersion]:
         """Newest first; version 1 came with the platform."""
         _looks(principal)
         async with db.owner() as conn:
             rows = await conn.fetch(SQL.escalations)
-        return Page([*(Version(**dict(r)) for r in rows), Version(version=1)])
+        return Page([*(EscalationVersion(**dict(r)) for r in rows), EscalationVersion(version=1)])
 
     @get("/versions/{version:int}", operation_id="getEscalationVersion")
-    async def one(self, principal: Caller, db: Db, version: FromPath[int]) -> Table:
+    async def one(self, principal: Caller, db: Db, version: FromPath[int]) -> EscalationTable:
         _looks(principal)
         async with db.owner() as conn:
             return await _table(conn, version)
 
+    @post("/check", status_code=200, operation_id="checkEscalationTable")
+    async def check(self, principal: Caller, data: JSONBody[DraftTable]) -> CheckedTable:
+        """Might this table be put in force? Nothing is kept."""
+        _changes(principal)
+        return CheckedTable(faults=[problems.coded(fault) for fault in _wrong(_by_grade(data.rows))])
+
     @post(operation_id="setEscalationTable")
-    async def change(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewTable]) -> Table:
+    async def change(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewTable]) -> EscalationTable:
         """A new version, in force at once, also for what runs."""
-        _looks(principal)
-        if principal.role is not Role.ADMIN or not principal.scope.whole_city:
-            raise problems.forbidden()
-        table = {grade: tuple(data.rows.get(grade.name, ())) for grade in Grade}
-        wrong = escalation.faults(table)
+        _changes(principal)
+        table = _by_grade(data.rows)
+        wrong = _wrong(table)
         if wrong:
-            fields = [FieldError(f"rows.{fault.field}", fault.said) for fault in wrong[:MOST_FAULTS]]
-            raise problems.invalid_fields(fields)
+            raise problems.invalid_fields(wrong)
         now = clock.now()
         async with db.owner() as conn:
             await conn.execute(SQL.lock_escalation)
@@ -137,17 +150,30 @@ def _looks(principal: Principal) -> None:
         raise problems.forbidden()
 
 
-async def _table(conn: Connection, version: int | None) -> Table:
+def _changes(principal: Principal) -> None:
+    if principal.role is not Role.ADMIN or not principal.scope.whole_city:
+        raise problems.forbidden()
+
+
+def _by_grade(rows: dict[GradeName, list[Row]]) -> store.Escalation:
+    return {grade: tuple(rows.get(grade.name, ())) for grade in Grade}
+
+
+def _wrong(table: store.Escalation) -> list[FieldError]:
+    return [FieldError(f"rows.{fault.field}", fault.said) for fault in escalation.faults(table)[:MOST_FAULTS]]
+
+
+async def _table(conn: Connection, version: int | None) -> EscalationTable:
     newest = await conn.fetchrow(SQL.newer_escalation, 1)
     in_force = 1 if newest is None else newest["version"]
     wanted = in_force if version is None else version
     if wanted == 1:
-        return Table(version=1, newest=in_force, rows=_named(ESCALATION))
+        return EscalationTable(version=1, newest=in_force, rows=_named(ESCALATION))
     r = await conn.fetchrow(SQL.escalation, wanted)
     if r is None:
         raise problems.not_found()
     rows = _named(store.table_of(r["rows"]))
-    return Table(version=wanted, newest=in_force, note=r["note"], at=r["at"], by=r["by"], rows=rows)
+    return EscalationTable(version=wanted, newest=in_force, note=r["note"], at=r["at"], by=r["by"], rows=rows)
 
 
 def _named(table: dict[Grade, tuple[Row, ...]]) -> dict[GradeName, list[Row]]:

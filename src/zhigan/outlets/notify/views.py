@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from asyncpg import Record
 
+from zhigan.outlets.notify.escalation_tables import APART_S, CALLS_AN_HOUR
 from zhigan.outlets.notify.model import Purpose, Told, Way, Who
 
 
@@ -60,7 +61,9 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
-    """A way of telling people. `provider` empty: not configured, `needs` names settings. `ok` null: not tested."""
+    """A way of telling people. `provider` empty: not configured, `needs` names settings. `ok` null: not tested.
+    `apart_s`: between two messages to one person, `hourly`: at most so many an hour, both 0 where there is no such
+    limit; what comes meanwhile is merged."""
 
     channel: Way
     provider: str
@@ -70,6 +73,8 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     tested_at: datetime | None
     since: datetime | None
     ms: int | None
+    apart_s: int
+    hourly: int
 
 
 class WayView(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,13 +108,19 @@ def channel(way: Way, provider: str, test: Record | None) -> ChannelView:
         tested_at=None if test is None else test["at"],
         since=None if test is None else test["since"],
         ms=None if test is None else test["ms"],
+        **_limits(way),
     )
 
 
 def unset(way: Way, needs: Sequence[str]) -> ChannelView:
     return ChannelView(
-        channel=way, provider="", needs=list(needs), ok=None, said="", tested_at=None, since=None, ms=None
-    )
+        channel=way, provider="", needs=list(needs), ok=None, said="", tested_at=None, since=None, ms=None,
+        **_limits(way),
+    )  # fmt: skip
+
+
+def _limits(way: Way) -> dict[str, int]:
+    return {"apart_s": APART_S.get(way, 0), "hourly": CALLS_AN_HOUR if way is Way.VOICE else 0}
 
 
 def masked(channel: str, address: str) -> str:

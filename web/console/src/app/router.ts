@@ -52,6 +52,7 @@ export const router = createRouter({
     { path: '/settings/security', name: 'settings.security', component: () => import('../desks/settings/SecurityPage.vue') },
     { path: '/settings/platform', name: 'settings.platform', component: () => import('../desks/settings/PlatformPage.vue') },
     { path: '/settings/notification', name: 'settings.notify', component: () => import('../desks/settings/NotifyPage.vue') },
+    { path: '/settings/notification/escalation', name: 'settings.escalation', component: () => import('../desks/settings/EscalationPage.vue') },
     { path: '/settings/119', name: 'settings.dispatch', component: () => import('../desks/centres/CentresPage.vue') },
     { path: '/exchanges', name: 'exchanges', component: () => import('../desks/centres/ExchangesPage.vue') },
     { path: '/settings/about', name: 'settings.about', component: () => import('../desks/settings/AboutPage.vue') },
