@@ -44,6 +44,10 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         page.locator("[data-add='contact']").click()
         _fill(here, role="control_room", name="值班室", phone="0796-8222119")
         page.locator("dialog button[type=submit]").click()
+        person = page.locator("li").filter(has_text="079****2119")
+        person.locator("[data-number=masked] button").click()
+        person.get_by_role("textbox").fill("核对")
+        page.keyboard.press("Enter")
         expect(page.locator("a[href='tel:0796-8222119']")).to_be_visible()
         assert here.unreadable() == []
         here.pictures(f"registry-{locale}-unit")

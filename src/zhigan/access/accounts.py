@@ -50,7 +50,7 @@ def draft(
         role=a_role(role),
         scope=a_scope(scope),
         display_name=a_line("display_name", display_name),
-        phone=a_line("phone", phone),
+        phone=a_phone(phone),
         password=password,
     )
 
@@ -73,6 +73,12 @@ def a_line(field: str, text: str) -> str:
     if len(text) > 200 or any(ord(c) < 32 for c in text):
         raise Refused(field, "at most 200 characters in one line")
     return text.strip()
+
+
+def a_phone(text: str) -> str:
+    if "*" in text:
+        raise Refused("phone", "a telephone number")  # masked, as it was read: no number
+    return a_line("phone", text)
 
 
 async def weaker(conn: Connection, password: str, name: str) -> str | None:

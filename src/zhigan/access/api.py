@@ -27,8 +27,9 @@ from zhigan.access.reach import (
     may_give,
 )
 from zhigan.access.shapes import AccountChange, Credentials, Me, NewAccount, NewPassword, OwnPassword, Token
-from zhigan.vocabulary import scopes
+from zhigan.vocabulary import scopes, telephones
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.telephones import veiled
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED, address, session_cookie
@@ -78,6 +79,7 @@ class Sessions(Controller):
             [str(act) for act in rules.may_all(principal.role)],
             entry.shortest_password,
             face,
+            found.account.phone if found else "",
         )
 
     @get("/me/sessions", operation_id="listMySessions")
@@ -285,8 +287,18 @@ async def _account_rows(
         found = await _held(db, principal, asked, downloads.BATCH)
         kept = found[: downloads.BATCH]
         yield [
-            [a.name, a.role, a.scope, a.display_name, a.phone, a.created_at, a.changed_at, a.disabled_at, a.hosted]
-            for a in kept
+            [
+                a.name,
+                a.role,
+                a.scope,
+                a.display_name,
+                a.phone,
+                a.created_at,
+                a.changed_at,
+                a.disabled_at,
+                a.hosted,
+            ]
+            for a in veiled(kept)
         ]
         if len(found) <= downloads.BATCH:
             return
@@ -415,7 +427,7 @@ def _changed(before: Account, change: AccountChange, now: datetime) -> Account:
     if change.display_name is not msgspec.UNSET:
         after = msgspec.structs.replace(after, display_name=accounts.a_line("display_name", change.display_name))
     if change.phone is not msgspec.UNSET:
-        after = msgspec.structs.replace(after, phone=accounts.a_line("phone", change.phone))
+        after = msgspec.structs.replace(after, phone=accounts.a_phone(telephones.kept(change.phone, before.phone)))
     if change.disabled is not msgspec.UNSET:
         disabled_at = (before.disabled_at or now) if change.disabled else None
         after = msgspec.structs.replace(after, disabled_at=disabled_at)

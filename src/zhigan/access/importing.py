@@ -17,6 +17,7 @@ from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import ACCOUNT_ROLES, Role
+from zhigan.vocabulary.telephones import kept
 from zhigan.webapi import sheets
 from zhigan.webapi.audit import audit
 from zhigan.webapi.intake import Kind, Took
@@ -70,8 +71,8 @@ def kind(passwords: Passwords) -> Kind:
 
 
 async def _within(conn: Connection, new: NewAccount, by: Principal) -> None:
-    made = accounts.draft(new.name, new.role, new.scope, new.display_name, new.phone, new.password)
-    standing = await store.by_name(conn, made.name)
+    standing = await store.by_name(conn, new.name.strip())
+    made = _draft(new, standing)
     if not rules.gives(by.role, made.role):
         raise accounts.Refused("role", f"your role cannot give the role {made.role}")
     if not rules.within(made.scope, by.scope):
@@ -85,10 +86,16 @@ async def _within(conn: Connection, new: NewAccount, by: Principal) -> None:
         raise accounts.Refused("name", "nobody changes the rights of his own account")
 
 
+def _draft(new: NewAccount, standing: store.Found | None) -> accounts.Draft:
+    """A number that comes back masked, as the export gave it, is the one that stands."""
+    phone = new.phone if standing is None else kept(new.phone, standing.account.phone)
+    return accounts.draft(new.name, new.role, new.scope, new.display_name, phone, new.password)
+
+
 async def _take(conn: Connection, passwords: Passwords, entry: Entry[NewAccount], now: datetime, tally: Tally) -> None:
     new = entry.record
-    made = accounts.draft(new.name, new.role, new.scope, new.display_name, new.phone, new.password)
-    standing = await store.by_name(conn, made.name)
+    standing = await store.by_name(conn, new.name.strip())
+    made = _draft(new, standing)
     if standing is None:
         await accounts.create(conn, passwords, made, now)
         tally.added += 1

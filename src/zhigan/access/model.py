@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from zhigan.vocabulary.telephones import Telephone
+
 
 class Act(enum.StrEnum):
     """What a role may do, in the words of `GET /me`."""
@@ -30,7 +32,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     scope: str
     display_name: str
-    phone: str
+    phone: Telephone
     created_at: datetime
     changed_at: datetime
     disabled_at: datetime | None

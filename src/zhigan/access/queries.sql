@@ -17,7 +17,8 @@ select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where ($1::text is null or lower(a.name) > lower($1)) and ($2::text is null or a.role = $2)
-  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name || ' ' || a.phone)) > 0)
+  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name)) > 0
+    or access.answers_to(a.phone, $3))
   and ($5::boolean is null or (a.disabled_at is not null) = $5) and ($6::uuid is null or a.hosted = $6)
 order by lower(a.name) limit $4
 
@@ -26,7 +27,8 @@ select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where ($1::text is null or lower(a.name) < lower($1)) and ($2::text is null or a.role = $2)
-  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name || ' ' || a.phone)) > 0)
+  and ($3::text is null or position(lower($3) in lower(a.name || ' ' || a.display_name)) > 0
+    or access.answers_to(a.phone, $3))
   and ($5::boolean is null or (a.disabled_at is not null) = $5) and ($6::uuid is null or a.hosted = $6)
 order by lower(a.name) desc limit $4
 

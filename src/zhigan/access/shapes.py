@@ -58,6 +58,8 @@ class Me(msgspec.Struct):
     shortest_password: int
     face: Face | None
     """Of the sub-platform it belongs to."""
+    phone: str
+    """One's own number, whole."""
 
 
 class NewAccount(msgspec.Struct):

@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 from datetime import datetime, timedelta
+from typing import cast
 
 import asyncpg
 import msgspec
@@ -20,6 +21,7 @@ from zhigan.vocabulary import scopes
 from zhigan.vocabulary.ids import uuid7
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.telephones import masked_tree
 from zhigan.webapi.audit import audit
 from zhigan.webapi.principal import Principal
 
@@ -247,5 +249,5 @@ def _entry(r: asyncpg.Record) -> AuditEntry:
         address=r["address"],
         action=r["action"],
         subject=r["subject"],
-        detail=_detail.decode(r["detail"]),
+        detail=cast("dict[str, object]", masked_tree(_detail.decode(r["detail"]))),
     )

@@ -29,6 +29,7 @@ from zhigan.desks.health import worker as health_worker
 from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
+from zhigan.desks.numbers import api as numbers_api
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
@@ -56,6 +57,7 @@ from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
 from zhigan.processes import carriers, coap
+from zhigan.processes.numbers import lent
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
@@ -83,6 +85,7 @@ HANDLERS = [
     *live_api.handlers,
     *map_api.handlers,
     *plans_api.handlers,
+    *numbers_api.handlers,
     *walktest_api.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
@@ -138,6 +141,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "shelf": Shelf(settings.data / "files"),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
+                "numbers": lent(),
                 "dispatch": dispatch,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),

@@ -17,6 +17,7 @@ from zhigan.registry.shapes import Unit
 from zhigan.registry.sorting import After, Sorts
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.telephones import veiled
 from zhigan.webapi.database import Database
 from zhigan.webapi.downloads import BATCH, Cell
 from zhigan.webapi.principal import Principal
@@ -87,7 +88,8 @@ class Listed(NamedTuple):
 
 
 def _cells(thing: msgspec.Struct, names: Sequence[str]) -> list[Cell]:
-    return [getattr(thing, "class_" if n == "class" else n) for n in names]
+    seen = veiled(thing)
+    return [getattr(seen, "class_" if n == "class" else n) for n in names]
 
 
 def _mark(mark: Mark) -> After | None:
@@ -118,7 +120,7 @@ async def _units(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> 
 
 def _unit(unit: Unit) -> Row:
     """The class only where a person gave it: else it would be given by the way back."""
-    return [*_cells(units.as_new(unit), UNITS), unit.reporting_area, unit.class_]
+    return [*_cells(units.as_new(veiled(unit)), UNITS), unit.reporting_area, unit.class_]
 
 
 async def _devices(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:

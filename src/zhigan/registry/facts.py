@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from zhigan.vocabulary.telephones import HouseTelephone
+
 
 class Survey(msgspec.Struct, kw_only=True):
     """What the field survey found at a unit: its size, and how many of each of the annex's terminals it must have."""
@@ -47,7 +49,7 @@ class UnitFacts(Survey, kw_only=True):
     address: str
     lon: float | None
     lat: float | None
-    phone: str
+    phone: HouseTelephone
     closed_hours: str
 
 

@@ -24,6 +24,7 @@ from zhigan.vocabulary import scopes
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import REGISTRY_ROLES
+from zhigan.vocabulary.telephones import kept
 from zhigan.webapi import sheets
 from zhigan.webapi.audit import audit
 from zhigan.webapi.intake import Kind, Took
@@ -109,7 +110,10 @@ async def _take_units(conn: Connection, entries: Sequence[Entry[NewUnit]], now: 
 
 
 def _unit_laid_over(before: Unit | None, entry: Entry[NewUnit]) -> NewUnit:
-    return entry.record if before is None else sheets.laid_over(units.as_new(before), entry)
+    if before is None:
+        return entry.record
+    laid = sheets.laid_over(units.as_new(before), entry)
+    return msgspec.structs.replace(laid, phone=kept(laid.phone or "", before.phone))
 
 
 def _known_of(before: Unit, known: checks.Gazetteer) -> checks.Gazetteer:
@@ -302,8 +306,9 @@ async def _take_contacts(conn: Connection, entries: Sequence[Entry[ContactLine]]
                 raise Wrong([("unit_code", f"the code of a unit that is registered, got {entry.record.unit_code!r}")])
             line = NewContact(**{f: getattr(entry.record, f) for f in NewContact.__struct_fields__})
             before = standing.get((unit.id, line.role, line.name))
-            if before is not None and "order" not in entry.given:
-                line = msgspec.structs.replace(line, order=before.order)
+            if before is not None:
+                order = line.order if "order" in entry.given else before.order
+                line = msgspec.structs.replace(line, order=order, phone=kept(line.phone, before.phone))
             new = units.check_contact(line)
         except Wrong as error:
             took.bad.append(Bad(entry.number, str(error)))

@@ -20,6 +20,7 @@ from zhigan.registry.units import fresh_id
 from zhigan.registry.word_tables import HAZARD_ZH
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.telephones import Telephone
 
 
 class NewKeyPart(msgspec.Struct, kw_only=True):
@@ -61,7 +62,7 @@ class KeyPart(msgspec.Struct, kw_only=True):
     facilities: str
     measures: str
     person: str
-    phone: str
+    phone: Telephone
     created_at: datetime
     changed_at: datetime
 

@@ -20,6 +20,7 @@ from zhigan.registry.units import fresh_id
 from zhigan.registry.word_tables import ORGANISATIONS
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Owned, Scope
+from zhigan.vocabulary.telephones import Telephone
 
 
 class NewOrganisation(msgspec.Struct, kw_only=True):
@@ -58,7 +59,7 @@ class Organisation(msgspec.Struct, kw_only=True):
     area_code: str
     uscc: str
     person: str
-    phone: str
+    phone: Telephone
     address: str
     lon: float | None
     lat: float | None

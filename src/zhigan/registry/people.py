@@ -9,6 +9,7 @@ from zhigan.registry.sorting import After, Column, Sorts
 from zhigan.registry.store import SQL
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.telephones import Telephone
 
 
 class ContactRow(msgspec.Struct, kw_only=True):
@@ -20,7 +21,7 @@ class ContactRow(msgspec.Struct, kw_only=True):
     unit_name: str
     role: str
     name: str
-    phone: str
+    phone: Telephone
     order: int
     changed_at: datetime
 

@@ -10,6 +10,7 @@ from zhigan.registry.checks import Wrong
 from zhigan.registry.shapes_adoption import LineError
 from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.telephones import kept
 from zhigan.webapi import pages, problems
 from zhigan.webapi.principal import Principal
 
@@ -26,8 +27,10 @@ def checked(make: Callable[[], T]) -> T:
 
 
 def laid_over(standing: N, change: msgspec.Struct) -> N:
-    """What the change leaves out stays."""
+    """What the change leaves out stays; so does a number that comes back masked, as it was read."""
     said = {f: value for f in change.__struct_fields__ if (value := getattr(change, f)) is not msgspec.UNSET}
+    if isinstance(said.get("phone"), str):
+        said["phone"] = kept(said["phone"], getattr(standing, "phone", None) or "")
     return msgspec.structs.replace(standing, **{f: v for f, v in said.items() if f in standing.__struct_fields__})
 
 

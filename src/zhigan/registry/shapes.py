@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from zhigan.registry.facts import DeviceFacts, HydrantFacts, Survey, UnitFacts
+from zhigan.vocabulary.telephones import Telephone
 
 Text = str | None
 ClassWord = Literal["S1", "S2", "S3", "S4"]
@@ -151,7 +152,7 @@ class Contact(msgspec.Struct, kw_only=True):
     unit_id: str
     role: str
     name: str
-    phone: str
+    phone: Telephone
     order: int
     created_at: datetime
     changed_at: datetime
@@ -183,7 +184,7 @@ class Test(msgspec.Struct, kw_only=True):
     systems: list[str]
     purpose: str
     person: str
-    phone: str
+    phone: Telephone
     starts_at: datetime
     ends_at: datetime
     ended_at: datetime | None

@@ -265,6 +265,8 @@ REFUSALS: dict[str, str] = {
     "split.taken": "That place has another open incident by now.",
     "split.alarms": "ids of alarms of this incident, or else `merged`",
     "dispatch.unconfirmed": "Only a confirmed incident is handed over.",
+    "numbers.reason": "what the number is needed for",
+    "numbers.hourly": "So many numbers are not shown within one hour.",
     "dispatch.no_centre": "No command centre serves this place: telephone 119.",
     "dispatch.known": "The command centre has this incident already: say what is new in the note.",
     "dispatch.most": "There are {most} command centres already.",

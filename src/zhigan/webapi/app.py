@@ -20,6 +20,7 @@ from zhigan.webapi import health, openapi, problems, webpages
 from zhigan.webapi.armour import dresser
 from zhigan.webapi.authentication import UNCOMPRESSED, Authenticate, Gate, provide_principal
 from zhigan.webapi.database import Database
+from zhigan.webapi.masking import veil
 
 BASE = "/api/v1"
 BODY_LIMIT = 4 * 1024 * 1024
@@ -60,6 +61,7 @@ def build(
             HTTPException: problems.on_http,
             Exception: problems.on_bug,
         },
+        after_request=veil,
         before_send=[dresser(pictures)],
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=UNCOMPRESSED

@@ -1,6 +1,7 @@
 """The audit trail's door for every room: who did what to what, from where, in the transaction of the act itself.
 
-The row is written by `access.note` (migration 0001); the table is append-only. Absent: reading it (access).
+Telephone numbers stand in it masked. The row is written by `access.note` (migration 0001); the table is append-only.
+Absent: reading it (access).
 """
 
 from datetime import datetime
@@ -8,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.telephones import masked_tree
 from zhigan.webapi.principal import Principal
 
 NOTE = "select access.note($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb)"
@@ -17,7 +19,8 @@ async def audit(
     conn: Connection, principal: Principal, at: datetime, action: str, subject: str, detail: object = None
 ) -> None:
     """`action` is `room.verb` ("unit.changed"); `subject` the id or name of what it was done to."""
-    text = msgspec.json.encode({} if detail is None else detail).decode()
+    plain: object = {} if detail is None else msgspec.to_builtins(detail)
+    text = msgspec.json.encode(masked_tree(plain)).decode()
     await conn.execute(
         NOTE,
         at,

@@ -855,6 +855,7 @@ export interface components {
             may: string[];
             shortest_password: number;
             face: components["schemas"]["Face"] | null;
+            phone: string;
         };
         Member: {
             id: string;
@@ -1244,6 +1245,16 @@ export interface components {
                     [key: string]: string;
                 };
             };
+        };
+        Shown: {
+            /** @enum {string} */
+            kind: "contact" | "organisation" | "unit" | "key_part" | "test" | "account" | "report" | "shift";
+            id: string;
+            name: string;
+            number: string;
+        };
+        ShownAll: {
+            items: components["schemas"]["Shown"][];
         };
         SilenceSummary: {
             total: number;

@@ -11,6 +11,7 @@ import { mobileEn } from './mobile.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
+import { guardEn } from './guard.en'
 import { healthEn } from './health.en'
 import { registryEn } from './registry.en'
 import type { Catalogue } from './zh'
@@ -26,6 +27,7 @@ export const en: Catalogue = {
   ...notifyEn,
   ...escalationEn,
   ...dispatchEn,
+  ...guardEn,
   ...hostedEn,
   ...officeEn,
   ...refusalEn,

@@ -58,7 +58,7 @@ export const notifyEn: Record<keyof typeof notifyZh, string> = {
   'oncall.add': 'Add hours',
   'oncall.remove': 'Remove hours',
   'oncall.refused': 'Not saved: {detail}',
-  'oncall.instead': 'otherwise {name} {phone}',
+  'oncall.instead': 'otherwise {name}',
   'weekday.1': 'Mon',
   'weekday.2': 'Tue',
   'weekday.3': 'Wed',

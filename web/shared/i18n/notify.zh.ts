@@ -56,7 +56,7 @@ export const notifyZh = {
   'oncall.add': '添加时段',
   'oncall.remove': '删除时段',
   'oncall.refused': '没有保存：{detail}',
-  'oncall.instead': '其余时间 {name} {phone}',
+  'oncall.instead': '其余时间 {name}',
   'weekday.1': '周一',
   'weekday.2': '周二',
   'weekday.3': '周三',

@@ -247,6 +247,8 @@ export const refusalEn = {
   'refusal.split.taken': 'That place has another open incident by now',
   'refusal.split.alarms': 'Alarms of this incident, or else one merged into it',
   'refusal.dispatch.unconfirmed': 'Only a confirmed incident is handed over',
+  'refusal.numbers.reason': 'Say what the number is needed for',
+  'refusal.numbers.hourly': 'Too many numbers within one hour. Try again later',
   'refusal.dispatch.no_centre': 'No command centre serves this place: telephone 119',
   'refusal.dispatch.known': 'The command centre has this incident already: say what is new in the note',
   'refusal.dispatch.most': 'There are {most} command centres already',

@@ -247,6 +247,8 @@ export const refusalZh = {
   'refusal.split.taken': '该位置此时已另有未结束的警情',
   'refusal.split.alarms': '请选择本警情的报警点，或已并入的警情',
   'refusal.dispatch.unconfirmed': '只有已确认的警情才能移交',
+  'refusal.numbers.reason': '请说明用途',
+  'refusal.numbers.hourly': '一小时内查看的号码过多，请稍后再试',
   'refusal.dispatch.no_centre': '此处没有已接入的119指挥中心：请电话报警119',
   'refusal.dispatch.known': '指挥中心已收到此警情：请在备注中说明新情况',
   'refusal.dispatch.most': '指挥中心已有 {most} 个，不能再加',

@@ -3,6 +3,7 @@ import { mobileZh } from './mobile.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
+import { guardZh } from './guard.zh'
 import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
@@ -25,6 +26,7 @@ export const zh = {
   ...notifyZh,
   ...escalationZh,
   ...dispatchZh,
+  ...guardZh,
   ...hostedZh,
   ...officeZh,
   ...refusalZh,

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from zhigan.incidents.model import Answer
+from zhigan.vocabulary.telephones import Telephone
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,7 +14,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     role: str
-    phone: str
+    phone: Telephone
     answer: Answer | None = None
     answered_at: datetime | None = None
     distance_m: int | None = None

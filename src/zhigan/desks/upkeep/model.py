@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from zhigan.incidents.model import Place
+from zhigan.vocabulary.telephones import Telephone
 
 PublicState = Literal["in_service", "not_in_service", "suspended", "retired"]
 PublicCondition = Literal["normal", "alarm", "fault", "offline", "test", "unknown"]
@@ -83,7 +84,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     kind: ReportKind
     note: str
-    phone: str
+    phone: Telephone
     photo: bool
     incident_id: str | None
 

@@ -21,6 +21,9 @@ from upkeep.inspection where device = $1::uuid order by at desc limit $2
 select id::text, at, kind, note, phone, photo is not null as photo, incident::text as incident_id
 from upkeep.report where device = $1::uuid order by at desc limit $2
 
+-- name: reporter
+select d.name as device, r.phone from upkeep.report r join registry.device d on d.id = r.device where r.id = $1::uuid
+
 -- name: add_inspection
 insert into upkeep.inspection (id, device, at, received_at, account, who, role, passed, good, bad, note)
 values ($1::uuid, $2::uuid, $3, $4, $5::uuid, $6, $7, $8, $9, $10, $11)

@@ -153,3 +153,8 @@ async def wait_s(conn: Connection, device: str, address: str, now: datetime) -> 
     await conn.execute(SQL.forget_addresses, now - rules.DAY)
     counted = await conn.fetchrow(SQL.recent, address, device, now - rules.HOUR)
     return 0 if counted is None else rules.wait_s(*counted.values())
+
+
+async def reporter(conn: Connection, id_: str) -> Record | None:
+    """On a bound connection: which device a report is of, and the number that was left with it."""
+    return await conn.fetchrow(SQL.reporter, id_)

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from zhigan.vocabulary.telephones import Telephone
+
 Result = Literal["answered", "outstanding", "wrong_condition", "wrong_place", "wrong_type", "no_answer"]
 Act = Literal["pointed", "ok", "no_answer", "wrong_place", "wrong_type", "cleared"]
 WRONG: frozenset[Result] = frozenset({"wrong_condition", "wrong_place", "wrong_type", "no_answer"})
@@ -97,7 +99,7 @@ class WalkRow(msgspec.Struct, frozen=True, kw_only=True):
 class Walk(WalkRow, frozen=True, kw_only=True):
     """`now`: the instant of this picture; `pointed`: the detector that is tested now; `more`: not all are shown."""
 
-    phone: str
+    phone: Telephone
     now: datetime
     pointed: str | None
     total: int

@@ -14,6 +14,7 @@ from zhigan.desks.walktest.model import Stranger, Walk, WalkPoint
 from zhigan.desks.walktest.sheet_tables import LABELS, RESULTS
 from zhigan.incidents import words
 from zhigan.vocabulary.devices import BY_NAME
+from zhigan.vocabulary.telephones import masked
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 Language = Literal["zh", "en"]
@@ -60,7 +61,7 @@ def _head(walk: Walk, label: dict[str, str]) -> list[tuple[str, str]]:
         ("unit", walk.unit),
         ("scope", _scope(walk, label)),
         ("purpose", walk.purpose),
-        ("person", _joined(walk.person, walk.phone)),
+        ("person", _joined(walk.person, masked(walk.phone))),
         ("started", _time(walk.starts_at)),
         ("ended", ended),
         ("counts", _joined(*(f"{label[key]} {n}" for key, n in counted))),

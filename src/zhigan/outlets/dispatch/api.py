@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from asyncpg import Record
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
@@ -34,6 +35,7 @@ from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import DESK_ROLES
+from zhigan.vocabulary.telephones import masked_text
 from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
@@ -176,7 +178,7 @@ async def _panel(principal: Principal, db: Database, clock: Clock, dispatch: Dis
         names = {
             r["id"]: r["name"] for r in await conn.fetch(SQL.target_names, [r["target"] for r in (*handed, *said)])
         }
-        spoken = await _spoken(conn, dispatch, row, clock.now()) if may and row.state in CONFIRMED else ""
+        spoken = await _read_aloud(conn, principal, dispatch, row, calls, clock.now()) if row.state in CONFIRMED else ""
     return views.Panel(
         targets=[views.TargetName(t.id, t.name, t.phone) for t in serving],
         hand_overs=[_named(views.hand_over(r), names) for r in handed],
@@ -200,6 +202,22 @@ def _may(principal: Principal) -> None:
 async def _serving(conn: Connection, dispatch: Dispatch, row: Row) -> list[Target]:
     every = await store.targets(conn, dispatch.vault)
     return [t for t in every if t.enabled and rules.serves(t, row.place.owned.area)]
+
+
+async def _read_aloud(
+    conn: Connection, principal: Principal, dispatch: Dispatch, row: Row, calls: list[Record], now: datetime
+) -> str:
+    """With the contact's number for who has the incident or must telephone now, noted once; masked for others."""
+    if principal.role not in DESK_ROLES:
+        return ""
+    text = await _spoken(conn, dispatch, row, now)
+    veiled = masked_text(text)
+    if row.claimed_by != principal.id and all(c["state"] != "wanted" for c in calls):
+        return veiled
+    if text != veiled and await conn.fetchval(SQL.was_shown, principal.id, row.id) is None:
+        detail = {"kind": "incident", "incident": row.id, "claimed": row.claimed_by == principal.id}
+        await audit(conn, principal, now, "number.shown", row.id, detail)
+    return text
 
 
 async def _spoken(conn: Connection, dispatch: Dispatch, row: Row, now: datetime) -> str:

@@ -239,3 +239,6 @@ select u.id::text, u.name, u.code, u.uscc, u.address, u.premises, u.phone from r
 
 -- name: floor_of
 select floor from registry.device where id = any ($1::uuid[]) and floor <> '' limit 1
+
+-- name: was_shown
+select id from access.audit where account = $1::uuid and subject = $2 and action = 'number.shown' limit 1

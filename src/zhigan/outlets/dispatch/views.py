@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from zhigan.outlets.dispatch.model import Act, Adapter, Proof, Stage, State
 from zhigan.outlets.dispatch.rules import LIMIT_MS
+from zhigan.vocabulary.telephones import masked_text
 
 
 class TargetName(msgspec.Struct, frozen=True):
@@ -181,7 +182,9 @@ def exchange(r: Record) -> ExchangeView:
 
 
 def exchange_detail(r: Record) -> ExchangeDetail:
-    return ExchangeDetail(**{n: r[n] for n in ExchangeDetail.__struct_fields__})
+    """What stood on the wire, people's numbers masked: the centre got them whole."""
+    seen = ExchangeDetail(**{n: r[n] for n in ExchangeDetail.__struct_fields__})
+    return msgspec.structs.replace(seen, request=masked_text(seen.request), answer=masked_text(seen.answer))
 
 
 def figures(r: Record, counts: Record) -> FiguresView:

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 import msgspec
+from asyncpg import Record
 
 from zhigan.outlets.notify import rules
 from zhigan.outlets.notify.model import Shift
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.telephones import Telephone
 
 
 class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +18,7 @@ class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
     from_minute: int
     until_minute: int
     replacement_name: str
-    replacement_phone: str
+    replacement_phone: Telephone
 
 
 class OnCallView(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,16 @@ async def of_unit(conn: Connection, unit: str, now: datetime) -> list[OnCallView
         )
         for c in sorted(contacts, key=lambda c: (c["role"], c["rank"]))
     ]  # fmt: skip
+
+
+async def replacement(conn: Connection, shift: str) -> Record | None:
+    """Who takes a contact's place outside those hours: `contact`, `name`, `phone`."""
+    return await conn.fetchrow(SQL.replacement, shift)
+
+
+async def visible(conn: Connection, contact: str) -> bool:
+    """On a bound connection."""
+    return await conn.fetchval(SQL.visible_contact, contact) is not None
 
 
 def _now(shifts: list[ShiftView], now: datetime) -> str:

@@ -355,3 +355,7 @@ insert into notify.digest (account, day, at, tasks) values ($1::uuid, $2, $3, $4
 
 -- name: told_of
 select incident from notify.chain where incident = any ($1::uuid[]) and state in ('running', 'acknowledged')
+
+-- name: replacement
+select substr(holder, 9) as contact, replacement_name as name, replacement_phone as phone from notify.shift
+where id = $1::uuid and holder like 'contact:%'
