@@ -140,6 +140,10 @@ def _many(here: Seat, city: Platform, number: str, unit: str) -> None:
     page = here.page
     for nth in "12":
         Device(f"79A{number}{nth}", city.gb26875_port).say(131082)
+    both = (
+        "async (q) => (await (await fetch(`/api/v1/devices/discovered?q=${q}&alone=true`)).json()).items?.length === 2"
+    )
+    page.wait_for_function(both, arg=f"79A{number}", polling=200)
     page.goto(f"/devices/discovered?q=79A{number}&alone=true")
     expect(page.locator("tbody tr")).to_have_count(2, timeout=PATIENCE_MS)
     page.locator("thead input[type=checkbox]").check()
