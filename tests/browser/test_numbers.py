@@ -1,4 +1,4 @@
-"""Telephone numbers on the screen: masked for whoever looks, whole for whoever has the alarm, and the auditor sees who."""
+"""Telephone numbers on the screen: masked for whoever looks, whole for whoever has the alarm, the auditor sees who."""
 
 import secrets
 
