@@ -78,6 +78,12 @@ def test_a_closed_one_asks_for_nothing_and_a_test_rings_nowhere() -> None:
     [around] = [r for r in ESCALATION[Grade.I] if r.key == "around"]
     assert set(rules.quiet(around, plan(Grade.I, flags=("test",)))) == {Way.APP}
     assert Way.VOICE not in rules.quiet(around, plan(Grade.III, flags=("late",)))
+    tested = plan(Grade.I, flags=("test",))
+    assert rules.insists(plan(Grade.I)) and not rules.insists(tested)
+    assert rules.loud(around, plan(Grade.I)) and not rules.loud(around, tested)
+    alone = person(Who.MANAGER, "1")
+    ways = rules.quiet(around, tested), alone, frozenset(Way)
+    assert rules.ways(*ways, insist=rules.insists(tested), loud=rules.loud(around, tested)) == []
 
 
 def test_unanswered_after_five_minutes() -> None:

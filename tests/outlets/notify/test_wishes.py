@@ -72,7 +72,9 @@ def test_a_persons_order_and_what_is_switched_off() -> None:
     )
     only = person(Way.VOICE, Way.SMS)
     assert rules.ways((Way.SMS, Way.APP), only, ALL, loud=True) == [Way.SMS, Way.VOICE], "two kinds where there are two"
-    assert rules.ways((Way.APP, Way.WECHAT), person(Way.APP, Way.SMS), ALL, loud=True) == [Way.APP]
+    both = person(Way.VOICE, Way.APP, Way.SMS)
+    assert rules.ways((Way.APP, Way.WECHAT), both, ALL, loud=True) == [Way.APP, Way.SMS], "a text, no call"
+    assert rules.ways((Way.APP, Way.WECHAT), both, ALL, loud=True, prompt=False) == [Way.APP], "only a reminder"
 
 
 async def test_a_new_table_is_in_force_at_once_and_kept_with_its_reason(telling: Telling) -> None:
@@ -174,5 +176,5 @@ async def test_the_digest_is_one_message_a_day_and_stands_in_each_tasks_proof(te
         [said] = [n for n in await telling.proof(task) if n["purpose"] == "digest"]
         assert said["state"] in ("sent", "delivered") and said["provider_id"]
     assert await telling.courier.digest() == 0, "once a day"
-    await telling.city.passes(seconds=86_400)
+    telling.city.clock.advance(86_400)
     assert await telling.courier.digest() == 1

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from zhigan.outlets.notify.model import Purpose, Row, Until, Way, Which, Who
+from zhigan.outlets.notify.rules import ENOUGH_KINDS, FLOOR_S
 from zhigan.vocabulary.grades import Grade
 
-FLOOR_S, FLOOR_KINDS = 15, 2
+FLOOR_KINDS = ENOUGH_KINDS
 COUNTED = frozenset({Way.VOICE, Way.SMS, Way.WECHAT, Way.APP, Way.PUSH})
 """Kinds of message in the law's sense: they reach a person, and prove it."""
 CONCERNED = (Who.CONTROL_ROOM, Who.MANAGER, Who.HOUSEHOLD)

@@ -160,8 +160,9 @@ class Planner:
         changes: list[Change] = []
         for chain in live:
             here = people.get(chain.incident, [])
+            told: dict[str, frozenset[Way]] = {}
             for step in steps[chain.incident]:
-                drafts += await self._step(conn, chain, step, here, now)
+                drafts += await self._step(conn, chain, step, here, now, told)
             nobody = bool(steps[chain.incident]) and chain.grade <= Grade.II and not _anybody(here)
             changes += _back_to_the_desk(chain, rows[chain.incident], nobody, now)
         return drafts, changes
@@ -171,17 +172,26 @@ class Planner:
         return await audience.around(conn, places, self._posts, now) if places else {}
 
     async def _step(
-        self, conn: Connection, chain: Chain, step: Step, people: Sequence[Person], now: datetime
+        self,
+        conn: Connection,
+        chain: Chain,
+        step: Step,
+        people: Sequence[Person],
+        now: datetime,
+        told: dict[str, frozenset[Way]],
     ) -> list[Draft]:
-        row, drafts = step.row, list[Draft]()
+        row, drafts, plan = step.row, list[Draft](), plan_of(chain)
         reached: frozenset[str] = frozenset()
         if row.second:
             found = await conn.fetch(SQL.reached, chain.incident, [way.value for way in row.by])
             reached = frozenset(r["holder"] for r in found)
         for person in rules.audience(row, people):
-            by, insist = rules.quiet(row, plan_of(chain)), chain.grade is not Grade.IV
-            loud = chain.grade <= Grade.II and row.purpose is Purpose.ALARM and not row.second
-            for way in rules.ways(by, person, self.open_ways, insist=insist, loud=loud and len(row.by) > 1):
+            by, insist, loud = rules.quiet(row, plan), rules.insists(plan), rules.loud(row, plan)
+            prompt = row.after <= rules.FLOOR_S
+            had = told.get(person.holder, frozenset())
+            ways = rules.ways(by, person, self.open_ways, insist=insist, loud=loud, prompt=prompt, had=had)
+            told[person.holder] = had | frozenset(ways)
+            for way in ways:
                 names = self._providers.get(way, ())
                 if row.second and (len(names) < 2 or person.holder in reached):
                     continue  # the same provider would only say it twice
@@ -210,8 +220,9 @@ class Planner:
             rows = await reading.several(conn, [chain.incident])
             people = (await self._around(conn, rows, now)).get(chain.incident, [])
             drafts: list[Draft] = []
+            told: dict[str, frozenset[Way]] = {}
             for row in HELP:
-                drafts += await self._step(conn, chain, Step(f"{chain.grade.name}.{row.key}", row), people, now)
+                drafts += await self._step(conn, chain, Step(f"{chain.grade.name}.{row.key}", row), people, now, told)
             await store.put_down(conn, drafts, now)
         await store.keep(conn, [chain])
 

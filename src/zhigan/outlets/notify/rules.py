@@ -13,7 +13,8 @@ from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import SHANGHAI, night, to_micros
 
 Table = Mapping[Grade, tuple[Row, ...]]
-LOUD_GRADES = (Grade.I, Grade.II)
+FLOOR_S = 15
+"""Within so many seconds of a fire whoever is concerned has been told."""
 TEST_FLAG = "test"
 KINDS = (Way.VOICE, Way.SMS, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL)
 ENOUGH_KINDS = 2
@@ -112,6 +113,18 @@ def quiet(row: Row, plan: Plan) -> tuple[Way, ...]:
     return row.by
 
 
+def loud(row: Row, plan: Plan) -> bool:
+    """Does this row reach people by two kinds of message, whatever they switched off (GB/T 45839, 5.10.4)? At red and
+    orange, by day and by night; never in a test."""
+    alarm = plan.grade <= Grade.II and row.purpose is Purpose.ALARM and TEST_FLAG not in plan.flags
+    return alarm and not row.second and len(row.by) >= ENOUGH_KINDS
+
+
+def insists(plan: Plan) -> bool:
+    """Is somebody whom none of the row's ways reaches told by another? Not of work in the app (IV), nor in a test."""
+    return plan.grade is not Grade.IV and TEST_FLAG not in plan.flags
+
+
 def audience(row: Row, people: Sequence[Person]) -> list[Person]:
     """Whom a row means, each holder once. Who is not on call is asked only where nobody else of that part is."""
     chosen: list[Person] = []
@@ -146,15 +159,26 @@ def in_order(who: Who, people: Iterable[Person]) -> list[Person]:
 
 
 def ways(
-    row_by: Sequence[Way], person: Person, open_ways: frozenset[Way], *, insist: bool = True, loud: bool = False
+    row_by: Sequence[Way],
+    person: Person,
+    open_ways: frozenset[Way],
+    *,
+    insist: bool = True,
+    loud: bool = False,
+    prompt: bool = True,
+    had: frozenset[Way] = frozenset(),
 ) -> list[Way]:
     """The row's channels that reach this person, in the person's order; where none does, the first that can. Never only
     an extra. `insist`: work in the app (IV) is not sent after people by SMS. `loud` (I, II): by two kinds, whatever the
-    person has switched off."""
+    person has switched off. `prompt`: the row tells at once, so a text joins where the app alone would tell; never a
+    call. `had`: by what other rows of this moment tell the same person."""
     can = [way for way in _ordered(row_by, person) if way in open_ways and person.address(way)]
     reached = [way for way in can if way not in person.off]
     if loud:
-        reached = _two_kinds(reached, can, row_by, person, open_ways)
+        joining = [
+            way for way in _ordered(_kinds(row_by, prompt=prompt), person) if way in open_ways and person.address(way)
+        ]
+        reached = _two_kinds(reached, [*can, *joining], had)
     if not insist or any(way is not Way.WEBPUSH for way in reached):
         return reached
     for wanted in row_by:
@@ -164,16 +188,18 @@ def ways(
     return can or reached
 
 
-def _two_kinds(
-    reached: list[Way], can: list[Way], row_by: Sequence[Way], person: Person, open_ways: frozenset[Way]
-) -> list[Way]:
-    """A row that calls or texts reaches everybody by two kinds, where there are two."""
-    more = list(can)
+def _kinds(row_by: Sequence[Way], *, prompt: bool) -> tuple[Way, ...]:
+    """What may join the row's own ways, so that there are two."""
     if Way.VOICE in row_by or Way.SMS in row_by:
-        more += [way for way in _ordered(KINDS, person) if way in open_ways and person.address(way)]
+        return KINDS
+    return tuple(way for way in KINDS if way is not Way.VOICE) if prompt else ()
+
+
+def _two_kinds(reached: list[Way], more: Sequence[Way], had: frozenset[Way]) -> list[Way]:
+    """Where there are two."""
     found = list(reached)
     for way in more:
-        if len([each for each in found if each in KINDS]) >= ENOUGH_KINDS:
+        if len({each for each in (*found, *had) if each in KINDS}) >= ENOUGH_KINDS:
             break
         if way in KINDS and way not in found:
             found.append(way)
