@@ -69,9 +69,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draft(slug: str, kind: str, name: str, short_name: str, scope: str, start_page: str) -> Draft:
-    cleaned = slug.strip().lower()
-    if _SLUG.fullmatch(cleaned) is None:
-        raise Refused("slug", "1 to 40 of a-z, 0-9 and hyphens, no hyphen at its ends")
+    cleaned = a_slug(slug)
     if kind not in TERM:
         raise Refused("kind", f"one of {', '.join(TERM)}")
     if start_page not in START_PAGES:
@@ -79,12 +77,19 @@ def draft(slug: str, kind: str, name: str, short_name: str, scope: str, start_pa
     held = accounts.a_scope(scope)
     if TERM[kind] not in held.terms:
         raise Refused("scope", f"limited by {TERM[kind]}, as a sub-platform of that kind is")
-    named = _named("name", name, 60)
-    brief = _named("short_name", short_name or named[:16], 16)
+    named = a_name("name", name, 60)
+    brief = a_name("short_name", short_name or named[:16], 16)
     return Draft(slug=cleaned, kind=kind, name=named, short_name=brief, scope=held, start_page=start_page)
 
 
-def _named(field: str, text: str, most: int) -> str:
+def a_slug(text: str) -> str:
+    cleaned = text.strip().lower()
+    if _SLUG.fullmatch(cleaned) is None:
+        raise Refused("slug", "1 to 40 of a-z, 0-9 and hyphens, no hyphen at its ends")
+    return cleaned
+
+
+def a_name(field: str, text: str, most: int) -> str:
     cleaned = accounts.a_line(field, text)
     if not 1 <= len(cleaned) <= most:
         raise Refused(field, f"1 to {most} characters")

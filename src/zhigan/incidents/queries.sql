@@ -404,3 +404,24 @@ from counted c left join registry.area n on n.code = c.code
 group by c.code
 order by count(*) desc, c.code
 limit 200
+
+-- name: homes_of_alarms
+-- Which of these alarms are known, and in which incident.
+select id, incident from incidents.alarm where id = any ($1::uuid[])
+
+-- name: put_alarms
+-- Another platform's, as they stand there now.
+insert into incidents.alarm (id, incident, device_id, gateway, address, device, component, kind, condition, raised_at,
+                             received_at, last_at, cleared_at, count, text, raw, locus)
+select id, incident, device_id, gateway, address, device, component, kind, condition, raised_at, received_at, last_at,
+       cleared_at, count, text, raw, locus
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::text[],
+            $16::bytea[], $17::text[])
+     as a (id, incident, device_id, gateway, address, device, component, kind, condition, raised_at, received_at, last_at,
+           cleared_at, count, text, raw, locus)
+on conflict (id) do update set
+  incident = excluded.incident, last_at = excluded.last_at, cleared_at = excluded.cleared_at, count = excluded.count
+
+-- name: open_ids
+select id::text from incidents.incident where state <> 'closed' and merged_into is null order by received_at, id

@@ -54,6 +54,8 @@ class Row(msgspec.Struct, kw_only=True):
     alarm_count: int = 0
     seq: int = 0
     hash: bytes = GENESIS
+    came_from: tuple[str, ...] = ()
+    """The platforms whose copy it is, birth place first; none: it arose here."""
 
     @property
     def queue(self) -> Queue:
@@ -135,6 +137,7 @@ def read(record: Record) -> Row:
         alarm_count=record["alarm_count"],
         seq=record["seq"],
         hash=record["hash"],
+        came_from=tuple(record["came_from"]),
     )
 
 
@@ -181,6 +184,8 @@ def draft(row: Row, type_: EventType, now: int) -> Draft:
     }
     if row.merged_into is not None:
         body["merged_into"] = row.merged_into
+    if row.came_from:
+        body["came_from"] = list(row.came_from)
     return Draft(type_, row.id, now, body, place.owned)
 
 

@@ -68,6 +68,8 @@ async def split(conn: Connection, incident: str, wanted: Wanted, actor: Actor, n
     try:
         if row.merged_into is not None:
             raise Impossible("This incident goes on inside another one.")
+        if row.came_from:
+            raise Impossible("It is another platform's: it is split there.")
         leaving = _leaving(row, family, alarms, wanted)
         staying = [a for a in alarms if a not in leaving]
         judge_split(row.queue, row.state, actor.role, [a["locus"] for a in leaving], [a["locus"] for a in staying])

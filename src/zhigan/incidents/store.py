@@ -86,9 +86,9 @@ async def follow(conn: Connection, units: Sequence[str] | None, now: int) -> lis
         row.version += 1
         drafts += [leaves(row, was, now), draft(row, EventType.INCIDENT_CHANGED, now)]
     if rows:
-        await conn.execute(SQL.update_incidents, *_updated(rows))
+        await conn.execute(SQL.update_incidents, *updated(rows))
         await conn.execute(SQL.place_incidents, *placed(rows))
-        await copy(conn, "timeline", LINE, map(_line, entries))
+        await copy(conn, "timeline", LINE, map(line_record, entries))
     return drafts
 
 
@@ -222,8 +222,8 @@ async def attached(
 
 async def keep(conn: Connection, rows: list[Row], entries: list[Entry]) -> None:
     """What a person did, written; the engine is told."""
-    await conn.execute(SQL.update_incidents, *_updated(rows))
-    await copy(conn, "timeline", LINE, map(_line, entries))
+    await conn.execute(SQL.update_incidents, *updated(rows))
+    await copy(conn, "timeline", LINE, map(line_record, entries))
     for case_key in {row.case_key for row in rows}:
         await conn.execute(SQL.notify_case, case_key)
 
@@ -283,7 +283,7 @@ async def _write(conn: Connection, ledger: Ledger, entries: list[Entry]) -> None
     """Slots are given back before they are taken. New rows go in by COPY: a storm is thousands of them."""
     for rows in (ledger.freeing(), ledger.staying()):
         if rows:
-            await conn.execute(SQL.update_incidents, *_updated(rows))
+            await conn.execute(SQL.update_incidents, *updated(rows))
     if ledger.newborn:
         # In the order of slots, so that two writers never wait for each other in a ring.
         rows = sorted(ledger.newborn.values(), key=lambda row: row.slot)
@@ -296,7 +296,7 @@ async def _write(conn: Connection, ledger: Ledger, entries: list[Entry]) -> None
     await copy(conn, "alarm", ALARM, starmap(_alarm, ledger.alarms))
     if ledger.marks:
         await conn.execute(SQL.mark_alarms, *_marks(ledger.marks))
-    await copy(conn, "timeline", LINE, map(_line, entries))
+    await copy(conn, "timeline", LINE, map(line_record, entries))
 
 
 async def copy(conn: Connection, table: str, columns: tuple[str, ...], records: Iterable[tuple[object, ...]]) -> None:
@@ -309,7 +309,7 @@ INCIDENT = (
     *("id", "version", "grade", "kind", "state", "outcome", "slot", "case_key", "locus", "place"),
     *("unit_id", "unit_code", "unit_name", "building_id", "building_code", "building_name", "lon", "lat"),
     *("reasons", "flags", "opened_at", "received_at", "last_signal_at", "verify_by", "answer_by", "closed_at"),
-    *("merged_into", "split_from", "alarm_count", "desk", "seq", "hash"),
+    *("merged_into", "split_from", "alarm_count", "desk", "seq", "hash", "came_from"),
     *SCOPE,
 )
 
@@ -349,11 +349,12 @@ def incident_record(row: Row) -> tuple[object, ...]:
         row.desk,
         row.seq,
         row.hash,
+        row.came_from,
         *(getattr(owned, name) for name in SCOPE),
     )
 
 
-def _updated(rows: list[Row]) -> Columns:
+def updated(rows: list[Row]) -> Columns:
     """The parameters of `update_incidents`, a column each."""
     return [
         [r.id for r in rows],
@@ -447,7 +448,7 @@ def _marks(marks: Mapping[str, Mark]) -> Columns:
 LINE = ("incident", "seq", "at", "who", "what", "detail", "prev_hash", "hash")
 
 
-def _line(entry: Entry) -> tuple[object, ...]:
+def line_record(entry: Entry) -> tuple[object, ...]:
     line = entry.line
     return (
         line.incident,

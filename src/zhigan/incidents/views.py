@@ -145,6 +145,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     timeline_count: int
     area: str = ""  # the district's code: what a power cut has in common
     responses: list[ResponseView] = []  # the site's answers, oldest first; empty in lists
+    came_from: list[str] = []  # the platforms whose copy it is, birth place first
 
 
 class CauseView(msgspec.Struct, frozen=True):
@@ -205,6 +206,7 @@ def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
         timeline_count=row.seq,
         area=place.owned.area[:6],
         responses=parts.responses,
+        came_from=list(row.came_from),
     )
 
 

@@ -39,6 +39,10 @@ from zhigan.desks.upkeep import api as upkeep_api
 from zhigan.desks.upkeep import printing as upkeep_printing
 from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
+from zhigan.federation import api as federation_api
+from zhigan.federation import api_peers as federation_peers
+from zhigan.federation.desk import Federation
+from zhigan.federation.worker import Uplink
 from zhigan.gateways.carriers.door import Application, Door
 from zhigan.gateways.carriers.line import Line
 from zhigan.gateways.lwm2m import api as lwm2m_api
@@ -95,6 +99,8 @@ HANDLERS = [
     *upkeep_api.handlers,
     *notify_api.handlers,
     *dispatch_api.handlers,
+    *federation_api.handlers,
+    *federation_peers.handlers,
 ]
 
 
@@ -114,6 +120,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault)
+    federation = Federation(pool, clock, vault)
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -143,6 +150,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "desk": desk,
                 "numbers": lent(),
                 "dispatch": dispatch,
+                "federation": federation,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
@@ -155,7 +163,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         for task in running:
             task.cancel()
         await asyncio.wait(running)
-        for each in (codes, desk, dispatch):
+        for each in (codes, desk, dispatch, federation):
             await each.close()
         await pool.close()
 
@@ -232,11 +240,15 @@ async def _carry(settings: Settings, dsn: str) -> None:
     vault = _vault(settings)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
+    federation = Federation(pool, clock, vault or Vault(b"damaged"))
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
             tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
+            if vault is not None:
+                tasks.create_task(Uplink(pool, clock, vault, federation.outward).run(dsn))
     finally:
+        await federation.close()
         await desk.close()
         await dispatch.close()
         await pool.close()

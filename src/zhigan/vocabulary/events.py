@@ -23,6 +23,7 @@ class EventType(enum.StrEnum):
     COMMAND_CHANGED = "command.changed"
     SIGNAL_QUARANTINED = "signal.quarantined"
     POLICY_ACTIVATED = "policy.activated"
+    STATE_TOLD = "state.told"  # what stands is told anew to the platform above: ids, by kind
 
 
 class Draft(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ TITLES = {
     404: "Not found",
     405: "This address does not take that method",
     409: "In conflict with what stands",
+    410: "Gone",
     413: "Too large",
     422: "The values do not fit together",
     429: "Too many attempts",

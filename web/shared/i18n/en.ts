@@ -3,6 +3,7 @@ import { incidentEn } from './incident.en'
 import { notifyEn } from './notify.en'
 import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
+import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
@@ -28,6 +29,7 @@ export const en: Catalogue = {
   ...escalationEn,
   ...dispatchEn,
   ...guardEn,
+  ...federationEn,
   ...hostedEn,
   ...officeEn,
   ...refusalEn,

@@ -10,6 +10,7 @@ import { incidentZh } from './incident.zh'
 import { notifyZh } from './notify.zh'
 import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
+import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
@@ -27,6 +28,7 @@ export const zh = {
   ...escalationZh,
   ...dispatchZh,
   ...guardZh,
+  ...federationZh,
   ...hostedZh,
   ...officeZh,
   ...refusalZh,
