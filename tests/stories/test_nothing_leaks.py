@@ -18,6 +18,7 @@ import pytest
 
 from desks.site import PNG
 from support.outsiders import NOTHING, Api, filled, pretty, questions, said, unnamed
+from support.peer import Peer
 from support.platform import Platform, free_port
 from support.processes import until
 from support.transmitter import Transmitter
@@ -169,9 +170,21 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["hosted_id"] = opened["hosted"]["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
+    ids |= _joined(platform, admin)
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
     assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
+
+
+def _joined(platform: Platform, admin: httpx.Client) -> dict[str, str]:
+    """A platform of their district that has joined, and an invitation that nobody has used yet."""
+    asked = {"slug": "my-2", "name": f"{MARK}平台", "scope": "area:360803"}
+    with contextlib.closing(Peer(platform.url, _made(admin, "/federation/invitations", asked)["code"])) as peer:
+        open_ = _made(admin, "/federation/invitations", {**asked, "slug": "my-3"})
+        return {
+            "platform_id": peer.id, "invitation_id": open_["invitation"]["id"],
+            "peer_id": peer.id,
+        }  # fmt: skip
 
 
 def _handed(platform: Platform, admin: httpx.Client, incident: str) -> dict[str, str]:

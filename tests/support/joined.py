@@ -77,7 +77,9 @@ class Side:
         made = {"unit_id": unit, "name": f"装置{address}", "type": "transmission_device", "gateway": "gb26875"}
         return str((await self.post("/devices", {**made, "address": address, **more}))["id"])
 
-    async def invites(self, slug: str = "school", name: str = "教育局平台", scope: str = "city", hours: int = 72) -> str:
+    async def invites(
+        self, slug: str = "school", name: str = "教育局平台", scope: str = "city", hours: int = 72
+    ) -> str:
         asked = {"slug": slug, "name": name, "scope": scope, "hours": hours}
         made = await self.post("/federation/invitations", asked)
         return str(made["code"])
@@ -120,8 +122,8 @@ class Side:
 async def side(name: str, dsn: str, clock: HandClock, folder: Path) -> AsyncGenerator[Side]:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=8) as pool:
         made = Side(name, pool, clock, folder)
-        config = uvicorn.Config(made.web.app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
+        settings = {"log_config": None, "access_log": False, "lifespan": "off"}
+        server = uvicorn.Server(uvicorn.Config(made.web.app, host="127.0.0.1", port=0, **settings))
         serving = asyncio.create_task(server.serve())
         try:
             await until(lambda: server.started)
