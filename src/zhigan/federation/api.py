@@ -87,7 +87,7 @@ class DayView(msgspec.Struct, frozen=True):
     refused: int
 
 
-class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
+class LowerView(msgspec.Struct, frozen=True, kw_only=True):
     """`behind`: events that it still has to tell, as it said last; `lost`: those that it can tell no more. `told` is
     what it counts itself, `held` what of it is here; `whole` says that the two agree."""
 
@@ -212,7 +212,7 @@ class Platforms(Controller):
     tags = ("federation",)
 
     @get(operation_id="listFederationPlatforms")
-    async def listed(self, principal: Caller, db: Db, clock: Time) -> Page[PlatformView]:
+    async def listed(self, principal: Caller, db: Db, clock: Time) -> Page[LowerView]:
         """The platforms below within one's scope, revoked ones last: one page, there are a few dozen."""
         _reads(principal)
         async with db.owner() as conn:
@@ -220,7 +220,7 @@ class Platforms(Controller):
             return Page([await _platform(conn, row, clock.now()) for row in rows])
 
     @get("/{platform_id:str}", operation_id="getFederationPlatform")
-    async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> PlatformView:
+    async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> LowerView:
         """With its counts of the last two weeks."""
         async with db.owner() as conn:
             row = await _in_reach(conn, principal, platform_id)
@@ -230,7 +230,7 @@ class Platforms(Controller):
             return msgspec.structs.replace(await _platform(conn, row, clock.now()), days=days)
 
     @post("/{platform_id:str}/revoke", status_code=200, operation_id="revokeFederationPlatform")
-    async def revoke(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> PlatformView:
+    async def revoke(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> LowerView:
         """Its secret opens nothing any more. What it told stays here."""
         now = clock.now()
         async with db.owner() as conn:
@@ -349,7 +349,7 @@ async def _in_reach(conn: Connection, principal: Principal, id_: str) -> Record:
     return row
 
 
-async def _platform(conn: Connection, row: Record, now: datetime) -> PlatformView:
+async def _platform(conn: Connection, row: Record, now: datetime) -> LowerView:
     told = dict(store.told(row["told"]))
     held = {
         "units": await conn.fetchval(SQL.unit_links, row["id"]),
@@ -358,7 +358,7 @@ async def _platform(conn: Connection, row: Record, now: datetime) -> PlatformVie
     quiet = None if row["seen_at"] is None else (now - row["seen_at"]).total_seconds()
     # What is on its way is not missing: the two are compared when nothing is.
     whole = None if not told or row["waiting"] else row["lost"] == 0 and all(held[k] == told.get(k) for k in held)
-    return PlatformView(
+    return LowerView(
         id=row["id"], platform=row["platform"], slug=row["slug"], name=row["name"], scope=row["scope"],
         state=rules.liveness(quiet, row["revoked_at"] is not None), protocol=row["protocol"], version=row["version"],
         joined_at=row["joined_at"], joined_by=row["joined_by"], revoked_at=row["revoked_at"],
