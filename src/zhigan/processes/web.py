@@ -108,10 +108,7 @@ HANDLERS = [
 async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[tuple[Litestar, Tailer]]:
     """The wired application, for as long as the context is open, and its live feed, to be closed first."""
     vault = vault_of(settings)
-    pool = await asyncpg.create_pool(
-        dsn, min_size=2, max_size=POOL_MAX, command_timeout=60,
-        server_settings={"jit": "off", "application_name": "zhigan web"},
-    )  # fmt: skip
+    pool = await _pool(dsn, "zhigan web", POOL_MAX)
     db = Database(pool)
     passwords = Passwords()
     async with db.owner() as conn:
@@ -166,6 +163,11 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         for each in (codes, desk, dispatch, federation):
             await each.close()
         await pool.close()
+
+
+async def _pool(dsn: str, name: str, most: int) -> Pool:
+    settings = {"jit": "off", "application_name": name}
+    return await asyncpg.create_pool(dsn, min_size=2, max_size=most, command_timeout=60, server_settings=settings)
 
 
 def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:
@@ -233,10 +235,7 @@ def _vault(settings: Settings) -> Vault | None:
 async def _carry(settings: Settings, dsn: str) -> None:
     """People and command centres are told: connections of their own, so that no page makes a fire wait."""
     clock = SystemClock()
-    pool = await asyncpg.create_pool(
-        dsn, min_size=2, max_size=COURIER_POOL, command_timeout=60,
-        server_settings={"jit": "off", "application_name": "zhigan courier"},
-    )  # fmt: skip
+    pool = await _pool(dsn, "zhigan courier", COURIER_POOL)
     vault = _vault(settings)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls

@@ -745,6 +745,7 @@ export interface components {
             /** @default  */
             area: string;
             responses?: components["schemas"]["ResponseView"][];
+            came_from?: string[];
         };
         Inspection: {
             id: string;
