@@ -4,6 +4,7 @@ import asyncpg
 import httpx
 import pytest
 
+from support.taken import unmarked
 from support.web import PASSWORD, Web
 from zhigan.access import command, rules, store
 from zhigan.vocabulary.roles import ACCOUNT_ROLES, AUDIT_ROLES, Role
@@ -205,7 +206,7 @@ async def test_accounts_are_filtered_sorted_and_taken_out_as_they_are_seen(web: 
     assert wrong.status_code == 400 and wrong.json()["errors"][0]["field"] == "sort"
 
     taken = await county.get("/accounts/export.csv?sort=-name")
-    lines = taken.content.decode("utf-8-sig").splitlines()
+    lines = unmarked(taken.content.decode("utf-8-sig"))
     assert [line.split(",")[0] for line in lines] == ["name", "county", "carla", "Berta", "anna"], "no adm: beyond"
     assert "argon2" not in taken.text
     assert (await (await web.person("duty", Role.DUTY)).get("/accounts/export.csv")).status_code == 403

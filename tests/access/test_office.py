@@ -3,6 +3,7 @@
 import csv
 import io
 
+from support.taken import unmarked
 from support.web import PASSWORD, Web
 from zhigan.vocabulary.roles import ACCOUNT_ROLES, AUDIT_ROLES, Role
 from zhigan.webapi import downloads
@@ -10,7 +11,7 @@ from zhigan.webapi import downloads
 
 def rows(text: str) -> list[dict[str, str]]:
     assert text.startswith("\ufeff"), "office programs need the mark"
-    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    return list(csv.DictReader(io.StringIO("\n".join(unmarked(text.removeprefix("\ufeff"))))))
 
 
 async def test_sessions_are_ended_by_who_manages_the_account(web: Web) -> None:

@@ -145,7 +145,9 @@ def _export(page: Page, street: Street) -> None:
     text = saved.value.path().read_text("utf-8-sig")
     lines = text.splitlines()
     assert lines[0].startswith("name,type,gateway,unit")
-    assert len(lines) == 5 and f"worn{street.mark}" in text and "low_battery" in text
+    assert (
+        len(lines) == 6 and lines[-1].startswith("# 导出 E") and f"worn{street.mark}" in text and "low_battery" in text
+    )
 
 
 def _coverage(here: Seat, street: Street, community: str, locale: str) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 from browser.seat import PATIENCE_MS, VIEWS, Seat, seat
 from browser.test_story import Building
 from support.platform import Platform
+from support.taken import unmarked
 
 
 def taken(here: Seat, folder: Path) -> list[list[str]]:
@@ -18,7 +19,7 @@ def taken(here: Seat, folder: Path) -> list[list[str]]:
         here.page.locator("[data-export-seen]").click()
     saved.value.save_as(folder / "seen.csv")
     expect(here.page.locator("[data-exports]")).not_to_have_attribute("open", "")
-    return list(csv.reader(io.StringIO((folder / "seen.csv").read_text("utf-8-sig"))))
+    return list(csv.reader(io.StringIO("\n".join(unmarked((folder / "seen.csv").read_text("utf-8-sig"))))))
 
 
 def shown(here: Seat) -> list[list[str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from support.happenings import NOON, SECOND, alarm_id, incident_id, joined, opened, raised, unit_id
 from support.paging import holds_both_ways, walked
+from support.taken import unmarked
 from zhigan.bus import log
 from zhigan.incidents.model import Merged, Reason, Remarked, Why
 from zhigan.incidents.proof import verify
@@ -304,11 +305,12 @@ async def test_a_list_is_taken_out_as_it_is_narrowed(web, pool):
         ({"until": to_datetime(NOON + 3 * SECOND).isoformat(), "since": to_datetime(NOON).isoformat()}, 2),
     ):  # fmt: skip
         assert len((await duty.get("/incidents", params=asked)).json()["items"]) == count, asked
-        head, *rows = (await duty.get("/incidents/export.csv", params={**asked, "encoding": "utf-8"})).text.splitlines()
+        answer = await duty.get("/incidents/export.csv", params={**asked, "encoding": "utf-8"})
+        head, *rows = unmarked(answer.text)
         assert len(rows) == count and head.startswith("id,grade,kind,state"), asked
     assert "U1" in (await duty.get("/incidents/export.csv?outcome=false_alarm")).text
     outside = await web.person("out", Role.ADMIN, "area:360803")
-    assert len((await outside.get("/incidents/export.csv")).text.splitlines()) == 1
+    assert len(unmarked((await outside.get("/incidents/export.csv")).text)) == 1
     assert (await duty.get("/incidents", params={"until": "2026-01-01T00:00:00"})).status_code == 400
 
 
@@ -413,7 +415,7 @@ async def test_the_file_is_read_from_either_end(web, pool):
     found = await walked(duty, "/incidents", limit=2, q="某某单位", sort="received_at")
     assert [i["id"] for i in found] == [id_ for id_ in oldest if id_ in {i["id"] for i in found}] and len(found) > 2
     taken = await duty.get("/incidents/export.csv?sort=received_at&encoding=utf-8")
-    assert [line.split(",")[0] for line in taken.text.splitlines()[1:]] == oldest
+    assert [line.split(",")[0] for line in unmarked(taken.text)[1:]] == oldest
 
 
 async def test_the_file_is_read_by_grade(web, pool):
@@ -426,7 +428,7 @@ async def test_the_file_is_read_by_grade(web, pool):
     assert [i["id"] for i in found] == [i for g in ("I", "II") for i in newest if i in _of_grade(found, g)]
     asked = {"sort": "grade", "columns": "grade,id", "encoding": "utf-8"}
     taken = await duty.get("/incidents/export.csv", params=asked)
-    assert taken.text.splitlines() == ["grade,id", *(f"{i['grade']},{i['id']}" for i in found)]
+    assert unmarked(taken.text) == ["grade,id", *(f"{i['grade']},{i['id']}" for i in found)]
     for wrong in ("colour", "id,id"):
         refused = await duty.get("/incidents/export.csv", params={"columns": wrong})
         assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == "columns"

@@ -6,6 +6,7 @@ import pytest
 
 from incidents.test_api import happen
 from support.happenings import SECOND, alarm, incident_id, opened
+from support.taken import unmarked
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.roles import Role
@@ -48,7 +49,8 @@ async def test_what_it_was_and_how_long_it_took(web, pool, hand_clock):
     by_area = await rows(duty, by="area")
     assert (by_area["360802"]["total"], by_area["360803"]["total"]) == (5, 1)
     assert (await rows(duty, until=to_datetime(start).isoformat())) == {}
-    sheet = (await duty.get(f"{PATH}/export.csv", params={"by": "area", "encoding": "utf-8"})).text.splitlines()
+    answer = await duty.get(f"{PATH}/export.csv", params={"by": "area", "encoding": "utf-8"})
+    sheet = unmarked(answer.text)
     assert len(sheet) == 3 and sheet[0].startswith("code,name,total")
     outside = await web.person("out", Role.ADMIN, "area:360803")
     assert [row["total"] for row in (await rows(outside)).values()] == [1]

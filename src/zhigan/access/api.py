@@ -149,9 +149,9 @@ class Accounts(Controller):
         names = downloads.picked(columns, ACCOUNT_COLUMNS)
         asked = _which(principal, (q, role, disabled, hosted_id), sort)
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "account.exported", "accounts", asked)
+            number = await audit(conn, principal, clock.now(), "account.exported", "accounts", asked)
         rows = downloads.cut(_account_rows(db, principal, asked), ACCOUNT_COLUMNS, names)
-        return downloads.download("accounts.csv", names, rows)
+        return downloads.download("accounts.csv", names, rows, downloads.marked(number, principal, clock.now()))
 
     @post(operation_id="createAccount")
     async def create(
@@ -349,9 +349,9 @@ class AuditTrail(Controller):
         names = downloads.picked(columns, TRAIL_COLUMNS)
         asked = _asked(principal, since, until, name, action, subject)
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "audit.exported", "audit", asked)
+            number = await audit(conn, principal, clock.now(), "audit.exported", "audit", asked)
         rows = downloads.cut(_trail_rows(db, principal, asked), TRAIL_COLUMNS, names)
-        return downloads.download("audit.csv", names, rows)
+        return downloads.download("audit.csv", names, rows, downloads.marked(number, principal, clock.now()))
 
 
 TRAIL_COLUMNS = ("id", "at", "name", "role", "address", "action", "subject", "detail")

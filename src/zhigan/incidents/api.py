@@ -165,9 +165,10 @@ def _controller(named: Named) -> type[Controller]:
             """All that the list shows to the same question, as CSV; that it was taken out is written too."""
             names = downloads.picked(columns, export.COLUMNS)
             async with db.owner() as conn:
-                await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
+                number = await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
             rows = downloads.cut(export.batches(db, principal, named.queue, filters), export.COLUMNS, names)
-            return downloads.download(f"{named.path[1:]}.csv", names, rows, encoding)
+            mark = downloads.marked(number, principal, clock.now())
+            return downloads.download(f"{named.path[1:]}.csv", names, rows, mark, encoding)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
         async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:

@@ -206,10 +206,11 @@ class IncidentPage(Controller):
             view = await reading.whole(conn, row, principal)
             files = [_file(r) for r in await _files(conn, row)]
         told = [(f.name, f.type, f.size, f.sha256, f.who, f.at) for f in files]
-        pdf = await printed(press, document(view, told, principal.name, clock.now(), lang))
+        now = clock.now()
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "incident.printed", row.id)
-        name = f"incident-{row.id}.pdf"
+            number = await audit(conn, principal, now, "incident.printed", row.id)
+        pdf = await printed(press, document(view, told, f"{principal.name} · E{number}", now, lang))
+        name = f"incident-{row.id}-E{number}.pdf"
         return Response(
             pdf, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'}
         )

@@ -52,8 +52,9 @@ class Statistics(Controller):
         names = downloads.picked(columns, COLUMNS)
         rows = await _rows(principal, db, clock, (by, queue, since, until))
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "statistics.exported", by, {"queue": queue or ""})
-        return downloads.download("statistics.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
+            number = await audit(conn, principal, clock.now(), "statistics.exported", by, {"queue": queue or ""})
+        mark = downloads.marked(number, principal, clock.now())
+        return downloads.download("statistics.csv", names, downloads.cut(_cells(rows), COLUMNS, names), mark, encoding)
 
 
 handlers: list[type[Controller]] = [Statistics]

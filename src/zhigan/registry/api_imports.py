@@ -199,9 +199,10 @@ class Exports(Controller):
             sort=sort or listed.sorts[0], seen=columns is not None,
         )  # fmt: skip
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
+            number = await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
         rows = exports.batches(db, principal, kind, wanted, names)
-        return downloads.download(f"{kind}.csv", names, rows, encoding)
+        mark = downloads.marked(number, principal, clock.now())
+        return downloads.download(f"{kind}.csv", names, rows, mark, encoding)
 
 
 def _of_the_words(

@@ -17,11 +17,11 @@ NOTE = "select access.note($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb)"
 
 async def audit(
     conn: Connection, principal: Principal, at: datetime, action: str, subject: str, detail: object = None
-) -> None:
-    """`action` is `room.verb` ("unit.changed"); `subject` the id or name of what it was done to."""
+) -> int:
+    """The line's number. `action` is `room.verb` ("unit.changed"); `subject` the id or name of what it was done to."""
     plain: object = {} if detail is None else msgspec.to_builtins(detail)
     text = msgspec.json.encode(masked_tree(plain)).decode()
-    await conn.execute(
+    return await conn.fetchval(
         NOTE,
         at,
         principal.id or None,

@@ -1,6 +1,7 @@
 """Lists as CSV files that any office program opens: UTF-8 or GB 18030, sent while they are read from the database.
 
-Enters: a header and pages of rows; the names of the columns that are wanted, in their order. Leaves: a streamed answer.
+Enters: a header and pages of rows; the names of the columns that are wanted, in their order; the number of the line in
+the audit trail that says who takes the file. Leaves: a streamed answer that bears its mark, in name and last line.
 A text that a spreadsheet would run as a formula is given an apostrophe in front (device texts come from outside).
 Absent: which rows (the rooms), and totals.
 """
@@ -11,10 +12,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 
+import msgspec
 from litestar.response import Stream
 
 from zhigan.webapi import problems
-from zhigan.webapi.sheets import UTF8_MARK
+from zhigan.webapi.principal import Principal
+from zhigan.webapi.sheets import MARKED, UTF8_MARK
 
 BATCH = 1000
 """Rows asked for at once; no connection is held while a slow reader takes them."""
@@ -70,18 +73,38 @@ async def cut(
         yield [[row[place] for place in places] for row in batch]
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Who took a file out, and when: its number is that of the line in the audit trail."""
+
+    number: int
+    who: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"E{self.number} · {self.who} · {self.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S} · 智赣119"
+
+
+def marked(number: int, principal: Principal, at: datetime) -> Mark:
+    return Mark(number, principal.name, at)
+
+
 def download(
     name: str,
     header: Sequence[str],
     batches: AsyncIterator[Sequence[Sequence[Cell]]],
+    mark: Mark,
     encoding: str = "utf-8-bom",
 ) -> Stream:
-    charset, mark = ENCODINGS[encoding]
+    """The last line is a remark: our own import, like most programs, passes over it."""
+    charset, bytes_first = ENCODINGS[encoding]
+    stem, dot, kind = name.rpartition(".")
+    name = f"{stem}-E{mark.number}{dot}{kind}"
 
     async def body() -> AsyncIterator[bytes]:
-        yield mark + lines([header], charset)
+        yield bytes_first + lines([header], charset)
         async for batch in batches:
             yield lines(batch, charset)
+        yield lines([[f"{MARKED}{mark}"]], charset)
 
     return Stream(
         body(),

@@ -20,6 +20,8 @@ Say = Callable[[str], None]
 LONGEST_RECORD = 20
 """Lines that one record may span by line breaks inside quotation marks."""
 UTF8_MARK = b"\xef\xbb\xbf"
+MARKED = "# 导出 "
+"""How the last line of our own lists begins; it is no line of the sheet (`downloads.py`)."""
 _BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -132,7 +134,7 @@ def _records(lines: Sequence[tuple[str, str]]) -> Iterator[Line]:
                 text, at = joined, after
         if reason:
             yield Line(number, (), reason)
-        elif text.strip(f' \t"{delimiter}'):
+        elif text.strip(f' \t"{delimiter}') and not text.lstrip(' "').startswith(MARKED):
             yield _cells(number, text, delimiter)
 
 

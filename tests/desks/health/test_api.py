@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from desks.site import OUTSIDE, UNIT, made
+from support.taken import unmarked
 from support.web import Web
 from zhigan.desks.health import api, rules, store, worker
 from zhigan.desks.health.worker import Rounds
@@ -235,7 +236,8 @@ async def test_coverage_by_area_street_and_community(site: Site) -> None:
         (row,) = (await site.get("/device-health/coverage", by=by))["items"]
         assert (row["code"], row["installed"]) == (code, 2)
     assert (await site.get("/device-health/coverage", by="area", type="gas"))["items"] == []
-    sheet = (await site.client.get("/device-health/coverage.csv", params={"by": "community"})).text.splitlines()
+    answer = await site.client.get("/device-health/coverage.csv", params={"by": "community"})
+    sheet = unmarked(answer.text)
     assert (len(sheet), sheet[0].split(",")[2:5]) == (2, ["code", "installed", "alive"])
     assert "360802001001,2," in sheet[1]
     assert await site.names(community="360802001") == ["a", "b"]
@@ -251,7 +253,7 @@ async def test_pages_follow_one_another_and_the_sheet_holds_all(site: Site) -> N
     second = await site.get("/device-health", limit="3", cursor=first["next"])
     assert [row["name"] for row in first["items"] + second["items"]] == [f"d{n}" for n in range(5)]
     assert second["next"] is None
-    sheet = (await site.client.get("/device-health/export.csv")).text.splitlines()
+    sheet = unmarked((await site.client.get("/device-health/export.csv")).text)
     assert len(sheet) == 6 and "days_left" in sheet[0]
 
 

@@ -110,8 +110,11 @@ class DeviceHealth(Controller):
         async with db.bound(principal) as conn:
             rows = [row for _, row in await store.listed(conn, principal.scope, asked, MOST_EXPORTED)]
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "device_health.exported", "device-health", asked)
-        return downloads.download("device-health.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
+            number = await audit(conn, principal, clock.now(), "device_health.exported", "device-health", asked)
+        mark = downloads.marked(number, principal, clock.now())
+        return downloads.download(
+            "device-health.csv", names, downloads.cut(_cells(rows), COLUMNS, names), mark, encoding
+        )
 
     @get("/summary", operation_id="sumDeviceHealth")
     async def summary(self, principal: Caller, db: Db) -> HealthSummary:
@@ -142,10 +145,10 @@ class DeviceHealth(Controller):
             rows = await store.coverage(conn, principal.scope, chosen, type or None)
         async with db.owner() as conn:
             asked = {"by": chosen, "type": type or ""}
-            await audit(conn, principal, clock.now(), "device_health.exported", "device-coverage", asked)
-        return downloads.download(
-            "device-coverage.csv", names, downloads.cut(_covered(rows), COVERAGE_COLUMNS, names), encoding
-        )
+            number = await audit(conn, principal, clock.now(), "device_health.exported", "device-coverage", asked)
+        cells = downloads.cut(_covered(rows), COVERAGE_COLUMNS, names)
+        mark = downloads.marked(number, principal, clock.now())
+        return downloads.download("device-coverage.csv", names, cells, mark, encoding)
 
 
 class OneDevicesHealth(Controller):

@@ -98,8 +98,9 @@ class Silences(Controller):
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, asked, now, store.MOST)
         async with db.owner() as conn:
-            await audit(conn, principal, now, "silences.exported", "silences", asked)
-        return downloads.download("silences.csv", names, downloads.cut(_cells(rows), COLUMNS, names), encoding)
+            number = await audit(conn, principal, now, "silences.exported", "silences", asked)
+        mark = downloads.marked(number, principal, now)
+        return downloads.download("silences.csv", names, downloads.cut(_cells(rows), COLUMNS, names), mark, encoding)
 
     @get("/summary", operation_id="countSilences")
     async def summary(self, principal: Caller, db: Db, clock: Time) -> SilenceSummary:

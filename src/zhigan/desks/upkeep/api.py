@@ -30,6 +30,7 @@ from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
+from zhigan.webapi.downloads import marked
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.principal import Principal
 
@@ -61,10 +62,11 @@ class Labels(Controller):
         """A sticker for each device of the unit; the code is made when it is first printed, and stays."""
         unit = await visible_unit(db, principal, unit_id)
         base = stickers.base or str(request.base_url).rstrip("/")
+        now = clock.now()
         async with db.owner() as conn:
-            pdf = await stickers.of(conn, unit.id, base, clock.now(), lang)
-            await audit(conn, principal, clock.now(), "device.labels_printed", unit.id)
-        name = f'inline; filename="labels-{unit.code}.pdf"'.encode("ascii", "ignore").decode()
+            number = await audit(conn, principal, now, "device.labels_printed", unit.id)
+            pdf = await stickers.of(conn, unit.id, base, marked(number, principal, now), lang)
+        name = f'inline; filename="labels-{unit.code}-E{number}.pdf"'.encode("ascii", "ignore").decode()
         return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
 
 

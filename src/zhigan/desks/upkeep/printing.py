@@ -5,7 +5,6 @@ that have none. The QR code holds the page's address, which ends in the code: an
 installer's reads the code. Absent: scope (the doors have looked).
 """
 
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ from zhigan.incidents.printing import printed
 from zhigan.registry import labels
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
+from zhigan.webapi.downloads import Mark
 
 TEMPLATE = Path(__file__).with_name("stickers.typ")
 Language = Literal["zh", "en"]
@@ -48,6 +48,7 @@ class Sheet(msgspec.Struct, frozen=True):
     emergency: str
     more: bool
     stickers: list[Sticker]
+    mark: str
 
 
 class Stickers:
@@ -57,11 +58,11 @@ class Stickers:
         self._press = press
         self.base = base.rstrip("/")
 
-    async def of(self, conn: Connection, unit: str, base: str, now: datetime, lang: Language) -> bytes:
+    async def of(self, conn: Connection, unit: str, base: str, mark: Mark, lang: Language) -> bytes:
         """`base` is the address at which this platform is reached. Blocking work is the press's child's."""
         rows = await conn.fetch(SQL.to_print, unit, MOST + 1)
         shown = rows[:MOST]
-        codes = await labels.codes(conn, {r["id"]: r["serial"] for r in shown}, now, rules.day(now))
+        codes = await labels.codes(conn, {r["id"]: r["serial"] for r in shown}, mark.at, rules.day(mark.at))
         title, hint, emergency = WORDS[lang]
         stickers = [
             Sticker(
@@ -72,7 +73,9 @@ class Stickers:
             )
             for r in shown
         ]
-        return await printed(self._press, Sheet(lang, title, hint, emergency, len(rows) > MOST, stickers), TEMPLATE)
+        return await printed(
+            self._press, Sheet(lang, title, hint, emergency, len(rows) > MOST, stickers, str(mark)), TEMPLATE
+        )
 
 
 def provided(press: Press, base: str) -> dict[str, object]:

@@ -154,10 +154,12 @@ class Walks(Controller):
         head = await _visible(db, principal, test_id)
         async with db.owner() as conn:
             walk = await store.picture(conn, head, clock.now())
-        pdf = await on_paper(press, sheet.document(walk, principal.name, clock.now(), lang), sheet.TEMPLATE)
+        now = clock.now()
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "walktest.printed", test_id)
-        name = f'inline; filename="walk-test-{test_id}.pdf"'
+            number = await audit(conn, principal, now, "walktest.printed", test_id)
+        document = sheet.document(walk, f"{principal.name} · E{number}", now, lang)
+        pdf = await on_paper(press, document, sheet.TEMPLATE)
+        name = f'inline; filename="walk-test-{test_id}-E{number}.pdf"'
         return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
 
 

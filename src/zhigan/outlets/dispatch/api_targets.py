@@ -33,7 +33,7 @@ from zhigan.vocabulary.scopes import Owned, Scope, holds
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
-from zhigan.webapi.downloads import BATCH, download, picked
+from zhigan.webapi.downloads import BATCH, download, marked, picked
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
@@ -304,7 +304,7 @@ class Exchanges(Controller):
         names = picked(columns, COLUMNS)
         asked = _asked(target_id, ok, direction, act, incident_id, since, q)
         async with db.owner() as conn:
-            await audit(conn, principal, clock.now(), "dispatch.exported", "", asked)
+            number = await audit(conn, principal, clock.now(), "dispatch.exported", "", asked)
 
         async def batches() -> AsyncIterator[Sequence[Sequence[Any]]]:
             before = LAST
@@ -312,7 +312,7 @@ class Exchanges(Controller):
                 yield [[r[name] for name in names] for r in rows]
                 before = (rows[-1]["at"], rows[-1]["id"])
 
-        return download("dispatch-exchanges.csv", names, batches(), encoding)
+        return download("dispatch-exchanges.csv", names, batches(), marked(number, principal, clock.now()), encoding)
 
     @get("/{exchange_id:str}", operation_id="getDispatchExchange")
     async def one(self, principal: Caller, db: Db, exchange_id: FromPath[str]) -> views.ExchangeDetail:
