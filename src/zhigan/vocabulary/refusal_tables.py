@@ -218,6 +218,7 @@ REFUSALS: dict[str, str] = {
     "escalation.quiet": "no quiet rule at grades I and II",
     "escalation.floor": "told within 15 s by at least two kinds of message, a call or a text among them (GB/T 45839)",
     "escalation.overtaken": "Somebody has changed the table meanwhile.",
+    "wish.quiet": "quiet for at most 12 hours a day",
     "wish.ways": "each way of a person once",
     "receipts.form": "a list of receipts of that provider",
     "file.most": "There are {most} files on this incident already.",

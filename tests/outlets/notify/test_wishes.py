@@ -1,15 +1,17 @@
 """The city's table and a person's own wishes: changed by people, never below what the law wants."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
 
 from outlets.notify.test_telling import CONTROL, MANAGER
+from support.site import BATTERY, MAINS, NORMAL
 from support.telling import Telling
 from zhigan.outlets.notify import escalation, rules
 from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD, PLAIN
-from zhigan.outlets.notify.model import Person, Row, Until, Way, Which, Who
+from zhigan.outlets.notify.model import Hours, Person, Row, Until, Way, Which, Who
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.roles import Role
 
@@ -145,6 +147,57 @@ async def test_ones_own_wishes(telling: Telling) -> None:
     [incident] = await telling.city.desk()
     told = {n["channel"] for n in await telling.proof(incident) if n["role"] == "manager"}
     assert told == {"app", "voice"}, "orange: the app as wished, and a second kind all the same"
+
+
+NIGHT = Hours(22 * 60, 7 * 60)
+JI_AN = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "rings_at"),
+    [(21, 59, (21, 59)), (22, 0, (7, 0)), (3, 17, (7, 0)), (6, 59, (7, 0)), (7, 0, (7, 0)), (12, 0, (12, 0))],
+)
+def test_quiet_hours_are_over_midnight_too(hour: int, minute: int, rings_at: tuple[int, int]) -> None:
+    now = datetime(2026, 11, 30, hour, minute, tzinfo=JI_AN)
+    sleeper = replace(person(Way.SMS, Way.APP), quiet=NIGHT)
+    heard = rules.rings(Way.SMS, Grade.III, None, sleeper, now).astimezone(JI_AN)
+    assert (heard.hour, heard.minute) == rings_at and timedelta(0) <= heard - now <= timedelta(hours=9)
+    for grade in (Grade.I, Grade.II):
+        assert rules.rings(Way.VOICE, grade, None, sleeper, now) == now, "red and orange at any hour"
+    assert rules.rings(Way.APP, Grade.III, None, sleeper, now) == now, "the app is no noise"
+    at_night = next(row for row in ESCALATION[Grade.III] if row.night)
+    assert rules.rings(Way.VOICE, Grade.III, at_night, sleeper, now) == now, "a row that is meant for the night"
+
+
+async def test_yellow_waits_for_the_end_of_ones_own_quiet_hours_and_orange_does_not(telling: Telling) -> None:
+    school = await telling.site(contacts=())
+    code = (await (await telling.city.person(Role.ADMIN)).get(f"/units/{school.id}")).json()["code"]
+    manager = await telling.city.web.person("manager", Role.UNIT, f"unit:{code}")
+    await telling.city.web.pool.execute("update access.account set phone = $1 where name = 'manager'", f"+86 {MANAGER}")
+    local = telling.city.web.clock.now().astimezone(JI_AN)
+    minute = local.hour * 60 + local.minute
+    quiet = {"quiet_from": (minute - 30) % 1440, "quiet_until": (minute + 60) % 1440}
+    wish = {"ways": [{"way": "app", "on": False}], "digest_minute": None, **quiet}
+    kept = (await manager.put("/me/notification", json=wish)).json()
+    assert {key: kept[key] for key in quiet} == quiet and kept["loud"] == ["voice", "sms"], "the law's two kinds"
+    for bad, field in (
+        ({"quiet_until": None}, "quiet_until"), ({"quiet_until": quiet["quiet_from"]}, "quiet_until"),
+        ({"quiet_until": (quiet["quiet_from"] + 721) % 1440}, "quiet_until"), ({"quiet_from": 1440}, "quiet_from"),
+    ):  # fmt: skip
+        refused = await manager.put("/me/notification", json={**wish, **bad})
+        assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == field, refused.text
+    await school.panel_says(NORMAL | MAINS | BATTERY)
+    await telling.carries()
+    yellow = next(row for row in await telling.city.attention() if row.grade == "III")
+    assert {n["state"] for n in await telling.proof(yellow)} == {"waiting"} and telling.texts(MANAGER) == []
+    await school.head(floor=3, point=1).smokes()
+    await telling.carries()
+    [orange] = await telling.city.desk()
+    told = {n["channel"] for n in await telling.proof(orange) if n["state"] != "waiting"}
+    assert told >= {"voice", "sms"}, "orange: at once, by two kinds"
+    await telling.passes(61 * 60, step=600)
+    states = {n["state"] for n in await telling.proof(yellow)}
+    assert states <= {"sent", "delivered", "merged", "cancelled"} and states & {"sent", "delivered", "merged"}
 
 
 async def test_the_digest_is_one_message_a_day_and_stands_in_each_tasks_proof(telling: Telling) -> None:

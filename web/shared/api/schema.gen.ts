@@ -146,6 +146,12 @@ export interface components {
         CheckedTable: {
             faults: components["schemas"]["FieldError"][];
         };
+        Choice: {
+            way: components["schemas"]["Way"];
+            on: boolean;
+            /** @default false */
+            reaches: boolean;
+        };
         CodeView: {
             code: string;
             /** @enum {string} */
@@ -905,6 +911,15 @@ export interface components {
             handed_at: string | null;
             /** Format: date-time */
             at: string;
+        };
+        NotificationWish: {
+            ways: components["schemas"]["Choice"][];
+            digest_minute: number | null;
+            /** @default false */
+            digest: boolean;
+            quiet_from?: number | null;
+            quiet_until?: number | null;
+            loud?: components["schemas"]["Way"][];
         };
         Offer: {
             owner: string;

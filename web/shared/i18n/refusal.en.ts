@@ -196,6 +196,7 @@ export const refusalEn = {
   'refusal.escalation.quiet': 'No quiet rule at red and orange',
   'refusal.escalation.floor': 'Must be told within 15 s by at least two kinds of message, a call or a text among them (GB/T 45839)',
   'refusal.escalation.overtaken': 'Somebody has changed the table meanwhile; load it anew',
+  'refusal.wish.quiet': 'Quiet for at most 12 hours a day, and for a minute at least',
   'refusal.wish.ways': 'Each way once',
   'refusal.push.service': 'Not the address of a push service known here',
   'refusal.push.keys': 'Not the keys of a browser’s subscription',

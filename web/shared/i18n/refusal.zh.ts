@@ -196,6 +196,7 @@ export const refusalZh = {
   'refusal.escalation.quiet': '红色和橙色预警不设静默规则',
   'refusal.escalation.floor': '须在 15 秒内以至少两种方式通知，其中有电话或短信（GB/T 45839）',
   'refusal.escalation.overtaken': '其他人刚改过这张表，请重新载入',
+  'refusal.wish.quiet': '免打扰每天最长 12 小时，起止时间不能相同',
   'refusal.wish.ways': '每种方式只能出现一次',
   'refusal.push.service': '不是已知推送服务的地址',
   'refusal.push.keys': '不是浏览器订阅的密钥',

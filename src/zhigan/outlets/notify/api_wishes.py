@@ -70,24 +70,23 @@ class Wishes(Controller):
     tags = ("notification",)
 
     @get(operation_id="getOwnNotification")
-    async def read(self, principal: Caller, db: Db, desk: Told) -> preferences.Wish:
+    async def read(self, principal: Caller, db: Db, desk: Told) -> preferences.NotificationWish:
         """One's own ways in order, and the digest."""
         async with db.owner() as conn:
             return await preferences.of(conn, principal.id, principal.role, desk.planner.open_ways)
 
     @put(operation_id="setOwnNotification")
     async def change(
-        self, principal: Caller, db: Db, clock: Time, desk: Told, data: JSONBody[preferences.Wish]
-    ) -> preferences.Wish:
-        """Grades I and II reach by two kinds of message whatever is switched off here."""
-        order = [each.way for each in data.ways]
-        if len(set(order)) != len(order) or not set(order) <= set(preferences.ORDER):
-            raise problems.invalid("ways", "each way of a person once")
+        self, principal: Caller, db: Db, clock: Time, desk: Told, data: JSONBody[preferences.NotificationWish]
+    ) -> preferences.NotificationWish:
+        """Grades I and II reach by two kinds of message, at any hour, whatever is switched off here."""
+        if wrong := list(preferences.faults(data)):
+            raise problems.invalid_fields(wrong)
+        order = [each.way.value for each in data.ways]
         off = [each.way.value for each in data.ways if not each.on]
+        quiet = (data.quiet_from, data.quiet_until)
         async with db.owner() as conn:
-            await conn.execute(
-                SQL.keep_preference, principal.id, [w.value for w in order], off, data.digest_minute, clock.now()
-            )
+            await conn.execute(SQL.keep_preference, principal.id, order, off, data.digest_minute, *quiet, clock.now())
             await audit(conn, principal, clock.now(), "notification.wished", principal.name, data)
             return await preferences.of(conn, principal.id, principal.role, desk.planner.open_ways)
 

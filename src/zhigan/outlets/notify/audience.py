@@ -13,7 +13,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.outlets.notify import rules
-from zhigan.outlets.notify.model import Person, Shift, Way, Who
+from zhigan.outlets.notify.model import Hours, Person, Shift, Way, Who
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import Role
@@ -224,7 +224,17 @@ def _wishing(person: Person, wish: Record | None) -> Person:
     if wish is None:
         return person
     order, off = tuple(Way(way) for way in wish["ways"]), frozenset(Way(way) for way in wish["off"])
-    return msgspec.structs.replace(person, order=order, off=off)
+    return msgspec.structs.replace(person, order=order, off=off, quiet=hours(wish))
+
+
+def hours(wish: Record) -> Hours | None:
+    return None if wish["quiet_from"] is None else Hours(wish["quiet_from"], wish["quiet_until"])
+
+
+async def quiet(conn: Connection, holders: Sequence[str]) -> dict[str, Hours]:
+    """Own quiet hours of these holders, where they have some."""
+    rows = await conn.fetch(SQL.quiet_of, list(holders)) if holders else []
+    return {r["holder"]: Hours(r["quiet_from"], r["quiet_until"]) for r in rows}
 
 
 def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) -> Person:
@@ -237,13 +247,12 @@ def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) ->
 
 def _united(people: Sequence[Person]) -> list[Person]:
     """Whoever stands in several lists under one number has the ways, and the wishes, of all of them, in each."""
-    wishing = {p.holder: p for p in people if p.order or p.off}
+    wishing = {p.holder: p for p in people if p.order or p.off or p.quiet is not None}
     ways: dict[str, dict[tuple[Way, str], None]] = {}
     for person in people:
         ways.setdefault(person.holder, {}).update(dict.fromkeys(person.ways))
     return [
-        msgspec.structs.replace(
-            p, ways=tuple(ways[p.holder]), order=wishing.get(p.holder, p).order, off=wishing.get(p.holder, p).off
-        )
+        msgspec.structs.replace(p, ways=tuple(ways[p.holder]), order=wish.order, off=wish.off, quiet=wish.quiet)
         for p in people
+        for wish in (wishing.get(p.holder, p),)
     ]

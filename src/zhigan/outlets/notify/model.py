@@ -5,6 +5,7 @@ Enters: nothing. Leaves: words and structs. Absent: judgement (rules.py), provid
 
 import enum
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -143,9 +144,17 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     replacement_phone: str = ""
 
 
+class Hours(NamedTuple):
+    """Minutes of the day in Ji'an; over midnight where the end is not after the beginning."""
+
+    from_minute: int
+    until_minute: int
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """`holder` is the same for one telephone number, whatever lists it stands in. `order`: the ways as the person wants
-    them; `off`: those not wanted, which grades I and II use all the same where two kinds would not be left."""
+    them; `off`: those not wanted, which grades I and II use all the same where two kinds would not be left. `quiet`:
+    hours in which nothing rings, which grades I and II do not know."""
 
     holder: str
     name: str
@@ -155,6 +164,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     on_call: bool = True
     order: tuple[Way, ...] = ()
     off: frozenset[Way] = frozenset()
+    quiet: Hours | None = None
 
     def address(self, way: Way) -> str:
         return next((address for each, address in self.ways if each is way), "")

@@ -135,12 +135,16 @@ class Planner:
         await conn.execute(SQL.cancel, ids, now, every)
         by_id = {chain.incident: chain for chain in over}
         found = await conn.fetch(SQL.told, ids, [way.value for way in CLEARED_BY])
+        quiet = await audience.quiet(conn, [r["holder"] for r in found if by_id[str(r["incident"])].grade is Grade.III])
         drafts: list[Draft] = []
         for r in found:
             chain, way = by_id[str(r["incident"])], Way(r["channel"])
             if way not in self.open_ways or (chain.grade is Grade.IV and way is not Way.APP):
                 continue
-            person = Person(holder=r["holder"], name=r["person"], who=Who(r["role"]), ways=((way, r["address"]),))
+            person = Person(
+                holder=r["holder"], name=r["person"], who=Who(r["role"]), ways=((way, r["address"]),),
+                quiet=quiet.get(r["holder"]),
+            )  # fmt: skip
             drafts.append(_draft(chain, "cleared", person, (way, r["address"]), Purpose.CLEARED, now))
         return drafts
 
@@ -197,7 +201,7 @@ class Planner:
                     continue  # the same provider would only say it twice
                 tried = names[:1] if row.second else ()
                 for address in person.addresses(way):
-                    drafts.append(_draft(chain, step.key, person, (way, address), row.purpose, now, tried))
+                    drafts.append(_draft(chain, step.key, person, (way, address), row.purpose, now, tried, row))
         return drafts
 
     async def answered(self, conn: Connection, incident: str, kind: str, who: str, now: datetime) -> None:
@@ -352,6 +356,7 @@ def _draft(
     purpose: Purpose,
     now: datetime,
     tried: tuple[str, ...] = (),
+    row: Row | None = None,
 ) -> Draft:
     way, address = where
     return Draft(
@@ -366,7 +371,7 @@ def _draft(
         address=address,
         place_key=chain.unit_id or chain.incident,
         purpose=purpose,
-        due_at=now,
+        due_at=rules.rings(way, chain.grade, row, person, now),
         tried=tried,
     )
 
@@ -385,6 +390,6 @@ def _again(notice: Notice, person: Person, where: tuple[Way, str], now: datetime
         address=address,
         place_key=notice.place_key,
         purpose=notice.purpose,
-        due_at=now,
+        due_at=rules.rings(way, notice.grade, None, person, now),
         fallback_of=notice.id,
     )

@@ -329,12 +329,28 @@ insert into notify.escalation (version, rows, note, at, by) values ($1, $2::text
 update notify.chain set next_at = $1 where state in ('running', 'acknowledged')
 
 -- name: preferences
-select account, ways, off, digest_minute from notify.preference where account = any ($1::uuid[])
+select account, ways, off, digest_minute, quiet_from, quiet_until from notify.preference where account = any ($1::uuid[])
 
 -- name: keep_preference
-insert into notify.preference (account, ways, off, digest_minute, changed_at) values ($1::uuid, $2, $3, $4, $5)
+insert into notify.preference (account, ways, off, digest_minute, quiet_from, quiet_until, changed_at)
+values ($1::uuid, $2, $3, $4, $5, $6, $7)
 on conflict (account) do update set
-  ways = excluded.ways, off = excluded.off, digest_minute = excluded.digest_minute, changed_at = excluded.changed_at
+  ways = excluded.ways, off = excluded.off, digest_minute = excluded.digest_minute, quiet_from = excluded.quiet_from,
+  quiet_until = excluded.quiet_until, changed_at = excluded.changed_at
+
+-- name: quiet_of
+-- Own quiet hours, by the holders' names (audience.plain_number).
+select holder, quiet_from, quiet_until
+from (
+  select case when number = '' then 'account:' || account else 'phone:' || number end as holder, quiet_from, quiet_until
+  from (
+    select p.account, p.quiet_from, p.quiet_until,
+           regexp_replace(regexp_replace(a.phone, '[^0-9+]', '', 'g'), '^\+86', '') as number
+    from notify.preference p join access.account a on a.id = p.account
+    where p.quiet_from is not null and a.disabled_at is null
+  ) n
+) h
+where holder = any ($1::text[])
 
 -- name: own_phone
 select phone from access.account where id = $1::uuid

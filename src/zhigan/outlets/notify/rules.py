@@ -16,6 +16,7 @@ Table = Mapping[Grade, tuple[Row, ...]]
 FLOOR_S = 15
 """Within so many seconds of a fire whoever is concerned has been told."""
 TEST_FLAG = "test"
+DAY_MINUTES = 24 * 60
 KINDS = (Way.VOICE, Way.SMS, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL)
 ENOUGH_KINDS = 2
 SPREAD_PLACES = 3
@@ -210,6 +211,20 @@ def _ordered(listed: Sequence[Way], person: Person) -> list[Way]:
     """As the person wants them; what was not put in order stands behind, as it stood."""
     place = {way: n for n, way in enumerate(person.order)}
     return sorted(listed, key=lambda way: place.get(way, len(place)))
+
+
+def rings(way: Way, grade: Grade, row: Row | None, person: Person, now: datetime) -> datetime:
+    """When a person may be told by this way: at once, but for his own quiet hours. What stands in the app is no noise;
+    grades I and II, and a row that is meant for the night, know no quiet."""
+    if person.quiet is None or grade <= Grade.II or way is Way.APP or (row is not None and row.night):
+        return now
+    local = now.astimezone(SHANGHAI)
+    passed = local.hour * 60 + local.minute - person.quiet.from_minute
+    lasts = (person.quiet.until_minute - person.quiet.from_minute) % DAY_MINUTES
+    if passed % DAY_MINUTES >= lasts:
+        return now
+    left = lasts - passed % DAY_MINUTES
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=left)
 
 
 def fall_back(way: Way, person: Person, used: frozenset[Way], open_ways: frozenset[Way]) -> Way | None:

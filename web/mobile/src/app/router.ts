@@ -6,6 +6,7 @@ import { me } from '@shared/session'
 import { createRouter, createWebHistory } from 'vue-router'
 import LoginPage from '../desks/access/LoginPage.vue'
 import OwnPage from '../desks/access/OwnPage.vue'
+import TellingPage from '../desks/access/TellingPage.vue'
 import AlarmPage from '../desks/alarm/AlarmPage.vue'
 import DevicePage from '../desks/device/DevicePage.vue'
 import FamilyPage from '../desks/family/FamilyPage.vue'
@@ -33,6 +34,7 @@ export const router = createRouter({
     { path: '/family', name: 'family', component: FamilyPage },
     { path: '/join/:code', name: 'join', component: JoinPage, meta: { open: true } },
     { path: '/me', name: 'me', component: OwnPage },
+    { path: '/me/telling', name: 'telling', component: TellingPage },
     { path: '/:rest(.*)*', name: 'notfound', component: NotFoundPage, meta: { open: true } },
   ],
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
