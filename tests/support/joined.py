@@ -20,6 +20,7 @@ from zhigan.access.vault import Vault
 from zhigan.bus import log
 from zhigan.federation import api, api_peers
 from zhigan.federation.desk import Federation
+from zhigan.federation.watching import Watch
 from zhigan.federation.worker import Fate, Uplink
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import proof
@@ -43,6 +44,7 @@ class Side:
         self.name, self.pool, self.clock = name, pool, clock
         self.federation = Federation(pool, clock, Vault(name.encode()))
         self.uplink = Uplink(pool, clock, self.federation.vault, self.federation.outward)
+        self.watch = Watch(pool, clock)
         given = {"federation": self.federation, "shelf": Shelf(folder / name), "press": Press()}
         self.web = Web(pool, clock, HANDLERS, folder, given)
         self.url = ""

@@ -37,7 +37,8 @@ from registry.building b where b.unit_id = any($1::uuid[]);
 with dark as (
     select distinct left(d.community, 9) as code
     from registry.device_now n join registry.device d on d.number = n.number
-    where n.conditions <> 0 and n.conditions & $3::bigint <> 0 and d.parent is null and d.community <> '')
+    where n.conditions <> 0 and n.conditions & $3::bigint <> 0 and d.parent is null and d.community <> ''
+      and d.gateway <> 'federation')
 select dark.code, coalesce(s.name, dark.code) as name, min(d.area) as area, count(*) as devices,
        count(*) filter (where n.conditions & $3::bigint <> 0) as silent,
        count(*) filter (where n.conditions & $3::bigint <> 0
@@ -46,7 +47,7 @@ select dark.code, coalesce(s.name, dark.code) as name, min(d.area) as area, coun
            and d.unit_id is not null), '{}') as units
 from dark
 join registry.device d on left(d.community, 9) = dark.code and d.parent is null and not d.gone
-    and d.state in ('installed', 'commissioned', 'in_service')
+    and d.gateway <> 'federation' and d.state in ('installed', 'commissioned', 'in_service')
 join registry.device_now n on n.number = d.number
 left join registry.street s on s.code = dark.code
 group by dark.code, s.name;

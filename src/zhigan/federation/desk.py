@@ -13,7 +13,7 @@ from litestar.params import SkipValidation
 
 from zhigan.access.vault import Vault
 from zhigan.federation import joining, store, wire
-from zhigan.federation.joining import NotJoined
+from zhigan.federation.joining import NotJoined as NotJoined
 from zhigan.federation.model import Joined, Upper
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint

@@ -162,8 +162,9 @@ where id = $1::uuid and position = $2 returning id
 update federation.upper set error = $2, error_at = $3 where id = $1::uuid and left_at is null
 
 -- name: silent
-select l.id::text, l.slug, l.name, l.scope, coalesce(l.seen_at, l.joined_at) as seen_at from federation.lower l
-where l.revoked_at is null
+-- Revoked ones too, so that what stands of them ends.
+select l.id::text, l.slug, l.name, l.scope, coalesce(l.seen_at, l.joined_at) as seen_at, l.revoked_at, l.lost
+from federation.lower l
 
 -- name: set_back_lower
 -- Its log may have been set back to an older state: what it tells is counted from there.

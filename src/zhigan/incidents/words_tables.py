@@ -144,6 +144,10 @@ SENTENCES: dict[Why, Words] = {
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),
+    Why.PLATFORM_SILENT: Words(
+        "下级平台失联[：{platform}][（已 {minutes} 分钟）]",
+        "A platform below is silent[: {platform}][ (for {minutes} min)]",
+    ),
     Why.SPLIT: Words("由[{person}]人工从另一警情拆出", "Taken out of another incident by hand[ ({person})]"),
     Why.REPEATED: Words("重复上报，只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
     Why.STILL_STANDING: Words("警情已关闭，报警尚未恢复", "The incident is closed; this alarm has stood on since"),

@@ -16,7 +16,9 @@ import asyncpg
 import zhigan
 from zhigan.access import command as access_command
 from zhigan.access import importing as access_importing
+from zhigan.access.vault import Vault
 from zhigan.bus import log as event_log
+from zhigan.federation.desk import Federation, NotJoined
 from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
 from zhigan.processes import coap, demo, mqtt
@@ -29,6 +31,7 @@ from zhigan.runtime.pg import Connection
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.scopes import show
 from zhigan.webapi.audit import audit
 from zhigan.webapi.principal import COMMAND_LINE
 
@@ -89,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     verifying = audit.add_parser("verify", help="check the hash chains of incidents and event log")
     verifying.set_defaults(run=_verify)
 
+    _federation(commands.add_parser("federation", help="the platform above"))
+
     broker = commands.add_parser("mqtt", help="access rules of the MQTT broker, from the registry")
     broker.add_argument(
         "what", choices=("acl", "passwd", "passwords"),
@@ -97,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     broker.set_defaults(run=_mqtt)
     commands.add_parser("simulate", help="the city simulator; `zhigan simulate --help`", add_help=False)
     return parser
+
+
+def _federation(parser: argparse.ArgumentParser) -> None:
+    joining = parser.add_subparsers(metavar="ACT", required=True).add_parser(
+        "join", help="redeem an invitation of the platform above"
+    )
+    joining.add_argument("url", help="https://city.example")
+    joining.add_argument("code", help="as it was shown once")
+    joining.set_defaults(run=_join)
 
 
 def _settings() -> Settings:
@@ -134,6 +148,30 @@ async def _add_user_now(settings: Settings, options: argparse.Namespace, passwor
             print(f"zhigan: {refused}", file=sys.stderr)
             return 1
     print(f"account {options.name}: role {options.role}, scope {options.scope}")
+    return 0
+
+
+def _join(options: argparse.Namespace) -> int:
+    return asyncio.run(_join_now(_quiet(_settings()), options))
+
+
+async def _join_now(settings: Settings, options: argparse.Namespace) -> int:
+    clock = SystemClock()
+    vault = Vault.of(settings.data, settings.secret_key.reveal() if settings.secret_key else None)
+    async with database(settings) as dsn:
+        await prepare(dsn, settings)
+        async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
+            joint = Federation(pool, clock, vault)
+            try:
+                made = await joint.join(options.url, options.code, COMMAND_LINE.name)
+            except NotJoined as refused:
+                print(f"zhigan: {refused}", file=sys.stderr)
+                return 1
+            finally:
+                await joint.close()
+            async with pool.acquire() as conn:
+                await audit(conn, COMMAND_LINE, clock.now(), "federation.joined_up", made.id, {"url": made.url})
+    print(f"joined to {made.name} as {made.called}, scope {show(made.scope)}")
     return 0
 
 

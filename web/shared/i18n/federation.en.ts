@@ -11,5 +11,6 @@ export const federationEn: Record<keyof typeof federationZh, string> = {
   'act.federation.left_up': 'Left the platform above',
   'act.federation.permitted': 'Changed what the platform above may command',
   'act.federation.named': 'Renamed this platform',
+  'flag.platform_silent': 'Platform silent', 'flag.closed_there': 'Closed there', 'flag.dispatched_there': '119 told there',
   'audit.federation': 'Joined platforms',
 }

@@ -9,5 +9,6 @@ export const federationZh = {
   'act.federation.left_up': '退出上级平台',
   'act.federation.permitted': '变更允许上级下发的指令',
   'act.federation.named': '更改本平台名称',
+  'flag.platform_silent': '失联平台', 'flag.closed_there': '原平台已结案', 'flag.dispatched_there': '原平台已报119',
   'audit.federation': '平台互联',
 } as const

@@ -392,6 +392,7 @@ export const registryEn = {
   'gateway.ctwing': 'CTWing',
   'gateway.onenet': 'OneNET',
   'gateway.huawei': 'Huawei IoT',
+  'gateway.federation': 'Platform below',
   'gateway.modbus': 'Modbus',
   'gateway.gb28181': 'GB/T 28181',
   'hint.code': 'It cannot be changed later; no blanks, commas, colons or plus signs',

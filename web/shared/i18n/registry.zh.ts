@@ -392,6 +392,7 @@ export const registryZh = {
   'gateway.ctwing': '电信 CTWing',
   'gateway.onenet': '移动 OneNET',
   'gateway.huawei': '华为 IoT',
+  'gateway.federation': '下级平台',
   'gateway.modbus': 'Modbus',
   'gateway.gb28181': 'GB/T 28181 视频',
   'hint.code': '建立后不能改；不含空格、逗号、冒号、加号',

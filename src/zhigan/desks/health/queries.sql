@@ -15,7 +15,7 @@ select d.number, d.id, d.type, d.class, d.unit_id, coalesce(n.patience, 0),
        d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org
 from registry.device d left join registry.device_now n on n.number = d.number
 where d.changed_at >= $1 and d.number > $2 and d.number <= $3
-  and d.class <> 'component' and d.state not in ('planned', 'delivered', 'replaced', 'retired')
+  and d.class <> 'component' and d.gateway <> 'federation' and d.state not in ('planned', 'delivered', 'replaced', 'retired')
 on conflict (number) do update set
   type = excluded.type, class = excluded.class, unit_id = excluded.unit_id, offline_s = excluded.offline_s,
   life_until = excluded.life_until, installed_on = excluded.installed_on, area = excluded.area,

@@ -10,6 +10,7 @@ from datetime import datetime
 from zhigan.access.vault import Vault
 from zhigan.bus.log import Event
 from zhigan.incidents import reading
+from zhigan.incidents.copies import SENT_THERE
 from zhigan.incidents.model import PLATFORM, Actor, Outcome, State
 from zhigan.incidents.relayed import Word, relay
 from zhigan.incidents.rows import Row
@@ -124,10 +125,11 @@ def _confirmed(row: Row, now: datetime) -> datetime:
 
 
 def standing(row: Row, before: Sequence[HandOver]) -> Standing:
+    theirs = SENT_THERE in row.flags and not before  # the platform whose it is has told 119 already
     return Standing(
         fire=row.kind is Kind.FIRE,
-        confirmed=row.state in CONFIRMED,
-        by_hand=row.state is State.DISPATCHED and not before,
+        confirmed=row.state in CONFIRMED and not theirs,
+        by_hand=row.state is State.DISPATCHED and not before and not theirs,
         closed=row.state is State.CLOSED,
         false=row.state is State.CLOSED and row.outcome is not Outcome.FIRE,
         alarms=row.alarm_count,

@@ -330,8 +330,8 @@ def _back_to_the_desk(chain: Chain, row: IncidentRow, nobody: bool, now: datetim
     """Nobody answered, or there is nobody to ask: a task for the desk, and a line in the incident."""
     if chain.unanswered_at is not None or not (nobody or rules.unanswered(plan_of(chain), now)):
         return []
-    if rules.TEST_FLAG in chain.flags or "late" in chain.flags:
-        return []
+    if rules.TEST_FLAG in chain.flags or "late" in chain.flags or row.came_from:
+        return []  # a copy's people are called by the platform whose it is
     chain.unanswered_at = now
     micros = to_micros(now)
     minutes = max(0, int((now - chain.started_at) / timedelta(minutes=1)))
