@@ -170,7 +170,8 @@ class Makers:
         shown = said["notification"]
         return Heard(
             "oppo", said["target_value"],
-            {"title": shown["title"], "text": shown["content"], "link": shown["click_action_url"]},
+            {"title": shown["title"], "text": shown["content"], "link": shown["click_action_url"],
+             **{name: shown[name] for name in ("call_back_url", "call_back_parameter") if name in shown}},
             shown["app_message_id"],
             answer=lambda id_: b'{"code":0,"message":"","data":{"messageId":"%s"}}' % id_.encode(),
         )  # fmt: skip

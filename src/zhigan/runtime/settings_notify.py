@@ -51,6 +51,8 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
     push_huawei_secret: Secret | None = None
     push_huawei_category: str = ""
     push_huawei_url: str = ""
+    push_huawei_callback_user: str = ""
+    push_huawei_callback_secret: Secret | None = None
     push_xiaomi_secret: Secret | None = None
     push_xiaomi_channel: str = ""
     push_xiaomi_url: str = ""
@@ -75,6 +77,7 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: Secret | None = None
     smtp_from: str = ""
     receipts_token: Secret | None = None
+    receipts_url: str = ""
 
 
 class Source(Protocol):

@@ -42,10 +42,13 @@ def everything(url: str, smtp: str) -> NotifySettings:
         push_huawei_url=url, push_xiaomi_secret=Secret(makers.SECRET), push_xiaomi_url=url, push_oppo_key=makers.KEY,
         push_oppo_secret=Secret(makers.SECRET), push_oppo_url=url, push_vivo_app=makers.APP, push_vivo_key=makers.KEY,
         push_vivo_secret=Secret(makers.SECRET), push_vivo_url=url, webpush_subject="mailto:duty@example.org",
-        webpush_hosts=url, smtp_url=Secret(smtp), smtp_from="duty@example.org",
+        webpush_hosts=url, push_huawei_callback_user=CALLBACK[0], push_huawei_callback_secret=Secret(CALLBACK[1]),
+        receipts_url="https://fire.example.org", smtp_url=Secret(smtp), smtp_from="duty@example.org",
     )  # fmt: skip
 
 
+CALLBACK = ("zhigan", "callback-key-4d1a")
+"""User name and key as they are entered at Huawei's console."""
 PUSH_KEY = webpush.Key(bytes(31) + b"\x07")
 
 

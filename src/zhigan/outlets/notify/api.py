@@ -1,30 +1,24 @@
-"""Proof of notification over HTTP, receipts of providers, the app's inbox.
+"""Proof of notification over HTTP, the app's inbox.
 
-Whoever sees an incident sees who was told of it; numbers are masked. Receipts come in with the secret of the settings
-and are taken by their own ids; what is not ours is counted and forgotten. Whatever lies outside the scope does not
-exist (404, decided first).
+Whoever sees an incident sees who was told of it; numbers are masked. Whatever lies outside the scope does not exist
+(404, decided first).
 """
 
-import hmac
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.incidents.addressed import found, known
-from zhigan.outlets.notify import api_office, api_push, api_wishes, figures, views
-from zhigan.outlets.notify.desk import Told
+from zhigan.outlets.notify import api_office, api_push, api_receipts, api_wishes, views
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.store import SQL
-from zhigan.protocols.couriers import aliyun, tencent
-from zhigan.protocols.couriers.model import Malformed
 from zhigan.runtime.ids import mint
 from zhigan.vocabulary.grades import Grade
 from zhigan.webapi import pages, problems
-from zhigan.webapi.authentication import PUBLIC
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 
@@ -74,38 +68,6 @@ class Proof(Controller):
         values = dict(r)
         values.pop("grade")
         return views.EscalationView(**values)
-
-
-class Receipts(Controller):
-    path = "/receipts"
-    tags = ("notification",)
-
-    @post("/{provider:str}", status_code=200, opt=PUBLIC, operation_id="takeReceipts")
-    async def take(
-        self,
-        request: Request[Any, Any, Any],
-        desk: Told,
-        provider: FromPath[Literal["aliyun-sms", "aliyun-voice", "tencent-sms"]],
-        token: FromQuery[str] = "",
-    ) -> Response[bytes]:
-        """Delivery reports and pressed keys, as providers push them."""
-        if not desk.token or not hmac.compare_digest(token.encode(), desk.token.encode()):
-            raise problems.unauthorised()
-        body = await request.body()
-        try:
-            match provider:
-                case "aliyun-sms":
-                    name, listed, answer = "aliyun", aliyun.sms_receipts(body), {"code": 0, "msg": "成功"}
-                case "aliyun-voice":
-                    name, listed, answer = "aliyun", aliyun.voice_receipts(body), {"code": 0, "msg": "成功"}
-                case "tencent-sms":
-                    name, listed, answer = "tencent", tencent.sms_receipts(body), {"result": 0, "errmsg": "OK"}
-        except Malformed as error:
-            raise problems.invalid("body", "a list of receipts of that provider") from error
-        ours = await desk.delivery.receive(name, listed)
-        figures.receipts.labels(name, "yes").inc(ours)
-        figures.receipts.labels(name, "no").inc(len(listed) - ours)
-        return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 class Inbox(Controller):
@@ -184,7 +146,7 @@ class Inbox(Controller):
 
 handlers: list[type[Controller]] = [
     Proof,
-    Receipts,
+    *api_receipts.handlers,
     Inbox,
     *api_office.handlers,
     *api_push.handlers,

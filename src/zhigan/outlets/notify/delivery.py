@@ -321,6 +321,8 @@ class Delivery:
             await conn.execute(SQL.late_receipt, str(row["id"]), told)
         await conn.execute(SQL.receipt, str(row["id"]), told, receipt.id, detail[:300], kind or "", now)
         if told is Told.FAILED:
+            if receipt.gone and receipt.address == row["address"]:
+                await conn.execute(SQL.way_gone, row["channel"], row["address"])
             await self._fall_back(conn, str(row["id"]), now)
         if kind:
             await self._respond(conn, str(row["id"]), kind, now)

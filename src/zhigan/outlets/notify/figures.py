@@ -9,6 +9,7 @@ from zhigan.runtime.metrics import latency
 
 answers = Counter("zhigan_notify_answers", "what providers said", ("channel", "provider", "answer"))
 receipts = Counter("zhigan_notify_receipts", "receipts from providers, by whether they were ours", ("provider", "ours"))
+refused = Counter("zhigan_notify_receipts_refused", "receipts that were not taken, by why", ("provider", "why"))
 poisoned = Counter("zhigan_notify_poisoned", "what could not be worked and was passed over, each in the log")
 waiting = Gauge("zhigan_notify_waiting", "notifications that are due and wait")
 taken_after = latency("zhigan_notify_taken_seconds", "from due to taken by a provider", ("channel",))

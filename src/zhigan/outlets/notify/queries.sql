@@ -134,10 +134,10 @@ update notify.notification set state = 'unknown', ask_at = $1, at = $1, detail =
 update notify.notification set asked = asked + 1, ask_at = $2 where id = $1::uuid
 
 -- name: of_request
-select id, incident, holder, person, role, channel, state, reply from notify.notification where request = $1
+select id, incident, holder, person, role, channel, address, state, reply from notify.notification where request = $1
 
 -- name: of_provider
-select id, incident, holder, person, role, channel, state, reply from notify.notification
+select id, incident, holder, person, role, channel, address, state, reply from notify.notification
 where provider = $1 and provider_id = $2
 
 -- name: receipt

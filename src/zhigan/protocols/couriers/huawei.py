@@ -1,13 +1,18 @@
-"""Huawei Push Kit: OAuth 2 client credentials, then messages to one token.
+"""Huawei Push Kit: OAuth 2 client credentials, then messages to one token; receipts of what became of them.
 
-Enters: app id and secret, a note. Leaves: requests; answers read. A token that Huawei no longer knows is gone.
+Enters: app id and secret, a note; a receipt's header and body. Leaves: requests; answers and receipts read. A token
+that Huawei no longer knows is gone.
 """
 
+import base64
+import hashlib
+import hmac
+from datetime import datetime
 from urllib.parse import urlencode
 
 import msgspec
 
-from zhigan.protocols.couriers.model import Answer, Request, Said, of_status
+from zhigan.protocols.couriers.model import Answer, Malformed, Outcome, Receipt, Request, Said, of_status
 from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note
 
@@ -78,6 +83,68 @@ class Huawei:
 
     def over(self, answer: Answer) -> bool:
         return answer.code in OVER
+
+
+# -- receipts: `X-HUAWEI-CALLBACK-ID: timestamp=…; nonce=…; value=…`
+
+SKEW_S = 300
+ARRIVED = 0
+NOBODY = frozenset({2, 5})
+"""The app is not there any more; the token is not this phone's."""
+
+
+def holds(header: str, user: str, secret: str, now: datetime) -> bool:
+    """Is it signed with the callback key, and of now? `value` is over timestamp, nonce and user name as they stand."""
+    parts: dict[str, str] = {}
+    for part in header.split(";"):
+        name, _, text = part.strip().partition("=")
+        parts[name] = text
+    stamp, nonce, value = parts.get("timestamp", ""), parts.get("nonce", ""), parts.get("value", "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 14 and nonce and value.isascii()):
+        return False
+    digest = hmac.new(secret.encode(), f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
+    seconds = int(stamp) / (1000 if len(stamp) > 11 else 1)
+    return hmac.compare_digest(base64.b64encode(digest).decode(), value) and abs(now.timestamp() - seconds) <= SKEW_S
+
+
+def receipts(body: bytes) -> list[Receipt]:
+    """Both versions of the body: `status` stands in the row itself, or inside `deliveryStatus`."""
+    try:
+        listed = _receipts.decode(body).statuses
+    except msgspec.MsgspecError as error:
+        raise Malformed(str(error)) from error
+    found: list[Receipt] = []
+    for each in listed:
+        code = each.status if each.delivery is None else each.delivery.result
+        if code is None:
+            continue  # of a card on the home screen, which is none of ours
+        outcome = Outcome.DELIVERED if code == ARRIVED else Outcome.FAILED
+        found.append(
+            Receipt(
+                outcome=outcome, request=each.tag, id=each.request, address=f"{Huawei.name}:{each.token}",
+                code=str(code), gone=code in NOBODY,
+            )
+        )  # fmt: skip
+    return found
+
+
+class _Delivery(msgspec.Struct):
+    result: int
+
+
+class _Status(msgspec.Struct):
+    token: str = ""
+    tag: str = msgspec.field(name="biTag", default="")
+    request: str = msgspec.field(name="requestId", default="")
+    status: int | None = None
+    delivery: _Delivery | None = msgspec.field(name="deliveryStatus", default=None)
+
+
+class _Receipts(msgspec.Struct):
+    statuses: list[_Status]
+
+
+_receipts = msgspec.json.Decoder(_Receipts)
 
 
 class _Token(msgspec.Struct):

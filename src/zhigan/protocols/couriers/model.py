@@ -47,7 +47,8 @@ class Outcome(enum.StrEnum):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """`request`: our own id where the provider hands it back, else empty; `id`: the provider's; `key`: pressed."""
+    """`request`: our own id where the provider hands it back, else empty; `id`: the provider's; `key`: pressed;
+    `gone`: nobody is at `address` any more."""
 
     outcome: Outcome
     request: str = ""
@@ -56,6 +57,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     code: str = ""
     text: str = ""
+    gone: bool = False
 
 
 class Malformed(ValueError):

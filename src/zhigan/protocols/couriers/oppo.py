@@ -1,7 +1,8 @@
-"""OPPO's push: a signed question for access, then a notification to one registration id.
+"""OPPO's push: a signed question for access, then a notification to one registration id; receipts of its arrival.
 
-Enters: app key and master secret, a note. Leaves: requests; answers read. `app_message_id` is our own id: OPPO sends a
-message of one id to a phone once. A registration id that it does not know is gone.
+Enters: app key and master secret, a note; a receipt's body. Leaves: requests; answers and receipts read.
+`app_message_id` is our own id: OPPO sends a message of one id to a phone once. A registration id that it does not know
+is gone.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from zhigan.protocols.couriers.model import Answer, Request, Said
+from zhigan.protocols.couriers.model import Answer, Malformed, Outcome, Receipt, Request, Said
 from zhigan.protocols.couriers.model import read as read_as
 from zhigan.protocols.couriers.pushes import TTL_S, Access, Note, fitted
 
@@ -30,8 +31,9 @@ def sign(key: str, milliseconds: int, secret: str) -> str:
 class Oppo:
     name = "oppo"
 
-    def __init__(self, key: str, secret: str, channel: str = "", url: str = URL) -> None:
-        self._key, self._secret, self._channel, self._url = key, secret, channel, url
+    def __init__(self, key: str, secret: str, channel: str = "", url: str = URL, receipts: str = "") -> None:
+        """`receipts`: where OPPO tells that a message has arrived; each message names it."""
+        self._key, self._secret, self._channel, self._url, self._receipts = key, secret, channel, url, receipts
 
     def access(self, milliseconds: int) -> Request | None:
         form = {
@@ -56,6 +58,8 @@ class Oppo:
             shown["click_action_url"] = note.link
         if self._channel:
             shown["channel_id"] = self._channel
+        if self._receipts:
+            shown |= {"call_back_url": self._receipts, "call_back_parameter": note.request}
         said = {
             "target_type": 2, "target_value": note.token, "verify_registration_id": True, "notification": shown,
         }  # fmt: skip
@@ -76,6 +80,32 @@ class Oppo:
 
     def over(self, answer: Answer) -> bool:
         return answer.code == OVER
+
+
+LONGEST_CALLBACK = 200
+ARRIVED = ("", "push_arrive")
+
+
+def receipts(body: bytes) -> list[Receipt]:
+    """A list; only arrivals are told of. `param` is our own id, as it went out with the message."""
+    try:
+        listed = _receipts.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Malformed(str(error)) from error
+    return [
+        Receipt(outcome=Outcome.DELIVERED, request=each.param, id=each.message_id)
+        for each in listed
+        if each.event in ARRIVED
+    ]
+
+
+class _Arrival(msgspec.Struct):
+    message_id: str = msgspec.field(name="messageId")
+    param: str = ""
+    event: str = msgspec.field(name="eventType", default="")
+
+
+_receipts = msgspec.json.Decoder(list[_Arrival])
 
 
 class _Data(msgspec.Struct):

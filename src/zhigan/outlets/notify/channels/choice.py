@@ -5,6 +5,7 @@ set. Absent: the courier.
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from zhigan.outlets.notify.audience import Post
 from zhigan.outlets.notify.channels.aliyun import AliyunSms, AliyunVoice
@@ -112,7 +113,8 @@ class Choice:
             made.append(xiaomi.Xiaomi(s.push_package, s.push_xiaomi_secret.reveal(), s.push_xiaomi_channel, url))
         if s.push_oppo_key and s.push_oppo_secret is not None:
             url = s.push_oppo_url or oppo.URL
-            made.append(oppo.Oppo(s.push_oppo_key, s.push_oppo_secret.reveal(), s.push_oppo_channel, url))
+            secret, heard = s.push_oppo_secret.reveal(), callback(s, "oppo", oppo.LONGEST_CALLBACK)
+            made.append(oppo.Oppo(s.push_oppo_key, secret, s.push_oppo_channel, url, heard))
         if s.push_vivo_app and s.push_vivo_key and s.push_vivo_secret is not None:
             url = s.push_vivo_url or vivo.URL
             made.append(
@@ -145,3 +147,12 @@ class Choice:
             webhooks.key(s.webhook_secret.reveal())
             self._add(Webhook(self._wire, s.webhook_url, s.webhook_secret.reveal()))
             self.posts.append(Post(Way.WEBHOOK, "webhook:0", "Webhook", s.webhook_url))
+
+
+def callback(settings: NotifySettings, provider: str, longest: int) -> str:
+    """The address that a message carries for its receipt; none where none is set, or where it would be too long."""
+    if not settings.receipts_url or settings.receipts_token is None:
+        return ""
+    query = urlencode({"token": settings.receipts_token.reveal()})
+    address = f"{settings.receipts_url}/api/v1/receipts/{provider}?{query}"
+    return address if len(address) <= longest else ""
