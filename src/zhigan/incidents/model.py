@@ -118,6 +118,7 @@ class Why(enum.StrEnum):
     SPLIT = "split"  # taken out of another incident by a person
     NOBODY_ANSWERED = "nobody_answered"  # people were told, none of them answered in time
     NOBODY_KNOWN = "nobody_known"  # there is nobody to tell
+    SCRAPPED = "scrapped"  # a device was taken out of service for good
     CHANNEL_DOWN = "channel_down"  # a way of telling people fails its test
     PLATFORM_SILENT = "platform_silent"  # a platform below is heard no more
     REPORTED = "reported"  # somebody read the sticker's code and says what is wrong

@@ -141,6 +141,10 @@ SENTENCES: dict[Why, Words] = {
     Why.INSPECTED: Words(
         "巡检发现问题：{device}[ {points}][（{note}）]", "Found at an inspection: {device}[: {points}][ ({note})]"
     ),
+    Why.SCRAPPED: Words(
+        "{device}已报废退役，该处不再受保护，请安排更换",
+        "{device} was scrapped: the place is unprotected until another is fitted",
+    ),
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),

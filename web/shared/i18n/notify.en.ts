@@ -2,6 +2,7 @@
 import type { notifyZh } from './notify.zh'
 
 export const notifyEn: Record<keyof typeof notifyZh, string> = {
+  'flag.scrapped': 'Scrapped device',
   'flag.channel_down': 'Channel down',
   'audit.channel': 'Channel',
   'audit.on_call': 'On-call hours',

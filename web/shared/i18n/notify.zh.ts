@@ -1,5 +1,6 @@
 /* 通知:谁被告知、用什么方式、回来了什么。与 notify.en.ts 的键一一对应。 */
 export const notifyZh = {
+  'flag.scrapped': '设备报废',
   'flag.channel_down': '通知渠道故障',
   'audit.channel': '通知渠道',
   'audit.on_call': '值班安排',

@@ -234,6 +234,7 @@ class Notice(Note, frozen=True, kw_only=True):
 
     attempts: int
     kind: Kind
+    flags: tuple[str, ...] = ()
     unit_name: str
     place: str
     opened_at: datetime

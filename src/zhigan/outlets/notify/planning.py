@@ -15,7 +15,7 @@ from zhigan.incidents import reading
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
-from zhigan.outlets.notify import audience, rules, store
+from zhigan.outlets.notify import audience, rules, scrapped, store
 from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
@@ -64,6 +64,9 @@ class Planner:
         """A page of the log. Answers come after the state of the incident, whichever stood first in the page."""
         told = [e for e in events if e.type.startswith("incident.") and e.type is not words.EventType.INCIDENT_LEFT]
         drafts = await self._look(conn, [e.subject for e in told], now)
+        work = await scrapped.work(conn, events, now)
+        if work:
+            drafts += await incidents.apply(conn, work, to_micros(now))
         for event in told:
             if event.type is words.EventType.INCIDENT_RESPONDED:
                 said = _said.decode(msgspec.json.encode(event.body))

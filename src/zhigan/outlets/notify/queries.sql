@@ -73,7 +73,7 @@ limit $2
 -- name: claim
 -- All that waits for these persons and channels, also what is due a little later: it goes along.
 select n.id, n.incident, n.step, n.grade, n.holder, n.person, n.role, n.channel, n.address, n.place_key, n.purpose,
-       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.unit_name, c.place, c.opened_at
+       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.flags, c.unit_name, c.place, c.opened_at
 from unnest($1::text[], $2::text[]) as w (holder, channel)
 join notify.notification n on n.holder = w.holder and n.channel = w.channel
 join notify.chain c on c.incident = n.incident
@@ -196,6 +196,13 @@ select pg_notify('zhigan_notify', $1)
 select id, code, class, area, community, industry, grid, unit, station, firm, org, lon, lat
 from registry.unit where id = any ($1::uuid[])
 
+-- name: scrapped
+select d.id::text, d.name, d.address, d.unit_id::text, u.code as unit_code, u.name as unit_name, coalesce(b.name, '') as building_name,
+       d.floor, d.compartment, d.flat, d.place, coalesce(d.lon, u.lon) as lon, coalesce(d.lat, u.lat) as lat,
+       d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org
+from registry.device d join registry.unit u on u.id = d.unit_id left join registry.building b on b.id = d.building_id
+where d.id = any ($1::uuid[]) and d.state = 'retired' order by d.number
+
 -- name: contacts
 select id, unit_id, role, name, phone, rank from registry.contact where unit_id = any ($1::uuid[]) and phone <> ''
 
@@ -278,7 +285,7 @@ update notify.notification set state = 'sent' where id = $1::uuid and state in (
 
 -- name: notices_of
 select n.id, n.incident, n.step, n.grade, n.holder, n.person, n.role, n.channel, n.address, n.place_key, n.purpose,
-       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.unit_name, c.place, c.opened_at
+       n.due_at, coalesce(n.tried, '{}') as tried, n.attempts, c.kind, c.flags, c.unit_name, c.place, c.opened_at
 from notify.notification n join notify.chain c on c.incident = n.incident
 where n.id = $1::uuid or n.merged_into = $1::uuid
 

@@ -78,6 +78,7 @@ def notice(r: Record) -> Notice:
         tried=tuple(r["tried"]),
         attempts=r["attempts"],
         kind=Kind(r["kind"]),
+        flags=tuple(r["flags"]),
         unit_name=r["unit_name"],
         place=r["place"],
         opened_at=r["opened_at"],

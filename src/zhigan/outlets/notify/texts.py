@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from zhigan.outlets.notify.model import Notice, Purpose
+from zhigan.outlets.notify.scrapped import FLAG
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import SHANGHAI
 
@@ -32,6 +33,9 @@ ADVICE: dict[Kind, str] = {
     Kind.GAS: "不要开关任何电器，不要在室内打电话；开窗通风，关闭阀门，立即撤离",
     Kind.ELECTRICAL: "请尽快检查线路和用电设备",
 }
+SCRAPPED = "设备报废"
+OVER: dict[Kind, str] = {Kind.FAULT: "已恢复", Kind.LINK: "已恢复"}
+"""How it is said that it is over; of all else: 已解除."""
 CALM = "请尽快查看并处理"
 KEYS = "确认起火请按1，没有起火请按2，不在现场请求支援请按3"
 KEYS_GAS = "确认泄漏请按1，没有泄漏请按2，不在现场请求支援请按3"
@@ -49,15 +53,19 @@ def clock(at: datetime) -> str:
     return f"{local.month}月{local.day}日{local.hour:02d}时{local.minute:02d}分"
 
 
+def what(notice: Notice) -> str:
+    return SCRAPPED if FLAG in notice.flags else WHAT[notice.kind]
+
+
 def title(notices: Sequence[Notice]) -> str:
     first = notices[0]
     if first.purpose is Purpose.CLEARED:
-        return f"{WHAT[first.kind]}已解除"
+        return f"{what(first)}{OVER.get(first.kind, '已解除')}"
     if first.purpose is Purpose.DIGEST:
         return f"今日待办 {len({n.incident for n in notices})} 项"
     if first.purpose is Purpose.STATUS:
-        return f"{WHAT[first.kind]}处置中"
-    return f"{COLOUR[first.grade]}预警 {WHAT[first.kind]}"
+        return f"{what(first)}处置中"
+    return f"{COLOUR[first.grade]}预警 {what(first)}"
 
 
 def where(notices: Sequence[Notice]) -> str:
@@ -94,7 +102,7 @@ def text(notices: Sequence[Notice]) -> str:
 
 def kinds(notices: Sequence[Notice]) -> str:
     """What there is to do, the most frequent first."""
-    counted = Counter(WHAT[n.kind] for n in {n.incident: n for n in notices}.values())
+    counted = Counter(what(n) for n in {n.incident: n for n in notices}.values())
     return "、".join(f"{what} {count} 项" for what, count in counted.most_common())
 
 
