@@ -62,6 +62,12 @@ def test_an_industry_gets_its_own_platform(browser: Browser, city: Platform, loc
         school.page.locator("form input").nth(0).fill(account)
         school.page.locator("form input").nth(1).fill(password)
         school.page.keyboard.press("Enter")
+        own = school.page.locator("[data-must]")
+        expect(own).to_be_visible()
+        read(school, f"must-{locale}")
+        for nth, typed in enumerate((password, f"own {password}", f"own {password}")):
+            own.locator("input").nth(nth).fill(typed)
+        school.page.keyboard.press("Enter")
         expect(school.page.locator("[data-link]")).to_have_class("link live", timeout=PATIENCE_MS)
         expect(school.page).to_have_url(f"{city.url}/units")
         expect(school.page.locator(".centre img")).to_be_visible()

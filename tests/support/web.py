@@ -14,6 +14,7 @@ from zhigan.access import accounts
 from zhigan.access import api as access_api
 from zhigan.access import store as access_store
 from zhigan.access.codes import Codes
+from zhigan.access.keeping import LogFolder
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault
@@ -82,6 +83,7 @@ class Web:
                 "door": self.door,
                 "passwords": self.passwords,
                 "codes": self.codes,
+                "folder": LogFolder(static / "logs"),
                 **(dependencies or {}),
             },
             static=static,

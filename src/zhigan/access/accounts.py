@@ -86,7 +86,24 @@ async def weaker(conn: Connection, password: str, name: str) -> str | None:
     return rules.weaker(password, name, (await store.entry(conn)).shortest_password)
 
 
-async def create(conn: Connection, passwords: Passwords, made: Draft, now: datetime, hosted: str | None = None) -> str:
+async def worn(conn: Connection, passwords: Passwords, account: str, password: str) -> str | None:
+    """Why one of the former passwords will not do again, by what is decided; None where it will."""
+    most = (await store.entry(conn)).password_history
+    for hashed in await store.former_passwords(conn, account, most):
+        if await passwords.opens(hashed, password):
+            return f"none of the last {most} passwords"
+    return None
+
+
+async def create(
+    conn: Connection,
+    passwords: Passwords,
+    made: Draft,
+    now: datetime,
+    hosted: str | None = None,
+    *,
+    must_change: bool = False,
+) -> str:
     if made.password is not None and (weak := await weaker(conn, made.password, made.name)):
         raise Refused("password", weak)
     hashed = LOCKED if made.password is None else await passwords.hash(made.password)
@@ -100,6 +117,7 @@ async def create(conn: Connection, passwords: Passwords, made: Draft, now: datet
         display_name=made.display_name,
         phone=made.phone,
         hosted=hosted,
+        must_change=must_change,
     )
     if account is None:
         raise Taken("name", f"there is an account {made.name!r} already")

@@ -32,7 +32,7 @@ from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.telephones import veiled
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
-from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED, address, session_cookie
+from zhigan.webapi.authentication import OWING, PUBLIC, UNCOMPRESSED, address, session_cookie
 from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
@@ -55,7 +55,7 @@ class Sessions(Controller):
         cookie = session_cookie(entered.token, secure=secure, seconds=entered.life_days * DAY_S)
         return Response(Token(entered.token, entered.recovery_codes), cookies=[cookie])
 
-    @post("/logout", status_code=204, operation_id="logOut")
+    @post("/logout", status_code=204, operation_id="logOut", opt=OWING)
     async def log_out(self, request: Request[Any, Any, Any], principal: Caller, db: Db, clock: Time) -> Response[None]:
         async with db.owner() as conn:
             await store.end_session(conn, principal.session)
@@ -63,7 +63,7 @@ class Sessions(Controller):
         gone = session_cookie("", secure=request.url.scheme == "https", seconds=0)
         return Response(None, status_code=204, cookies=[gone])
 
-    @get("/me", operation_id="getMe")
+    @get("/me", operation_id="getMe", opt=OWING)
     async def me(self, principal: Caller, db: Db) -> Me:
         """Who one is, and what one may do."""
         async with db.owner() as conn:
@@ -80,6 +80,7 @@ class Sessions(Controller):
             entry.shortest_password,
             face,
             found.account.phone if found else "",
+            principal.owes_password,
         )
 
     @get("/me/sessions", operation_id="listMySessions")
@@ -93,7 +94,7 @@ class Sessions(Controller):
             await store.end_sessions(conn, principal.id, but=principal.session)
             await audit(conn, principal, clock.now(), "session.others_ended", principal.name)
 
-    @post("/me/password", status_code=204, operation_id="changeMyPassword")
+    @post("/me/password", status_code=204, operation_id="changeMyPassword", opt=OWING)
     async def my_password(
         self, principal: Caller, db: Db, clock: Time, passwords: Hasher, door: Door, data: JSONBody[OwnPassword]
     ) -> None:
@@ -101,6 +102,7 @@ class Sessions(Controller):
         await _strong(db, data.password, principal.name)
         if not await door.proves(principal, data.current):
             raise problems.forbidden("current: not the present password")
+        await _fresh(db, passwords, principal.id, data.password, of_own=True)
         hashed = await passwords.hash(data.password)
         async with db.owner() as conn:
             await store.set_password(conn, principal.id, hashed, clock.now())
@@ -165,7 +167,9 @@ class Accounts(Controller):
         async with db.owner() as conn:
             member = await belongs(conn, principal, data.hosted_id, made.scope)
             try:
-                account = await accounts.create(conn, passwords, made, clock.now(), hosted=member)
+                account = await accounts.create(
+                    conn, passwords, made, clock.now(), hosted=member, must_change=data.must_change
+                )
             except accounts.Taken as error:
                 raise problems.conflict(str(error)) from None
             except accounts.Refused as error:
@@ -224,9 +228,10 @@ class Accounts(Controller):
         manages(principal)
         may_change(principal, account)
         await _strong(db, data.password, account.name)
+        await _fresh(db, passwords, account.id, data.password)
         hashed = await passwords.hash(data.password)
         async with db.owner() as conn:
-            await store.set_password(conn, account.id, hashed, clock.now())
+            await store.set_password(conn, account.id, hashed, clock.now(), must_change=data.must_change)
             await store.end_sessions(conn, account.id)
             await audit(conn, principal, clock.now(), "account.password_reset", account.name)
 
@@ -432,6 +437,23 @@ def _changed(before: Account, change: AccountChange, now: datetime) -> Account:
         disabled_at = (before.disabled_at or now) if change.disabled else None
         after = msgspec.structs.replace(after, disabled_at=disabled_at)
     return after
+
+
+async def _fresh(db: Database, passwords: Hasher, account: str, password: str, *, of_own: bool = False) -> None:
+    """Not one of the former ones; whoever must change his own does not keep it."""
+    async with db.owner() as conn:
+        found = await store.by_id(conn, account)
+        worn = await accounts.worn(conn, passwords, account, password)
+    if (
+        worn is None
+        and of_own
+        and found
+        and found.account.must_change
+        and await passwords.opens(found.password, password)
+    ):
+        worn = "another than the one that was given"
+    if worn:
+        raise problems.invalid("password", worn)
 
 
 async def _strong(db: Database, password: str, name: str) -> None:

@@ -49,6 +49,8 @@ class NewHosted(msgspec.Struct, frozen=True, kw_only=True):
     short_name: Line = ""
     start_page: Line = "duty"
     administrator: FirstAdministrator
+    must_change: bool = False
+    """Its administrator has to choose an own password at the first login."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +115,7 @@ class HostedPlatforms(Controller):
             if id_ is None:
                 raise problems.conflict(f"slug: there is a sub-platform {made.slug!r} already")
             try:
-                await accounts.create(conn, passwords, first, now, hosted=id_)
+                await accounts.create(conn, passwords, first, now, hosted=id_, must_change=data.must_change)
             except accounts.Taken as error:
                 raise problems.conflict(f"administrator: there is an account {first.name!r} already") from error
             standing = await _in_reach(conn, principal, id_)

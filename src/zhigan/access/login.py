@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from zhigan.access import factor, rules, store
-from zhigan.access.model import Account, Failures, Hurdle
+from zhigan.access.model import Account, Entry, Failures, Hurdle
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault
 from zhigan.runtime.clock import Clock
@@ -157,7 +157,7 @@ class Doorkeeper:
         return found, hurdle
 
     async def _count(self, conn: Connection, keys: store.Keys, *, known: bool) -> Hurdle:
-        hurdle = self._hurdle(await store.failures(conn, keys), keys, known)
+        hurdle = self._hurdle(await store.failures(conn, keys), keys, await store.entry(conn), known=known)
         if hurdle.wait:
             raise Problem(
                 429,
@@ -168,11 +168,11 @@ class Doorkeeper:
         await store.failed(conn, keys, self._clock.now())
         return hurdle
 
-    def _hurdle(self, counted: dict[str, Failures], keys: store.Keys, known: bool) -> Hurdle:
+    def _hurdle(self, counted: dict[str, Failures], keys: store.Keys, entry: Entry, *, known: bool) -> Hurdle:
         now = to_micros(self._clock.now())
         nothing = Failures()
         before = [
-            rules.hurdle(counted.get(keys.pair, nothing), now),
+            rules.hurdle(counted.get(keys.pair, nothing), now, entry.attempts, entry.lock_seconds),
             rules.hurdle(counted.get(keys.address, nothing), now, rules.ADDRESS_REFUSE_FROM),
         ]
         if not known:

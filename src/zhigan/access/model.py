@@ -39,6 +39,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     hosted_id: str | None = None
     hosted: str = ""
     """The sub-platform it belongs to; empty: the city's own."""
+    must_change: bool = False
+    """Its password was chosen by somebody else: the first thing it does is to choose its own."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     idle_minutes: int
     life_days: int
     shortest_password: int
+    password_history: int = 0
+    """How many of one's former passwords do not come back."""
+    password_days: int = 0
+    """After so many days a new one is asked for; 0: never."""
+    attempts: int = 5
+    lock_seconds: int = 60
+    """Wrong passwords in a row, and how long the next attempt waits at most."""
+    audit_days: int = 1095
+    event_days: int = 1095
+    log_days: int = 400
     changed_at: datetime | None = None
     changed_by: str = ""
 

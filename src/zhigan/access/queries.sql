@@ -1,19 +1,19 @@
 -- The access room's statements. Instants are arguments.
 
 -- name: account_by_name
-select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at, a.must_change,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where lower(a.name) = lower($1)
 
 -- name: account
-select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at, a.must_change,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where a.id = $1::uuid
 
 -- name: accounts
-select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at, a.must_change,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where ($1::text is null or lower(a.name) > lower($1)) and ($2::text is null or a.role = $2)
@@ -23,7 +23,7 @@ where ($1::text is null or lower(a.name) > lower($1)) and ($2::text is null or a
 order by lower(a.name) limit $4
 
 -- name: accounts_down
-select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at, a.must_change,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where ($1::text is null or lower(a.name) < lower($1)) and ($2::text is null or a.role = $2)
@@ -33,8 +33,9 @@ where ($1::text is null or lower(a.name) < lower($1)) and ($2::text is null or a
 order by lower(a.name) desc limit $4
 
 -- name: add_account
-insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at, hosted)
-values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $8, $9::uuid)
+insert into access.account (id, name, role, scope, display_name, phone, password, created_at, changed_at, password_at, hosted,
+                            must_change)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9::uuid, $10)
 on conflict (lower(name)) do nothing
 returning id::text
 
@@ -44,14 +45,39 @@ set role = $2, scope = $3, display_name = $4, phone = $5, disabled_at = $6, chan
 where id = $1::uuid
 
 -- name: set_password
-update access.account set password = $2, changed_at = $3 where id = $1::uuid
+with former as (
+    insert into access.password_past (account, at, hash)
+    select id, $3, password from access.account where id = $1::uuid and password <> '!'
+    on conflict (account, at) do update set hash = excluded.hash
+)
+update access.account set password = $2, changed_at = $3, password_at = $3, must_change = $4 where id = $1::uuid
+
+-- name: former_passwords
+select hash from (
+    select password as hash, 'infinity'::timestamptz as at from access.account where id = $1::uuid and password <> '!'
+    union all select hash, at from access.password_past where account = $1::uuid
+) past order by at desc limit $2
+
+-- name: forget_former_passwords
+delete from access.password_past p
+where p.account = $1::uuid and p.at not in (
+    select at from access.password_past where account = $1::uuid order by at desc limit 12)
+
+-- name: forget_audit
+select access.forget_audit($1, $2)
+
+-- name: kept
+select (select at from access.audit order by at limit 1) as since,
+       (select greatest(reltuples, 0)::bigint from pg_class where oid = 'access.audit'::regclass) as lines
 
 -- name: open_session
 insert into access.session (digest, id, account, created_at, seen_at, expires_at, address, agent)
 values ($1, $2::uuid, $3::uuid, $4, $4, $5, $6, $7)
 
 -- name: session
-select s.id::text as session, s.seen_at, a.id::text, a.name, a.role, a.scope
+select s.id::text as session, s.seen_at, a.id::text, a.name, a.role, a.scope,
+       a.must_change or (d.password_days > 0 and a.role <> 'partner' and a.password <> '!'
+                         and coalesce(a.password_at, a.created_at) <= $2::timestamptz - make_interval(days => d.password_days)) as owes
 from access.session s join access.account a on a.id = s.account cross join access.setting d
 where s.digest = $1 and s.expires_at > $2 and a.disabled_at is null
   and s.seen_at > $2 - make_interval(mins => d.idle_minutes) and s.created_at > $2 - make_interval(days => d.life_days)
@@ -166,11 +192,14 @@ select account::text, secret from access.second_factor where key = '' order by a
 update access.second_factor set secret = $2, key = $3 where account = $1::uuid
 
 -- name: setting
-select idle_minutes, life_days, shortest_password, changed_at, changed_by from access.setting
+select idle_minutes, life_days, shortest_password, password_history, password_days, attempts, lock_seconds, audit_days,
+       event_days, log_days, changed_at, changed_by
+from access.setting
 
 -- name: change_setting
 update access.setting
-set idle_minutes = $1, life_days = $2, shortest_password = $3, changed_at = $4, changed_by = $5
+set idle_minutes = $1, life_days = $2, shortest_password = $3, password_history = $4, password_days = $5, attempts = $6,
+    lock_seconds = $7, audit_days = $8, event_days = $9, log_days = $10, changed_at = $11, changed_by = $12
 
 -- name: enrolled
 select a.role, count(*) as accounts, count(f.account) filter (where f.confirmed_at is not null) as with_factor
@@ -178,7 +207,7 @@ from access.account a left join access.second_factor f on f.account = a.id
 where a.disabled_at is null group by a.role order by a.role
 
 -- name: accounts_of_number
-select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at,
+select a.id::text, a.name, a.role, a.scope, a.display_name, a.phone, a.password, a.created_at, a.changed_at, a.disabled_at, a.must_change,
        h.id::text as hosted_id, coalesce(h.short_name, '') as hosted
 from access.account a left join access.hosted h on h.id = a.hosted
 where a.phone <> '' and access.number(a.phone) = $1 and a.disabled_at is null limit 2

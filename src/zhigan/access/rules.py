@@ -86,18 +86,19 @@ PAUSES = (0.0, 0.0, 0.25, 0.5, 1.0)
 """Seconds by which the answer to the n-th failure in a row is held back."""
 REFUSE_FROM = 5
 LONGEST_WAIT = 60
-"""Seconds; the wait doubles from 2 with each failure beyond `REFUSE_FROM`."""
+"""Seconds; the wait doubles from 2 with each failure beyond `REFUSE_FROM`. A longer one, where security decided so,
+holds from the first refusal on: a lock."""
 ADDRESS_REFUSE_FROM = 30
 """An address may be a whole office behind one router."""
 
 
-def hurdle(failures: Failures, now: int, refuse_from: int = REFUSE_FROM) -> Hurdle:
+def hurdle(failures: Failures, now: int, refuse_from: int = REFUSE_FROM, longest: int = LONGEST_WAIT) -> Hurdle:
     """What stands before the next attempt of that key."""
-    if failures.count == 0 or now - failures.last_at >= FORGET:
+    if failures.count == 0 or now - failures.last_at >= max(FORGET, longest * SECOND):
         return Hurdle()
     beyond = failures.count - refuse_from
     if beyond >= 0:
-        waits = min(2 << min(beyond, 10), LONGEST_WAIT)
+        waits = min(2 << min(beyond, 10), longest) if longest <= LONGEST_WAIT else longest
         left = failures.last_at + waits * SECOND - now
         if left > 0:
             return Hurdle(wait=-(-left // SECOND))

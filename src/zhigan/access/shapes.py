@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from zhigan.access.hosted import Face
+from zhigan.access.keeping import Kept
 from zhigan.vocabulary.roles import Role
 
 
@@ -60,6 +61,8 @@ class Me(msgspec.Struct):
     """Of the sub-platform it belongs to."""
     phone: str
     """One's own number, whole."""
+    must_change: bool = False
+    """The password is another's choice or too old: nothing else opens until it is changed."""
 
 
 class NewAccount(msgspec.Struct):
@@ -70,6 +73,8 @@ class NewAccount(msgspec.Struct):
     phone: str = ""
     password: str | None = None
     hosted_id: str | None = None
+    must_change: bool = False
+    """Whoever signs in with this first password has to choose an own one."""
 
 
 class AccountChange(msgspec.Struct):
@@ -84,6 +89,7 @@ class AccountChange(msgspec.Struct):
 
 class NewPassword(msgspec.Struct):
     password: str
+    must_change: bool = False
 
 
 class OwnPassword(msgspec.Struct):
@@ -119,10 +125,18 @@ class Security(msgspec.Struct, kw_only=True):
     idle_minutes: int
     life_days: int
     shortest_password: int
+    password_history: int
+    password_days: int
+    attempts: int
+    lock_seconds: int
+    audit_days: int
+    event_days: int
+    log_days: int
     factor_roles: list[Role]
     changed_at: datetime | None
     changed_by: str
     enrolled: list["Enrolled"]
+    kept: Kept
 
 
 class Enrolled(msgspec.Struct):
@@ -134,12 +148,19 @@ class Enrolled(msgspec.Struct):
 
 
 class SecurityChange(msgspec.Struct, kw_only=True):
-    """All of it, as it is to be."""
+    """As it is to be; what is absent of passwords, locks and retention stays."""
 
     idle_minutes: Annotated[int, msgspec.Meta(ge=15, le=10_080)]
     life_days: Annotated[int, msgspec.Meta(ge=1, le=90)]
     shortest_password: Annotated[int, msgspec.Meta(ge=8, le=64)]
     factor_roles: list[Role]
+    password_history: Annotated[int, msgspec.Meta(ge=0, le=12)] | UnsetType = UNSET
+    password_days: Annotated[int, msgspec.Meta(ge=0, le=365)] | UnsetType = UNSET
+    attempts: Annotated[int, msgspec.Meta(ge=3, le=10)] | UnsetType = UNSET
+    lock_seconds: Annotated[int, msgspec.Meta(ge=60, le=3600)] | UnsetType = UNSET
+    audit_days: Annotated[int, msgspec.Meta(ge=180, le=36_500)] | UnsetType = UNSET
+    event_days: Annotated[int, msgspec.Meta(ge=180, le=36_500)] | UnsetType = UNSET
+    log_days: Annotated[int, msgspec.Meta(ge=180, le=36_500)] | UnsetType = UNSET
 
 
 class FactorRoles(msgspec.Struct):

@@ -91,12 +91,14 @@ async def add(
     display_name: str = "",
     phone: str = "",
     hosted: str | None = None,
+    must_change: bool = False,
 ) -> str | None:
     """The new account's id; None where the name is taken."""
     account = uuid7(to_micros(now), os.urandom(10))
     return await conn.fetchval(
-        SQL.add_account, account, name, role.value, scopes.show(scope), display_name, phone, password_hash, now, hosted
-    )
+        SQL.add_account, account, name, role.value, scopes.show(scope), display_name, phone, password_hash, now, hosted,
+        must_change,
+    )  # fmt: skip
 
 
 async def change(conn: Connection, account: Account, now: datetime) -> None:
@@ -112,8 +114,17 @@ async def change(conn: Connection, account: Account, now: datetime) -> None:
     )
 
 
-async def set_password(conn: Connection, account: str, password_hash: str, now: datetime) -> None:
-    await conn.execute(SQL.set_password, account, password_hash, now)
+async def set_password(
+    conn: Connection, account: str, password_hash: str, now: datetime, *, must_change: bool = False
+) -> None:
+    """The one before is kept, to be told from the next."""
+    await conn.execute(SQL.set_password, account, password_hash, now, must_change)
+    await conn.execute(SQL.forget_former_passwords, account)
+
+
+async def former_passwords(conn: Connection, account: str, most: int) -> list[str]:
+    """Hashes, the standing one first."""
+    return [r["hash"] for r in await conn.fetch(SQL.former_passwords, account, most)] if most else []
 
 
 # ------------------------------------------------------------ sessions
@@ -129,7 +140,11 @@ async def entry(conn: Connection) -> Entry:
 
 
 async def decide(conn: Connection, wanted: Entry, by: str, now: datetime) -> None:
-    await conn.execute(SQL.change_setting, wanted.idle_minutes, wanted.life_days, wanted.shortest_password, now, by)
+    await conn.execute(
+        SQL.change_setting, wanted.idle_minutes, wanted.life_days, wanted.shortest_password, wanted.password_history,
+        wanted.password_days, wanted.attempts, wanted.lock_seconds, wanted.audit_days, wanted.event_days,
+        wanted.log_days, now, by,
+    )  # fmt: skip
 
 
 async def open_session(conn: Connection, account: str, now: datetime, address: str, agent: str) -> tuple[str, str]:
@@ -147,7 +162,8 @@ async def principal(conn: Connection, token: str, now: datetime, address: str) -
         return None
     if now - row["seen_at"] > SEEN_GRAIN:
         await conn.execute(SQL.session_seen, digest(token), now)
-    return Principal(row["id"], row["name"], Role(row["role"]), scopes.parse(row["scope"]), row["session"], address)
+    scope = scopes.parse(row["scope"])
+    return Principal(row["id"], row["name"], Role(row["role"]), scope, row["session"], address, row["owes"])
 
 
 async def end_session(conn: Connection, session: str) -> None:

@@ -121,6 +121,12 @@ async def forget(connection: Connection, before: datetime, at: datetime) -> int:
     return int(answer.rpartition(" ")[2])
 
 
+async def span(connection: Connection) -> tuple[datetime | None, int]:
+    """Since when there are events, and how many: the ids have no gaps."""
+    row = await connection.fetchrow(_sql.span)
+    return (row["since"], row["events"]) if row else (None, 0)
+
+
 async def verify(connection: Connection) -> BrokenLink | None:
     """Walks the whole chain in one snapshot (outside any transaction); the first broken link, or None."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):

@@ -74,3 +74,7 @@ insert into bus.position (reader, lane, position) values ($1, $2, $3) on conflic
 
 -- name: advance_position
 update bus.position set position = $4 where reader = $1 and lane = $2 and position = $3
+
+-- name: span
+select o.received_at as since, n.id - o.id + 1 as events
+from (select id, received_at from bus.event order by id limit 1) o, (select id from bus.event order by id desc limit 1) n

@@ -18,7 +18,7 @@ Main = Callable[[Settings, str, frozenset[str], asyncio.Event], Awaitable[int]]
 
 
 def run(settings: Settings, name: str, chosen: frozenset[str]) -> int:
-    logs.configure(settings.log_level, settings.log_format, process=name)
+    logs.configure(settings.log_level, settings.log_format, process=name, folder=settings.data / "logs")
     main: Main = import_module(f"zhigan.processes.{name}").main
     dsn = sys.stdin.readline().strip()
     if not dsn:

@@ -27,7 +27,7 @@ _log = structlog.get_logger("processes.serve")
 
 
 def main(settings: Settings, chosen: frozenset[str]) -> int:
-    logs.configure(settings.log_level, settings.log_format, process="serve")
+    logs.configure(settings.log_level, settings.log_format, process="serve", folder=settings.data / "logs")
 
     async def run(stop: asyncio.Event) -> int:
         return await serve(settings, chosen, stop, lambda: print("ready", flush=True))

@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from zhigan.access import api as access_api
-from zhigan.access import factor
+from zhigan.access import factor, keeping
 from zhigan.access import importing as access_importing
 from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
@@ -122,6 +122,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
+    kept = keeping.LogFolder(settings.data / "logs")
     running = [
         asyncio.create_task(tailer.run(), name="live tailer"),
         asyncio.create_task(importer.run(dsn), name="imports"),
@@ -129,6 +130,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
         asyncio.create_task(desk.feed.run(dsn), name="app feed"),
         asyncio.create_task(health_worker.run(db, clock), name="device health"),
+        asyncio.create_task(keeping.run(db, clock, kept), name="retention"),
     ]
     try:
         app = applications.build(
@@ -147,6 +149,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "numbers": lent(),
+                "folder": kept,
                 "dispatch": dispatch,
                 "federation": federation,
                 "importable": kinds,

@@ -20,6 +20,8 @@ COOKIE = "zhigan_session"
 PUBLIC: dict[str, Any] = {"public": True}
 UNCOMPRESSED = "uncompressed"
 """`opt={UNCOMPRESSED: True}` on handlers that stream (compression would hold events back) or compress themselves."""
+OWING: dict[str, Any] = {"owing": True}
+"""`opt=OWING` on what somebody may do whose password is still to be changed."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "zhigan_principal"
 
@@ -49,6 +51,8 @@ class Gate:
         principal = await self._authenticate(token, address(connection)) if token else None
         if principal is None:
             raise problems.unauthorised()
+        if principal.owes_password and not handler.opt.get("owing"):
+            raise problems.forbidden("Choose a password of your own first.")
         connection.state[_KEY] = principal
 
 

@@ -15,6 +15,8 @@ class Principal(msgspec.Struct, frozen=True):
     scope: Scope
     session: str
     address: str = ""
+    owes_password: bool = False
+    """Must choose a password of its own before anything else."""
 
 
 COMMAND_LINE = Principal("", "command line", Role.ADMIN, Scope(), "")

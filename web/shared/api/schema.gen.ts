@@ -25,6 +25,8 @@ export interface components {
             hosted_id?: string | null;
             /** @default  */
             hosted: string;
+            /** @default false */
+            must_change: boolean;
         };
         /** @enum {string} */
         Act: "alert" | "update" | "cancel" | "exercise";
@@ -795,13 +797,6 @@ export interface components {
             missing: ("place" | "position" | "photo" | "test" | "signal")[];
             took_s: number | null;
         };
-        Kept: {
-            days: number;
-            oldest: string;
-            newest: string;
-            ahead: number;
-            database_bytes: number;
-        };
         KeyPart: {
             id: string;
             unit_id: string;
@@ -863,6 +858,8 @@ export interface components {
             shortest_password: number;
             face: components["schemas"]["Face"] | null;
             phone: string;
+            /** @default false */
+            must_change: boolean;
         };
         Member: {
             id: string;
@@ -1023,7 +1020,7 @@ export interface components {
             processes: components["schemas"]["Process"][];
             lanes: components["schemas"]["LaneDepth"][];
             disk: components["schemas"]["Disk"];
-            kept: components["schemas"]["Kept"];
+            kept: components["schemas"]["desks_platform_model_Kept"];
             events: number;
             devices_connected: number | null;
             quarantined: number | null;
@@ -1208,10 +1205,18 @@ export interface components {
             idle_minutes: number;
             life_days: number;
             shortest_password: number;
+            password_history: number;
+            password_days: number;
+            attempts: number;
+            lock_seconds: number;
+            audit_days: number;
+            event_days: number;
+            log_days: number;
             factor_roles: components["schemas"]["Role"][];
             changed_at: string | null;
             changed_by: string;
             enrolled: components["schemas"]["Enrolled"][];
+            kept: components["schemas"]["access_keeping_Kept"];
         };
         Session: {
             id: string;
@@ -1598,6 +1603,21 @@ export interface components {
         Words: {
             zh: string;
             en: string;
+        };
+        access_keeping_Kept: {
+            audit_since: string | null;
+            audit_lines: number;
+            events_since: string | null;
+            events: number;
+            logs_since: string | null;
+            log_bytes: number;
+        };
+        desks_platform_model_Kept: {
+            days: number;
+            oldest: string;
+            newest: string;
+            ahead: number;
+            database_bytes: number;
         };
         desks_rollcall_model_Person: {
             id: string;
