@@ -43,6 +43,8 @@ def test_an_account_with_a_scope_is_made_enrols_and_stands_in_the_trail(
         form.locator("button[type=submit]").click()
         expect(form).to_contain_text(here.say("refusal.password.short", least=8))
         form.locator("input[type=password]").fill(PASSWORD)
+        expect(form.locator("[data-must-change]")).to_be_checked()
+        form.locator("[data-must-change]").uncheck()
         page.locator("[data-limited]").first.check()
         page.locator("label").filter(has_text="吉州区").first.locator("input").check()
         here.picture(f"office-account-new-{locale}")
