@@ -22,7 +22,7 @@ WEB_DEPS := $(if $(HAS_WEB),$(STAMPS)/web-deps)
 WEB_BUILT := $(if $(HAS_WEB),$(STAMPS)/web-built)
 WEB_SOURCES := $(if $(HAS_WEB),$(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f -print))
 
-.PHONY: help install run test check bench fuzz soak pictures build lock format clean
+.PHONY: fuzz-api help install run test check bench fuzz soak pictures build lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: $(PYTHON_READY) ## the benchmarks; one JSON object a line
 
 fuzz: $(STAMPS)/fuzz ## fuzz every codec (SECONDS_EACH=60)
 	@for target in tests/fuzz/fuzz_*.py; do $(PY) "$$target" -artifact_prefix=$(STAMPS)/ -max_total_time=$(or $(SECONDS_EACH),60); done
+
+fuzz-api: $(PYTHON_READY) ## Schemathesis over the whole interface (EXAMPLES=50 requests an operation)
+	ZHIGAN_FUZZ=$(or $(EXAMPLES),50) $(PY) -m pytest -q tests/stories/test_whole_api.py
 
 soak: $(PYTHON_READY) ## kill the parts under load again and again (MINUTES=30)
 	$(PY) benchmarks/soak.py --minutes $(or $(MINUTES),30)

@@ -37,10 +37,14 @@ def test_every_export_is_marked_and_written_down(tmp_path: Path) -> None:
             for path in found:
                 answer = admin.get(path)
                 assert answer.status_code == 200, (path, answer.text)
+                assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
                 number, who = mark_of(answer.text)
                 assert who == name and f"-E{number}.csv" in answer.headers["content-disposition"], path
                 lines = admin.get("/api/v1/audit", params={"limit": 1}).json()["items"]
                 assert lines[0]["id"] == number and lines[0]["action"].endswith(".exported"), (path, lines[0])
+            chinese = admin.get("/api/v1/export/hydrants", params={"encoding": "gb18030"})
+            assert chinese.headers["content-type"] == "text/csv; charset=gb18030"
+            assert "导出" in chinese.content.decode("gb18030")
             text = admin.get("/api/v1/export/hydrants").content
             again = admin.post("/api/v1/imports/hydrants", files={"file": ("h.csv", text)})
             assert again.status_code == 201, again.text

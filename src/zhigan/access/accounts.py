@@ -86,13 +86,12 @@ async def weaker(conn: Connection, password: str, name: str) -> str | None:
     return rules.weaker(password, name, (await store.entry(conn)).shortest_password)
 
 
-async def worn(conn: Connection, passwords: Passwords, account: str, password: str) -> str | None:
-    """Why one of the former passwords will not do again, by what is decided; None where it will."""
+async def unworn(conn: Connection, passwords: Passwords, account: str, password: str) -> None:
+    """Refuses what is one of the former passwords, of as many as is decided."""
     most = (await store.entry(conn)).password_history
     for hashed in await store.former_passwords(conn, account, most):
         if await passwords.opens(hashed, password):
-            return f"none of the last {most} passwords"
-    return None
+            raise Refused("password", f"none of the last {most} passwords")
 
 
 async def create(

@@ -134,7 +134,7 @@ class Accounts(Controller):
         asked = msgspec.structs.replace(asked, after=str(key[0]) if key else None)
         return pages.page(await _held(db, principal, asked, size), size, lambda a: a, lambda a: [a.name])
 
-    @get("/export.csv", operation_id="exportAccounts", opt={UNCOMPRESSED: True})
+    @get("/export.csv", operation_id="exportAccounts", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self,
         principal: Caller,
@@ -337,7 +337,7 @@ class AuditTrail(Controller):
         asked = msgspec.structs.replace(asked, before=_whole(key[0]) if key else None)
         return pages.page(await _trail(db, principal, asked, size), size, lambda e: e, lambda e: [e.id])
 
-    @get("/export.csv", operation_id="exportAuditTrail", opt={UNCOMPRESSED: True})
+    @get("/export.csv", operation_id="exportAuditTrail", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self,
         principal: Caller,
@@ -443,17 +443,13 @@ async def _fresh(db: Database, passwords: Hasher, account: str, password: str, *
     """Not one of the former ones; whoever must change his own does not keep it."""
     async with db.owner() as conn:
         found = await store.by_id(conn, account)
-        worn = await accounts.worn(conn, passwords, account, password)
-    if (
-        worn is None
-        and of_own
-        and found
-        and found.account.must_change
-        and await passwords.opens(found.password, password)
-    ):
-        worn = "another than the one that was given"
-    if worn:
-        raise problems.invalid("password", worn)
+        try:
+            await accounts.unworn(conn, passwords, account, password)
+        except accounts.Refused as error:
+            raise problems.invalid(error.field, error.expected) from None
+    given = of_own and found is not None and found.account.must_change
+    if given and found and await passwords.opens(found.password, password):
+        raise problems.invalid("password", "another than the one that was given")
 
 
 async def _strong(db: Database, password: str, name: str) -> None:

@@ -152,7 +152,13 @@ def _controller(named: Named) -> type[Controller]:
             """By the time of receipt. `brief`: without alarms and timelines."""
             return await _list(db, principal, named.queue, filters, limit, brief=brief)
 
-        @get("/export.csv", operation_id=f"export{named.many}", opt={UNCOMPRESSED: True}, dependencies=FILTERED)
+        @get(
+            "/export.csv",
+            operation_id=f"export{named.many}",
+            media_type="text/csv",
+            opt={UNCOMPRESSED: True},
+            dependencies=FILTERED,
+        )
         async def exported(
             self,
             principal: Caller,

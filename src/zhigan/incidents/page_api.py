@@ -190,7 +190,7 @@ class IncidentPage(Controller):
             },
         )
 
-    @get("/report.pdf", operation_id="printIncident", opt={UNCOMPRESSED: True})
+    @get("/report.pdf", operation_id="printIncident", media_type="application/pdf", opt={UNCOMPRESSED: True})
     async def report(
         self,
         principal: Caller,

@@ -40,7 +40,7 @@ class Statistics(Controller):
         """By `kind`, `area` or `type` of device; `queue` one of desk, attention, task."""
         return Page(await _rows(principal, db, clock, (by, queue, since, until)))
 
-    @get("/export.csv", operation_id="exportIncidentStatistics", opt={UNCOMPRESSED: True})
+    @get("/export.csv", operation_id="exportIncidentStatistics", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self, principal: Caller, db: Db, clock: Time, by: FromQuery[str] = "kind",
         queue: FromQuery[str | None] = None, since: FromQuery[datetime | None] = None,

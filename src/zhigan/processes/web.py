@@ -122,7 +122,6 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
-    kept = keeping.LogFolder(settings.data / "logs")
     running = [
         asyncio.create_task(tailer.run(), name="live tailer"),
         asyncio.create_task(importer.run(dsn), name="imports"),
@@ -130,7 +129,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
         asyncio.create_task(desk.feed.run(dsn), name="app feed"),
         asyncio.create_task(health_worker.run(db, clock), name="device health"),
-        asyncio.create_task(keeping.run(db, clock, kept), name="retention"),
+        asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),
     ]
     try:
         app = applications.build(
@@ -149,7 +148,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "numbers": lent(),
-                "folder": kept,
+                "folder": log_folder(settings),
                 "dispatch": dispatch,
                 "federation": federation,
                 "importable": kinds,
@@ -172,6 +171,10 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
 async def _pool(dsn: str, name: str, most: int) -> Pool:
     settings = {"jit": "off", "application_name": name}
     return await asyncpg.create_pool(dsn, min_size=2, max_size=most, command_timeout=60, server_settings=settings)
+
+
+def log_folder(settings: Settings) -> keeping.LogFolder:
+    return keeping.LogFolder(settings.data / "logs")
 
 
 def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:

@@ -134,7 +134,7 @@ class Imports(Controller):
             rows = await imports.bad_lines(conn, import_id, int(key[0] or 0) if key else 0, size + 1)
         return pages.page(rows, size, lambda b: b, lambda b: [b.line])
 
-    @get("/{import_id:str}/bad.csv", operation_id="downloadBadLines")
+    @get("/{import_id:str}/bad.csv", operation_id="downloadBadLines", media_type="text/csv")
     async def bad_sheet(self, principal: Caller, db: Db, import_id: FromPath[str]) -> Response[bytes]:
         """The bad lines as they came, each with its number and reason in front."""
         async with db.owner() as conn:
@@ -142,7 +142,7 @@ class Imports(Controller):
             sheet = found(await imports.returned(conn, import_id))
         return Response(
             sheet,
-            media_type="text/csv; charset=utf-8",
+            media_type="text/csv",
             headers={"content-disposition": 'attachment; filename="bad-lines.csv"', "cache-control": "no-store"},
         )
 
@@ -156,7 +156,7 @@ class Exports(Controller):
     path = "/export"
     tags = ("registry",)
 
-    @get("/{kind:str}", operation_id="exportList", opt={UNCOMPRESSED: True})
+    @get("/{kind:str}", operation_id="exportList", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self,
         principal: Caller,

@@ -108,6 +108,7 @@ def download(
 
     return Stream(
         body(),
-        media_type=f"text/csv; charset={charset}",
+        media_type="text/csv",
+        encoding=charset,
         headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
     )

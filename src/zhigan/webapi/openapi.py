@@ -110,7 +110,17 @@ def amend(schema: dict[str, Any]) -> dict[str, Any]:
         for status in [s for s in responses if s.startswith("4")]:
             responses[status] = REFUSAL
         responses["default"] = REFUSAL
+        _open(responses)
     return schema
+
+
+def _open(responses: dict[str, Any]) -> None:
+    """An empty page is a page of either kind: what an answer may be is said with `anyOf`, not with `oneOf`."""
+    for response in responses.values():
+        for media in response.get("content", {}).values():
+            schema = media.get("schema", {})
+            if "oneOf" in schema:
+                schema["anyOf"] = schema.pop("oneOf")
 
 
 STYLE = """

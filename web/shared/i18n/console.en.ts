@@ -36,7 +36,7 @@ export const consoleEn = {
   'security.shortest_password': 'Shortest (characters)',
   'security.shortest_password.hint': '8 to 64',
   'security.shortest_password.bounds': 'A whole number from 8 to 64',
-  'security.passwords.help': "Not the account's name, nor one repeated character; no forced changes (NIST SP 800-63B). Standing passwords meet a new length when they are next changed.",
+  'security.passwords.help': "Not the account's name, nor one repeated character; no forced changes as delivered (NIST SP 800-63B). Standing passwords meet a new length when they are next changed.",
   'security.changed': 'Changed by {name}, {time}',
   'security.delivered': 'As delivered',
   'password.hint': 'At least {n} characters; not the name, nor one repeated character',

@@ -36,7 +36,7 @@ export const consoleZh = {
   'security.shortest_password': '最短长度（位）',
   'security.shortest_password.hint': '8 至 64',
   'security.shortest_password.bounds': '应为 8 至 64 的整数',
-  'security.passwords.help': '不能与账号相同，也不能只重复一两个字符；不要求定期更换（NIST SP 800-63B）。已有的密码在下次更改时按新长度要求。',
+  'security.passwords.help': '不能与账号相同，也不能只重复一两个字符；默认不要求定期更换（NIST SP 800-63B）。已有的密码在下次更改时按新长度要求。',
   'security.changed': '{name} 于 {time} 变更',
   'security.delivered': '出厂设置，未变更过',
   'password.hint': '至少 {n} 位，不能与账号相同，也不能只重复一两个字符',

@@ -89,7 +89,7 @@ class DeviceHealth(Controller):
             rows = await store.listed(conn, principal.scope, asked, size + 1)
         return pages.page(rows, size, lambda row: row[1], lambda row: [row[0]])
 
-    @get("/export.csv", operation_id="exportDeviceHealth", opt={UNCOMPRESSED: True})
+    @get("/export.csv", operation_id="exportDeviceHealth", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self,
         principal: Caller,
@@ -131,7 +131,7 @@ class DeviceHealth(Controller):
         async with db.bound(principal) as conn:
             return Page(await store.coverage(conn, principal.scope, chosen, type or None))
 
-    @get("/coverage.csv", operation_id="exportDeviceCoverage", opt={UNCOMPRESSED: True})
+    @get("/coverage.csv", operation_id="exportDeviceCoverage", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def coverage_export(
         self, principal: Caller, db: Db, clock: Time, by: FromQuery[str] = "street",
         type: FromQuery[str | None] = None, encoding: FromQuery[Encoding] = "utf-8-bom",

@@ -76,7 +76,7 @@ class Silences(Controller):
             rows = await store.listed(conn, principal.scope, asked, now, size + 1)
         return pages.page(rows, size, lambda s: s, lambda s: store.key(s, asked, now))
 
-    @get("/export.csv", operation_id="exportSilences", opt={UNCOMPRESSED: True})
+    @get("/export.csv", operation_id="exportSilences", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
         self,
         principal: Caller,

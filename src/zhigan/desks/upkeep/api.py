@@ -48,7 +48,12 @@ class Labels(Controller):
             device = found(await store.scanned(conn, code[:64], now))
         return await _page(db, principal, device.id, clock)
 
-    @get("/units/{unit_id:str}/labels.pdf", operation_id="printUnitLabels", opt={UNCOMPRESSED: True})
+    @get(
+        "/units/{unit_id:str}/labels.pdf",
+        operation_id="printUnitLabels",
+        media_type="application/pdf",
+        opt={UNCOMPRESSED: True},
+    )
     async def printed(
         self,
         request: Asking,

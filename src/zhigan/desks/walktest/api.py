@@ -140,7 +140,9 @@ class Walks(Controller):
             await store.settle(conn, now)
             return await store.picture(conn, found(await store.head(conn, test_id)), now)
 
-    @get("/{test_id:str}/sheet.pdf", operation_id="printWalkTest", opt={UNCOMPRESSED: True})
+    @get(
+        "/{test_id:str}/sheet.pdf", operation_id="printWalkTest", media_type="application/pdf", opt={UNCOMPRESSED: True}
+    )
     async def printed(
         self,
         principal: Caller,

@@ -283,7 +283,7 @@ class Exchanges(Controller):
         rows = await _exchanges(db, principal, asked, before, size + 1)
         return pages.page(rows, size, views.exchange, lambda r: [r["at"].isoformat(), str(r["id"])])
 
-    @get("/export", operation_id="exportDispatchExchanges")
+    @get("/export", operation_id="exportDispatchExchanges", media_type="text/csv")
     async def export(
         self,
         principal: Caller,
