@@ -133,6 +133,10 @@ NAMED = (
 )
 
 
+STREAMED = {UNCOMPRESSED: True}
+CSV = "text/csv"
+
+
 def _controller(named: Named) -> type[Controller]:
     """The same doors for each queue: its list, one of it, and the steps of the life cycle."""
 
@@ -152,13 +156,7 @@ def _controller(named: Named) -> type[Controller]:
             """By the time of receipt. `brief`: without alarms and timelines."""
             return await _list(db, principal, named.queue, filters, limit, brief=brief)
 
-        @get(
-            "/export.csv",
-            operation_id=f"export{named.many}",
-            media_type="text/csv",
-            opt={UNCOMPRESSED: True},
-            dependencies=FILTERED,
-        )
+        @get("/export.csv", operation_id=f"export{named.many}", media_type=CSV, opt=STREAMED, dependencies=FILTERED)
         async def exported(
             self,
             principal: Caller,

@@ -49,7 +49,7 @@ def decode(cursor: str | None, parts: int) -> Key | None:
         key = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Key)
     except (UnicodeEncodeError, binascii.Error, msgspec.DecodeError):
         raise problems.invalid("cursor", "the value of `next` in an earlier answer") from None
-    if len(key) != parts:
+    if len(key) != parts or any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
         raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
     return key
 

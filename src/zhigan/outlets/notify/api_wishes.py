@@ -30,6 +30,8 @@ from zhigan.webapi.problems import FieldError
 GradeName = Literal["I", "II", "III", "IV"]
 MOST_FAULTS = 20
 
+MOST_VERSIONS = 2**31
+
 
 class EscalationVersion(msgspec.Struct, frozen=True, kw_only=True):
     """`at` null: the one that comes with the platform."""
@@ -113,6 +115,8 @@ class Escalation(Controller):
     @get("/versions/{version:int}", operation_id="getEscalationVersion")
     async def one(self, principal: Caller, db: Db, version: FromPath[int]) -> EscalationTable:
         _looks(principal)
+        if not 0 < version < MOST_VERSIONS:
+            raise problems.not_found()
         async with db.owner() as conn:
             return await _table(conn, version)
 
