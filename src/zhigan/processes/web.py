@@ -47,6 +47,8 @@ from zhigan.federation.worker import Uplink
 from zhigan.gateways.carriers.door import Application, Door
 from zhigan.gateways.carriers.line import Line
 from zhigan.gateways.lwm2m import api as lwm2m_api
+from zhigan.gateways.platforms import api as platforms_api
+from zhigan.gateways.platforms.api_door import Doorway
 from zhigan.history import api as history_api
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import frames_api
@@ -61,7 +63,7 @@ from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
-from zhigan.processes import carriers, coap
+from zhigan.processes import carriers, coap, platforms
 from zhigan.processes.numbers import lent
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.registry import api as registry_api
@@ -102,11 +104,14 @@ HANDLERS = [
     *dispatch_api.handlers,
     *federation_api.handlers,
     *federation_peers.handlers,
+    *platforms_api.handlers,
 ]
 
 
 @asynccontextmanager
-async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenerator[tuple[Litestar, Tailer]]:
+async def application(
+    settings: Settings, dsn: str, clock: Clock, doorway: Doorway
+) -> AsyncGenerator[tuple[Litestar, Tailer]]:
     """The wired application, for as long as the context is open, and its live feed, to be closed first."""
     vault = vault_of(settings)
     pool = await _pool(dsn, "zhigan web", POOL_MAX)
@@ -151,6 +156,7 @@ async def application(settings: Settings, dsn: str, clock: Clock) -> AsyncGenera
                 "folder": log_folder(settings),
                 "dispatch": dispatch,
                 "federation": federation,
+                "doorway": doorway,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
@@ -263,7 +269,9 @@ async def _carry(settings: Settings, dsn: str) -> None:
 
 async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
     line = Line(settings.data / "run")
-    async with application(settings, dsn, SystemClock()) as (app, tailer), asyncio.TaskGroup() as tasks:
+    doorway = platforms.doorway(line)
+    REGISTRY.register(platforms.figures(doorway))
+    async with application(settings, dsn, SystemClock(), doorway) as (app, tailer), asyncio.TaskGroup() as tasks:
         door = Door(cast("Application", app), line, carriers.terms(settings))
         REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_pushes", "carriers' pushes at the door", door.tally))
         keeping = tasks.create_task(line.run(), name="carriers' line")

@@ -12,10 +12,10 @@ from litestar import Controller, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
-from zhigan.registry import adoption, checks, devices, rules, units
+from zhigan.registry import adoption, checks, devices, registration, rules
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.checks import DeviceRecord
-from zhigan.registry.devices import Found, Standing
+from zhigan.registry.devices import Found
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import allow, an_id, checked, found, laid_over, one_of, said
 from zhigan.registry.shapes import Device, DeviceChange, DeviceDetail, NewDevice
@@ -25,10 +25,8 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import INSTALL_ROLES, POSITION_ROLES
-from zhigan.vocabulary.scopes import Owned
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
-from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
@@ -88,18 +86,7 @@ class Devices(Controller):
     @post(operation_id="createDevice")
     async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewDevice]) -> DeviceDetail:
         """On an address that appeared by itself: adopts that device, with its id."""
-        if data.unit_id is not None:
-            await visible_unit(db, principal, data.unit_id)
-        allow(principal, INSTALL_ROLES)
-        now = clock.now()
-        is_component = rules.is_component(data.gateway, data.address)
-        record = checked(lambda: checks.device(data, units.fresh_id(now), is_component))
-        async with db.owner() as conn:
-            made, verb = await _register(conn, db, principal, record, now)
-            await audit(conn, principal, now, f"device.{verb}", made.device.id, data)
-            owned = await _owned(conn, made.device)
-            await log.append(conn, [devices.changed(made.device.id, made.device.state, owned, now)], to_micros(now))
-        return made.device
+        return await registration.register(db, principal, data, clock.now())
 
     @get("/discovered", operation_id="listDiscovered")
     async def discovered(
@@ -166,7 +153,7 @@ class Devices(Controller):
             await devices.change(conn, [record], now)
             await audit(conn, principal, now, "device.changed", device_id, data)
             after = found(await devices.one(conn, device_id)).device
-            owned = await _owned(conn, after)
+            owned = await registration.owned(conn, after)
             await log.append(conn, [devices.changed(after.id, after.state, owned, now)], to_micros(now))
         return after
 
@@ -181,46 +168,6 @@ def _number(part: pages.Part) -> int:
     return part
 
 
-async def _register(
-    conn: Connection, db: Database, principal: Principal, record: DeviceRecord, now: datetime
-) -> tuple[Found, str]:
-    keys = [(record.gateway, record.address), (record.gateway, rules.root_of(record.gateway, record.address))]
-    standing = await devices.living(conn, keys)
-    here = standing.get(keys[0])
-    root = standing.get(keys[1]) if keys[1] != keys[0] else None
-    record = devices.inherit(record, root)
-    if record.unit_id is None:
-        raise problems.invalid("unit_id", "is required (no transmission device before it has a unit)")
-    if root is not None and record.unit_id == root.unit_id:
-        await visible_unit(db, principal, record.unit_id)
-    await _check_building(conn, record)
-    if here is None:
-        if not await devices.add(conn, [record], now):
-            raise _taken(record)
-        return found(await devices.one(conn, record.id)), "created"
-    if here.state != DeviceState.DISCOVERED:
-        raise _taken(record)
-    if here.unit_id is not None and here.unit_id != record.unit_id:
-        async with db.bound(principal) as bound:
-            if await devices.one(bound, here.id) is None:
-                raise _taken(record)
-    adopted = msgspec.structs.replace(record, id=here.id, parent=here.parent)
-    await devices.change(conn, [adopted], now)
-    return found(await devices.one(conn, here.id)), "adopted"
-
-
-def _taken(record: DeviceRecord) -> problems.Problem:
-    return problems.conflict(f"address: a device of {record.gateway} is registered at {record.address} already")
-
-
-async def _check_building(conn: Connection, record: DeviceRecord) -> None:
-    if record.building_id is None:
-        return
-    building = await units.building(conn, record.building_id) if pages.is_id(record.building_id) else None
-    if building is None or building.unit_id != record.unit_id:
-        raise problems.invalid("building_id", "a building of the device's unit")
-
-
 async def _changed(conn: Connection, before: Found, change: DeviceChange, principal: Principal) -> DeviceRecord:
     device = before.device
     new = laid_over(devices.as_new(before), change)
@@ -231,7 +178,7 @@ async def _changed(conn: Connection, before: Found, change: DeviceChange, princi
     record = checked(lambda: checks.device(new, device.id, rules.is_component(device.gateway, device.address)))
     name = record.name if change.name is not msgspec.UNSET else device.name
     record = msgspec.structs.replace(record, name=name, state=device.state, last_test_seen=device.last_test_seen)
-    await _check_building(conn, record)
+    await registration.check_building(conn, record)
     if isinstance(change.last_test_seen, datetime):
         record = msgspec.structs.replace(record, last_test_seen=change.last_test_seen)
     return _in_state(record, device, change, principal)
@@ -261,17 +208,6 @@ def _in_state(record: DeviceRecord, device: Device, change: DeviceChange, princi
     return msgspec.structs.replace(
         record, suspended_by=principal.name, suspended_why=change.why.strip()[:200], suspended_until=until
     )
-
-
-async def _owned(conn: Connection, device: Device) -> Owned:
-    standing: dict[tuple[str, str], Standing] = await devices.living(conn, [(device.gateway, device.address)])
-    here = standing.get((device.gateway, device.address))
-    if here is not None:
-        return here.owned
-    unit = await units.one(conn, device.unit_id) if device.unit_id else None
-    if unit is None:
-        return Owned()
-    return units.owned(unit)
 
 
 handlers: list[type[Controller]] = [Devices]

@@ -118,7 +118,7 @@ ANNEX: dict[str, dict[str, str]] = {
 """The plan's annex: what each kind of place must install (应装, 选装, —)."""
 
 GATEWAYS: tuple[str, ...] = (
-    "gb26875", "coap", "lwm2m", "mqtt", "ctwing", "onenet", "huawei", "modbus", "gb28181",
+    "gb26875", "coap", "lwm2m", "mqtt", "ctwing", "onenet", "huawei", "modbus", "gb28181", "platform",
 )  # fmt: skip
 
 TYPICAL_METRICS: dict[str, tuple[str, ...]] = {

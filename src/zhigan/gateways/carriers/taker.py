@@ -18,7 +18,7 @@ from zhigan.gateways.carriers.counts import Tally
 from zhigan.gateways.carriers.translate import translate
 from zhigan.gateways.carriers.wire import NAMES, Answer, Carrier, Frame, Frames, LineBroken, frame
 from zhigan.gateways.intake import Intake
-from zhigan.protocols.carriers import CarrierError, Report, ReportKind, ctwing, huawei, onenet
+from zhigan.protocols.carriers import CarrierError, Report, ReportKind, ctwing, huawei, onenet, relayed
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.signals import Signal
 
@@ -71,6 +71,7 @@ class Taker:
         self._parsers: dict[int, Callable[[bytes], list[Report]]] = {
             Carrier.CTWING: ctwing.parse,
             Carrier.HUAWEI: huawei.parse,
+            Carrier.PLATFORM: relayed.parse,
         }
         if keys is not None:
             self._parsers[Carrier.ONENET] = lambda body: onenet.parse(body, keys)
@@ -120,6 +121,8 @@ class Taker:
             offer_to(device, signals, window, session, push, now)
 
     def _offer(self, carrier: str, report: Report, now: int) -> tuple[str, list[Signal], int] | None:
+        if report.gateway:
+            return self._relayed(report, now)
         report = self._named(carrier, report)
         at = (carrier, report.device)
         hint = self._hints.get(at, "")
@@ -137,6 +140,12 @@ class Taker:
             self._hints[at] = done.model.name
             self._onlooker.recognised(carrier, report.device, done.model.name)
         return (report.device, done.signals, done.window) if done.signals else None
+
+    def _relayed(self, report: Report, now: int) -> tuple[str, list[Signal], int]:
+        """Another platform's word is no proof of what the device is, nor of how it is reached."""
+        done = translate(report.gateway, report, "platform_status", now)
+        self.tally.add("platform", "reports")
+        return report.device, done.signals, done.window
 
     def _told(self, carrier: str, report: Report, signals: list[Signal]) -> None:
         """What a command needs later: the carrier's own names, its answers, and what the device says itself."""

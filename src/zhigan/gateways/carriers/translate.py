@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from zhigan.protocols.carriers import Report, ReportKind, devices
 from zhigan.protocols.carriers.devices import Model, PayloadError, Said
-from zhigan.vocabulary.moments import plausible
+from zhigan.vocabulary.moments import DAY, plausible
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
 _STATUS: Final = int(SignalKind.STATUS)
@@ -21,6 +21,7 @@ _INFO: Final = int(SignalKind.INFO)
 _STAMPED: Final = int(Flag.STAMPED)
 _CLOCK_WRONG: Final = int(Flag.CLOCK_WRONG)
 _IDENTITY_BITS: Final = (1 << 60) - 1
+RELAYED_MAX: Final = 400 * DAY
 _REACHED: Final = frozenset({"DELIVERED", "SUCCESSFUL", "1", "2"})
 """Results of a command that the device itself gave: the others say that it did not answer."""
 
@@ -39,12 +40,19 @@ class _Stamp(NamedTuple):
     received: int
     at: int | None
     key: int
+    relayed: bool = False
+
+    def holds(self, claimed: int) -> bool:
+        """What another platform relays or sends later keeps its time (contract.md, readings)."""
+        return plausible(claimed, self.received) or (
+            self.relayed and self.received - RELAYED_MAX <= claimed <= self.received
+        )
 
 
 def translate(gateway: str, report: Report, hint: str, received: int) -> Translated:
     """No signals: nothing of it is worth keeping (a device made or deleted at the carrier)."""
     window = _window(gateway, report)
-    stamp = _Stamp(gateway, received, report.at, 0 if report.at is None else window)
+    stamp = _Stamp(gateway, received, report.at, 0 if report.at is None else window, bool(report.gateway))
     match report.kind:
         case ReportKind.DATA | ReportKind.EVENT | ReportKind.OTHER:
             return _said(stamp, report, hint, window)
@@ -99,7 +107,7 @@ def _unread(stamp: _Stamp, report: Report, why: str) -> Signal:
 def _put(signals: list[Signal], stamp: _Stamp, report: Report, model: Model, said: Said) -> None:
     """State first, then acts, then values: who reads in order knows the alarm before its figures."""
     address = f"{report.device}/{said.point}" if said.point else report.device
-    claimed = said.at if said.at is not None and plausible(said.at, stamp.received) else report.at
+    claimed = said.at if said.at is not None and stamp.holds(said.at) else report.at
     before = len(signals)
     if said.conditions or said.known:
         signal = _signal(stamp, address, _STATUS, claimed, text=said.note, nth=len(signals))
@@ -127,7 +135,7 @@ def _signal(
 ) -> Signal:  # fmt: skip
     received = stamp.received
     signal = Signal(stamp.gateway, address, kind, received, received, values=values, text=text)
-    if claimed is not None and plausible(claimed, received):
+    if claimed is not None and stamp.holds(claimed):
         signal.at = claimed
     elif claimed is not None:
         signal.claimed_at, signal.flags = claimed, _CLOCK_WRONG

@@ -16,6 +16,7 @@ class Carrier(enum.IntEnum):
     CTWING = 1
     ONENET = 2
     HUAWEI = 3
+    PLATFORM = 4  # what another platform says of devices, as our own door passes it on
 
 
 NAMES: Final = {carrier.value: carrier.name.lower() for carrier in Carrier}

@@ -5,7 +5,7 @@ what the device itself said, as bytes or as fields. What that means is told by `
 HTTP, tokens in addresses, the database; signatures that the carrier puts into the body are checked here.
 """
 
-from zhigan.protocols.carriers import ctwing, huawei, onenet
+from zhigan.protocols.carriers import ctwing, huawei, onenet, relayed
 from zhigan.protocols.carriers.model import (
     NOTHING,
     CarrierError,
@@ -15,4 +15,15 @@ from zhigan.protocols.carriers.model import (
     ReportKind,
 )
 
-__all__ = ["NOTHING", "CarrierError", "Fault", "Payload", "Report", "ReportKind", "ctwing", "huawei", "onenet"]
+__all__ = [
+    "NOTHING",
+    "CarrierError",
+    "Fault",
+    "Payload",
+    "Report",
+    "ReportKind",
+    "ctwing",
+    "huawei",
+    "onenet",
+    "relayed",
+]

@@ -72,3 +72,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     online: bool | None = None
     command: str = ""
     result: str = ""
+    gateway: str = ""  # the way by which the city knows the device, where another platform speaks of it
