@@ -30,11 +30,6 @@ export interface components {
         };
         /** @enum {string} */
         Act: "alert" | "update" | "cancel" | "exercise";
-        /**
-         * @default json
-         * @enum {string}
-         */
-        Adapter: "json" | "xml26875" | "cap";
         Adoptions: {
             adopted: string[];
             refused: components["schemas"]["Refusal"][];
@@ -1014,6 +1009,78 @@ export interface components {
             y: number | null;
             last_seen_at: string | null;
         };
+        PlatformDay: {
+            /** Format: date */
+            day: string;
+            installs: number;
+            states: number;
+            alarms: number;
+            faults: number;
+            late: number;
+            refused: number;
+            lag_max_s: number | null;
+            their_alarms: number | null;
+            their_faults: number | null;
+            their_devices: number | null;
+            our_devices: number | null;
+            told_at: string | null;
+            agrees: boolean | null;
+        };
+        PlatformDevice: {
+            serial: string;
+            gateway: string;
+            address: string;
+            type: string;
+            unit: string;
+            name: string;
+            place: string;
+            status: string;
+            status_at: string | null;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            device_id: string | null;
+            device: string | null;
+            life: string | null;
+        };
+        PlatformGap: {
+            /** Format: date-time */
+            began_at: string;
+            ended_at: string | null;
+        };
+        PlatformMade: {
+            platform: components["schemas"]["SourcePlatform"];
+            secret: string;
+        };
+        PlatformMap: {
+            adapter: components["schemas"]["gateways_platforms_model_Adapter"];
+            map: string;
+        };
+        PlatformRefusal: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            path: string;
+            reason: string;
+            body: string;
+        };
+        PlatformUnit: {
+            name: string;
+            address: string;
+            devices: number;
+            unit_id: string | null;
+            unit: string | null;
+            code: string | null;
+            said_by: string;
+            said_at: string | null;
+            /** Format: date-time */
+            first_at: string;
+        };
+        PlatformUnitSaid: {
+            adopted: number;
+            refused: components["schemas"]["FieldError"][];
+        };
         PlatformView: {
             /** Format: date-time */
             now: string;
@@ -1256,7 +1323,7 @@ export interface components {
             replacement_phone: string;
         };
         Shipped: {
-            adapter: components["schemas"]["Adapter"];
+            adapter: components["schemas"]["outlets_dispatch_model_Adapter"];
             map: string;
             sources: {
                 [key: string]: string;
@@ -1314,6 +1381,40 @@ export interface components {
             count: number;
             test: boolean;
         };
+        SourcePlatform: {
+            id: string;
+            slug: string;
+            name: string;
+            maker: string;
+            contact: string;
+            adapter: components["schemas"]["gateways_platforms_model_Adapter"];
+            areas: string[];
+            hosts: string[];
+            map: string;
+            map_version: number;
+            silent_s: number;
+            enabled: boolean;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            state: string;
+            last_at: string | null;
+            lag_s: number | null;
+            lag_max_s: number | null;
+            failed_at: string | null;
+            failed: string;
+            devices: number;
+            same: number;
+            unnamed: number;
+            gaps: number;
+            states: number;
+            alarms: number;
+            refused: number;
+        };
         /** @enum {string} */
         Stage: "accepted" | "turnout" | "en_route" | "arrival" | "water" | "controlled" | "extinguished" | "returned";
         Statistic: {
@@ -1359,7 +1460,7 @@ export interface components {
             id: string;
             name: string;
             areas: string[];
-            adapter: components["schemas"]["Adapter"];
+            adapter: components["schemas"]["outlets_dispatch_model_Adapter"];
             url: string;
             proof: components["schemas"]["outlets_dispatch_model_Proof"];
             secret: boolean;
@@ -1629,12 +1730,22 @@ export interface components {
             distance_m?: number | null;
             position_at?: string | null;
         };
+        /**
+         * @default gbt45839
+         * @enum {string}
+         */
+        gateways_platforms_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
         incidents_views_Person: {
             id: string;
             name: string;
         };
+        /**
+         * @default json
+         * @enum {string}
+         */
+        outlets_dispatch_model_Adapter: "json" | "xml26875" | "cap";
         /**
          * @default none
          * @enum {string}

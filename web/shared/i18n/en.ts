@@ -5,6 +5,7 @@ import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
 import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
+import { platformsEn } from './platforms.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
@@ -31,6 +32,7 @@ export const en: Catalogue = {
   ...guardEn,
   ...federationEn,
   ...hostedEn,
+  ...platformsEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,

@@ -395,6 +395,7 @@ export const registryEn = {
   'gateway.federation': 'Platform below',
   'gateway.modbus': 'Modbus',
   'gateway.gb28181': 'GB/T 28181',
+  'gateway.platform': 'Other platform',
   'hint.code': 'It cannot be changed later; no blanks, commas, colons or plus signs',
   'hint.uscc': '18 characters',
   'hint.closed_hours': 'Such as 22:00-06:00, several with commas',

@@ -395,6 +395,7 @@ export const registryZh = {
   'gateway.federation': '下级平台',
   'gateway.modbus': 'Modbus',
   'gateway.gb28181': 'GB/T 28181 视频',
+  'gateway.platform': '外部平台',
   'hint.code': '建立后不能改；不含空格、逗号、冒号、加号',
   'hint.uscc': '18 位',
   'hint.closed_hours': '如 22:00-06:00，多段用逗号隔开',

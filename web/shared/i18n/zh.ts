@@ -12,6 +12,7 @@ import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
 import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
+import { platformsZh } from './platforms.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
@@ -30,6 +31,7 @@ export const zh = {
   ...guardZh,
   ...federationZh,
   ...hostedZh,
+  ...platformsZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,

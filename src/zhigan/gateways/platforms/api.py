@@ -21,18 +21,18 @@ from zhigan.gateways.platforms.default_tables import DEFAULTS
 from zhigan.gateways.platforms.model import Adapter, Install
 from zhigan.gateways.platforms.store import SQL, Sender
 from zhigan.gateways.platforms.views import (
-    DayView,
-    Gap,
-    Identity,
-    Made,
     NewPlatform,
-    PlatformView,
-    Refused,
-    Said,
-    Same,
+    PlatformDay,
+    PlatformDevice,
+    PlatformGap,
+    PlatformMade,
+    PlatformMap,
+    PlatformRefusal,
+    PlatformUnit,
+    PlatformUnitSaid,
+    SourcePlatform,
+    SameDevice,
     SayUnit,
-    Shipped,
-    UnitName,
 )
 from zhigan.registry.api_units import visible_unit
 from zhigan.runtime.ids import mint
@@ -58,20 +58,20 @@ class Platforms(Controller):
     path = "/platforms"
     tags = ("platforms",)
 
-    @get(operation_id="listPlatforms")
-    async def listed(self, principal: Caller, db: Db, clock: Time) -> Page[PlatformView]:
+    @get(operation_id="listSourcePlatforms")
+    async def listed(self, principal: Caller, db: Db, clock: Time) -> Page[SourcePlatform]:
         _may(principal, LOOKERS)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.platforms, None, clock.now())
         return Page([views.platform(r, clock.now()) for r in rows])
 
     @get("/map", operation_id="getShippedPlatformMap")
-    async def shipped(self, principal: Caller, adapter: FromQuery[Adapter] = Adapter.GBT45839) -> Shipped:
+    async def shipped(self, principal: Caller, adapter: FromQuery[Adapter] = Adapter.GBT45839) -> PlatformMap:
         _may(principal, LOOKERS)
-        return Shipped(adapter, shipped_map(adapter))
+        return PlatformMap(adapter, shipped_map(adapter))
 
     @post(operation_id="addPlatform")
-    async def add(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewPlatform]) -> Made:
+    async def add(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewPlatform]) -> PlatformMade:
         _may(principal, MAKERS)
         _within(principal, data.areas)
         id_, now, secret, map_ = mint(clock), clock.now(), secrets.token_urlsafe(32), _checked(data, None)
@@ -86,16 +86,16 @@ class Platforms(Controller):
             if made is None:
                 raise problems.conflict("slug: there is a platform of that short name already")
             await audit(conn, principal, now, "platform.made", id_, {"slug": data.slug, "areas": data.areas})
-        return Made(await _one(db, principal, id_, now), secret)
+        return PlatformMade(await _one(db, principal, id_, now), secret)
 
-    @get("/{platform_id:str}", operation_id="getPlatform")
-    async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> PlatformView:
+    @get("/{platform_id:str}", operation_id="getSourcePlatform")
+    async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> SourcePlatform:
         return await _seen(db, principal, platform_id, clock.now())
 
     @put("/{platform_id:str}", operation_id="changePlatform")
     async def change(
         self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[NewPlatform]
-    ) -> PlatformView:
+    ) -> SourcePlatform:
         """The whole record as it shall be, but for short name and adapter; `version`: the one on the page."""
         now = clock.now()
         seen = await _seen(db, principal, platform_id, now)
@@ -121,7 +121,7 @@ class Platforms(Controller):
             await audit(conn, principal, clock.now(), "platform.retired", seen.id, {"slug": seen.slug})
 
     @post("/{platform_id:str}/secret", status_code=200, operation_id="renewPlatformSecret")
-    async def renew(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> Made:
+    async def renew(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> PlatformMade:
         """A new secret; the old one ends at once, and so do the tokens got with it."""
         now = clock.now()
         seen = await _seen(db, principal, platform_id, now)
@@ -130,7 +130,7 @@ class Platforms(Controller):
         async with db.owner() as conn:
             await conn.execute(SQL.new_secret, seen.id, store.digest(secret), now, principal.name)
             await audit(conn, principal, now, "platform.secret", seen.id, {"slug": seen.slug})
-        return Made(await _one(db, principal, seen.id, now), secret)
+        return PlatformMade(await _one(db, principal, seen.id, now), secret)
 
     @get("/{platform_id:str}/units", operation_id="listPlatformUnits")
     async def units(
@@ -142,18 +142,18 @@ class Platforms(Controller):
         every: FromQuery[bool] = False,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
-    ) -> Page[UnitName]:
+    ) -> Page[PlatformUnit]:
         """Units' names as the platform writes them: those that nobody has matched yet, or `every`."""
         seen = await _seen(db, principal, platform_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.units, seen.id, every, str(key[0]) if key else "", size + 1)
-        return pages.page(rows, size, lambda r: UnitName(**dict(r)), lambda r: [r["name"]])
+        return pages.page(rows, size, lambda r: PlatformUnit(**dict(r)), lambda r: [r["name"]])
 
     @put("/{platform_id:str}/units", operation_id="sayPlatformUnit")
     async def say(
         self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[SayUnit]
-    ) -> Said:
+    ) -> PlatformUnitSaid:
         """Which unit that name stands for; its devices come into the registry, now and as they are told of."""
         now = clock.now()
         seen = await _seen(db, principal, platform_id, now)
@@ -166,7 +166,7 @@ class Platforms(Controller):
                 raise problems.not_found()
             await audit(conn, principal, now, "platform.unit", seen.id, data)
         if whose is None or data.unit_id is None:
-            return Said(0, [])
+            return PlatformUnitSaid(0, [])
         return await _adopt(db, whose, data, now)
 
     @get("/{platform_id:str}/devices", operation_id="listPlatformDevices")
@@ -180,7 +180,7 @@ class Platforms(Controller):
         unit: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
-    ) -> Page[Identity]:
+    ) -> Page[PlatformDevice]:
         seen = await _seen(db, principal, platform_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         async with db.bound(principal) as conn:
@@ -189,7 +189,7 @@ class Platforms(Controller):
 
     @put("/{platform_id:str}/same", operation_id="samePlatformDevice")
     async def same(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[Same]
+        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[SameDevice]
     ) -> None:
         """One device that reaches the city twice is one device here: from now on what the platform says is of it."""
         seen = await _seen(db, principal, platform_id, clock.now())
@@ -207,7 +207,7 @@ class Platforms(Controller):
     @get("/{platform_id:str}/days", operation_id="listPlatformDays")
     async def days(
         self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], limit: FromQuery[int | None] = None
-    ) -> Page[DayView]:
+    ) -> Page[PlatformDay]:
         """The daily reconciliation (对账), newest first."""
         seen = await _seen(db, principal, platform_id, clock.now())
         async with db.bound(principal) as conn:
@@ -217,14 +217,14 @@ class Platforms(Controller):
     @get("/{platform_id:str}/gaps", operation_id="listPlatformGaps")
     async def gaps(
         self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], limit: FromQuery[int | None] = None
-    ) -> Page[Gap]:
+    ) -> Page[PlatformGap]:
         """Times in which nothing came for longer than it should; the one that lasts first, without an end."""
         now = clock.now()
         seen = await _seen(db, principal, platform_id, now)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.gaps, seen.id, pages.limit(limit))
-        lasting = [Gap(seen.last_at, None)] if seen.state == "silent" and seen.last_at else []
-        return Page(lasting + [Gap(r["began_at"], r["ended_at"]) for r in rows])
+        lasting = [PlatformGap(seen.last_at, None)] if seen.state == "silent" and seen.last_at else []
+        return Page(lasting + [PlatformGap(r["began_at"], r["ended_at"]) for r in rows])
 
     @get("/{platform_id:str}/refusals", operation_id="listPlatformRefusals")
     async def refusals(
@@ -235,14 +235,14 @@ class Platforms(Controller):
         platform_id: FromPath[str],
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
-    ) -> Page[Refused]:
+    ) -> Page[PlatformRefusal]:
         """What could not be taken, and why; the newest 500 are kept."""
         seen = await _seen(db, principal, platform_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 2)
         before = LAST if key is None else _before(key)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.refusals, seen.id, *before, size + 1)
-        return pages.page(rows, size, lambda r: Refused(**dict(r)), lambda r: [r["at"].isoformat(), r["id"]])
+        return pages.page(rows, size, lambda r: PlatformRefusal(**dict(r)), lambda r: [r["at"].isoformat(), r["id"]])
 
 
 handlers: list[type[Controller]] = [Platforms, *api_door.handlers]
@@ -257,13 +257,13 @@ def _may(principal: Principal, roles: frozenset[Role]) -> None:
         raise problems.forbidden()
 
 
-async def _seen(db: Database, principal: Principal, id_: str, now: datetime) -> PlatformView:
+async def _seen(db: Database, principal: Principal, id_: str, now: datetime) -> SourcePlatform:
     seen = await _one(db, principal, id_, now)
     _may(principal, LOOKERS)
     return seen
 
 
-async def _one(db: Database, principal: Principal, id_: str, now: datetime) -> PlatformView:
+async def _one(db: Database, principal: Principal, id_: str, now: datetime) -> SourcePlatform:
     if not pages.is_id(id_):
         raise problems.not_found()
     async with db.bound(principal) as conn:
@@ -282,7 +282,7 @@ def _within(principal: Principal, areas: Sequence[str]) -> None:
         raise problems.forbidden("areas: reaches beyond your own")
 
 
-def _checked(data: NewPlatform, standing: PlatformView | None) -> str:
+def _checked(data: NewPlatform, standing: SourcePlatform | None) -> str:
     """The map that is kept; all that is wrong at once."""
     wrong: list[FieldError] = []
     for number, host in enumerate(data.hosts):
@@ -299,7 +299,7 @@ def _checked(data: NewPlatform, standing: PlatformView | None) -> str:
     return map_
 
 
-async def _adopt(db: Database, whose: Sender, data: SayUnit, now: datetime) -> Said:
+async def _adopt(db: Database, whose: Sender, data: SayUnit, now: datetime) -> PlatformUnitSaid:
     unit_id, came, refused = data.unit_id or "", 0, list[FieldError]()
     after = ""
     while True:
@@ -313,7 +313,7 @@ async def _adopt(db: Database, whose: Sender, data: SayUnit, now: datetime) -> S
             else:
                 refused.append(FieldError(fault.where, fault.what))
         if len(rows) < AT_ONCE:
-            return Said(came, refused[:AT_ONCE])
+            return PlatformUnitSaid(came, refused[:AT_ONCE])
         after = rows[-1]["serial"]
 
 

@@ -33,7 +33,7 @@ class NewPlatform(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
+class SourcePlatform(msgspec.Struct, frozen=True, kw_only=True):
     """`state`: `never` heard, `live`, `silent` for longer than `silent_s`, or `off`. `lag_s`: of its newest state, ours
     minus its own time. Figures of today; `gaps` of the last 30 days. `same`: devices that have a way of their own."""
 
@@ -69,14 +69,14 @@ class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
 
 
-class Made(msgspec.Struct, frozen=True):
+class PlatformMade(msgspec.Struct, frozen=True):
     """`secret` is shown this once."""
 
-    platform: PlatformView
+    platform: SourcePlatform
     secret: str
 
 
-class UnitName(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformUnit(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     address: str
     devices: int
@@ -95,14 +95,14 @@ class SayUnit(msgspec.Struct, frozen=True):
     unit_id: str | None
 
 
-class Said(msgspec.Struct, frozen=True):
+class PlatformUnitSaid(msgspec.Struct, frozen=True):
     """How many of its devices came into the registry, and what was wrong with the others."""
 
     adopted: int
     refused: list[FieldError]
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformDevice(msgspec.Struct, frozen=True, kw_only=True):
     """A device of the platform, and the one that it is in the registry (null: not yet there)."""
 
     serial: str
@@ -121,14 +121,14 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     life: str | None
 
 
-class Same(msgspec.Struct, frozen=True):
+class SameDevice(msgspec.Struct, frozen=True):
     """By hand: the platform's device is this one of the registry; null: it is a device of its own."""
 
     serial: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     device_id: str | None
 
 
-class DayView(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformDay(msgspec.Struct, frozen=True, kw_only=True):
     """`agrees`: what came is what the platform says that it sent; null where it has said nothing."""
 
     day: date
@@ -147,12 +147,12 @@ class DayView(msgspec.Struct, frozen=True, kw_only=True):
     agrees: bool | None
 
 
-class Gap(msgspec.Struct, frozen=True):
+class PlatformGap(msgspec.Struct, frozen=True):
     began_at: datetime
     ended_at: datetime | None
 
 
-class Refused(msgspec.Struct, frozen=True):
+class PlatformRefusal(msgspec.Struct, frozen=True):
     id: str
     at: datetime
     path: str
@@ -160,14 +160,14 @@ class Refused(msgspec.Struct, frozen=True):
     body: str
 
 
-class Shipped(msgspec.Struct, frozen=True):
+class PlatformMap(msgspec.Struct, frozen=True):
     adapter: Adapter
     map: str
 
 
-def platform(row: Record, now: datetime) -> PlatformView:
+def platform(row: Record, now: datetime) -> SourcePlatform:
     said: dict[str, Any] = dict(row)
-    return PlatformView(**said, state=_state(row, now))
+    return SourcePlatform(**said, state=_state(row, now))
 
 
 def _state(row: Record, now: datetime) -> str:
@@ -178,9 +178,9 @@ def _state(row: Record, now: datetime) -> str:
     return "silent" if (now - row["last_at"]).total_seconds() > row["silent_s"] else "live"
 
 
-def identity(row: Record) -> Identity:
+def identity(row: Record) -> PlatformDevice:
     info = msgspec.json.decode(row["info"], type=dict[str, Any])
-    return Identity(
+    return PlatformDevice(
         serial=row["serial"],
         gateway=row["gateway"],
         address=row["address"],
@@ -198,7 +198,7 @@ def identity(row: Record) -> Identity:
     )
 
 
-def day(row: Record) -> DayView:
+def day(row: Record) -> PlatformDay:
     pairs = [("alarms", "their_alarms"), ("faults", "their_faults"), ("our_devices", "their_devices")]
     said = [(row[ours], row[theirs]) for ours, theirs in pairs if row[theirs] is not None]
-    return DayView(**dict(row), agrees=all(ours == theirs for ours, theirs in said) if said else None)
+    return PlatformDay(**dict(row), agrees=all(ours == theirs for ours, theirs in said) if said else None)

@@ -60,6 +60,8 @@ export const router = createRouter({
     { path: '/hosted', name: 'hosted', component: () => import('../desks/accounts/HostedListPage.vue') },
     { path: '/hosted/new', name: 'hosted.new', component: () => import('../desks/accounts/OpenPage.vue'), meta: { under: 'hosted' } },
     { path: '/hosted/:id', name: 'hosted.one', component: () => import('../desks/accounts/HostedPage.vue'), meta: { under: 'hosted' } },
+    { path: '/platforms', name: 'platforms', component: () => import('../desks/platforms/PlatformsPage.vue') },
+    { path: '/platforms/:id', name: 'platform', component: () => import('../desks/platforms/PlatformPage.vue'), meta: { under: 'platforms' } },
     { path: '/audit', name: 'audit', component: () => import('../desks/audit/AuditPage.vue') },
     { path: '/:rest(.*)*', name: 'notfound', component: () => import('./NotFoundPage.vue'), meta: { open: true } },
   ],

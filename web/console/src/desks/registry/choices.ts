@@ -24,7 +24,7 @@ const HAZARDS = ['easy_ignition', 'crowded', 'valuable', 'control', 'heritage', 
 const ORGANISATIONS = ['station', 'firm', 'grid', 'property', 'operator', 'brigade', 'department', 'insurer', 'other']
 const LOADS = ['general', 'third', 'fire_pump', 'smoke_exhaust', 'emergency_lighting', 'broadcast', 'control_room', 'lift', 'door_release', 'medical', 'security', 'telecom']
 const CLASSES = ['nb_battery', 'nb_gas', 'hub', 'hub_node', 'transmission_device', 'electrical_4g', 'electrical_nb', 'breaker', 'hydrant_nb', 'water_nb', 'water_wired', 'camera', 'sub_platform', 'component']
-const GATEWAYS = ['gb26875', 'coap', 'lwm2m', 'mqtt', 'ctwing', 'onenet', 'huawei', 'modbus', 'gb28181']
+const GATEWAYS = ['gb26875', 'coap', 'lwm2m', 'mqtt', 'ctwing', 'onenet', 'huawei', 'modbus', 'gb28181', 'platform']
 const WATERS = ['usable', 'low_pressure', 'no_water', 'damaged', 'blocked', 'removed']
 
 export const premises = (): Choice[] => choices('premises', PREMISES)
