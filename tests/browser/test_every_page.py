@@ -79,6 +79,7 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
+            "platforms": self._post("/platforms", {"slug": slug, "name": "安美消防云", "adapter": "gbt45839"})["platform"]["id"],
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

@@ -284,6 +284,7 @@ REFUSALS: dict[str, str] = {
     "dispatch.proof": "The proof of the command centre is missing, wrong or too old.",
     "platform.most": "There are {most} platforms already.",
     "platform.name": "there is a platform of that short name already",
+    "platform.slug": "2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning",
     "platform.device": "a device within the platform's areas",
     "platform.network": "a network as 203.0.113.0/24",
     "platform.proof": "The platform's secret is missing or wrong.",

@@ -265,6 +265,7 @@ export const refusalEn = {
   'refusal.dispatch.proof': 'The proof of the command centre is missing, wrong or too old.',
   'refusal.platform.most': 'There are {most} platforms already.',
   'refusal.platform.name': 'there is a platform of that short name already',
+  'refusal.platform.slug': '2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning',
   'refusal.platform.device': 'a device within the platform’s areas',
   'refusal.platform.network': 'a network as 203.0.113.0/24',
   'refusal.platform.proof': 'The platform’s secret is missing or wrong.',

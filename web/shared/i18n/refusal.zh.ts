@@ -265,6 +265,7 @@ export const refusalZh = {
   'refusal.dispatch.proof': '指挥中心的身份凭证缺失、不符或已过期',
   'refusal.platform.most': '已有 {most} 个平台。',
   'refusal.platform.name': '已有这个短名的平台',
+  'refusal.platform.slug': '2 至 31 个小写字母、数字或连字符，不以连字符开头',
   'refusal.platform.device': '该平台区划内的设备',
   'refusal.platform.network': '网段，如 203.0.113.0/24',
   'refusal.platform.proof': '平台密钥缺失或不对。',

@@ -4,6 +4,7 @@ A platform is seen by whoever's whole scope is areas that hold all that it may s
 decided first). Its secret is shown once, when it is made. Absent: the door by which it reports (api_door.py).
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,9 +31,9 @@ from zhigan.gateways.platforms.views import (
     PlatformRefusal,
     PlatformUnit,
     PlatformUnitSaid,
-    SourcePlatform,
     SameDevice,
     SayUnit,
+    SourcePlatform,
 )
 from zhigan.registry.api_units import visible_unit
 from zhigan.runtime.ids import mint
@@ -51,6 +52,7 @@ TENDERS: Final = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})
 LOOKERS: Final = TENDERS | {Role.LEAD, Role.DUTY, Role.AUDITOR, Role.SECURITY}
 MOST: Final = 200
 AT_ONCE: Final = 500
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}")
 LAST = (datetime(9999, 1, 1, tzinfo=UTC), str(UUID(int=2**128 - 1)))
 
 
@@ -285,6 +287,8 @@ def _within(principal: Principal, areas: Sequence[str]) -> None:
 def _checked(data: NewPlatform, standing: SourcePlatform | None) -> str:
     """The map that is kept; all that is wrong at once."""
     wrong: list[FieldError] = []
+    if not SLUG.fullmatch(data.slug):
+        wrong.append(FieldError("slug", "2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning"))
     for number, host in enumerate(data.hosts):
         try:
             ip_network(host)

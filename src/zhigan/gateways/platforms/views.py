@@ -20,7 +20,7 @@ class NewPlatform(msgspec.Struct, frozen=True, kw_only=True):
     """`areas`: where its devices may stand, none: the whole city. `hosts`: networks that it may push from, none: any.
     `map` absent: the one shipped for the adapter. `silent_s`: after how long its silence is shown."""
 
-    slug: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")]
+    slug: Short
     name: Line
     adapter: Adapter
     maker: Short = ""
