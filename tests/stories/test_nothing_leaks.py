@@ -171,6 +171,7 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)
+    ids |= _reporting(platform, admin)
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
     assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
@@ -185,6 +186,23 @@ def _joined(platform: Platform, admin: httpx.Client) -> dict[str, str]:
             "platform_id": peer.id, "invitation_id": open_["invitation"]["id"],
             "peer_id": peer.id,
         }  # fmt: skip
+
+
+def _reporting(platform: Platform, admin: httpx.Client) -> dict[str, str]:
+    """A maker's platform of their district, with a device, a unit's name and something refused."""
+    body = {"slug": "my-4", "name": f"{MARK}云", "adapter": "gbt45839", "areas": ["360803"], "contact": PHONE}
+    made = _made(admin, "/platforms", body)
+    door, head = f"{platform.url}/api/v1/platforms/my-4/push/", {"Authorization": f"Bearer {made['secret']}"}
+    told = {
+        "serial": "MY-77",
+        "client": f"{MARK}花园",
+        "name": f"{MARK}烟感",
+        "mobile": PHONE,
+        "responsible": f"{MARK}工",
+    }
+    assert httpx.post(f"{door}Install_info", json=told, headers=head).status_code == 200
+    assert httpx.post(f"{door}status_info", json={"serial": "MY-77", "status": 9}, headers=head).status_code == 400
+    return {"source_id": made["platform"]["id"], "slug": "my-4", "document": "status_info"}
 
 
 def _handed(platform: Platform, admin: httpx.Client, incident: str) -> dict[str, str]:

@@ -126,7 +126,7 @@ async def test_a_fire_of_a_device_that_nobody_matched_is_at_the_desk_all_the_sam
     _, secret = await town.joins()
     await town.says(secret, "status_info", town.status("X1", 2, categoryName="可燃气体探测器"))
     (incident,) = await town.city.desk()
-    assert (incident.kind, incident.unit, incident.alarms[0].device.name) == ("gas", "", "X1")
+    assert (incident.kind, incident.unit, incident.view.place) == ("gas", "", "X1")
     await town.says(secret, "status_info", town.status("X2", 2))
     assert {row.kind for row in await town.city.desk()} == {"gas", "fire"}
 
@@ -192,7 +192,7 @@ async def test_one_bad_record_is_named_and_the_others_are_taken(town: Town) -> N
     assert (await town.says(secret, "status_info", town.status("S9", 9))).json()["success"] == 0
     assert (await town.says(secret, "status_info", b"{no json")).status_code == 400
     refusals = (await town.gets(f"/platforms/{id_}/refusals"))["items"]
-    assert len(refusals) == 5 and refusals[0]["reason"].startswith("body: ")
+    assert len(refusals) == 5 and any(line["reason"].startswith("body: ") for line in refusals)
     assert (await town.gets(f"/platforms/{id_}"))["refused"] == 4
 
 

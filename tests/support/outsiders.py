@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from support.taken import MARK
+
 NOTHING = "019d0000-0000-7000-8000-00000000dead"
 METHODS = ("get", "post", "put", "patch", "delete")
 OWN = re.compile(r"/api/v1/(login|logout|me|live|notifications/live|faces|public)\b|/(healthz|readyz|metrics)$")
@@ -96,8 +98,8 @@ def unnamed(path: str, ids: Mapping[str, str]) -> list[str]:
 
 
 def said(answer: httpx.Response, ids: Mapping[str, str]) -> str:
-    """The answer without the ids that the question itself held, and without what tells the time."""
-    text = f"{answer.status_code} {answer.text}"
+    """The answer without the ids that the question itself held, and without what tells the time or who took a list."""
+    text = MARK.sub("…", f"{answer.status_code} {answer.text}")
     for value in ids.values():
         text = text.replace(value, "…")
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)", "…", text)

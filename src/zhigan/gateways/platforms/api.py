@@ -90,17 +90,17 @@ class Platforms(Controller):
             await audit(conn, principal, now, "platform.made", id_, {"slug": data.slug, "areas": data.areas})
         return PlatformMade(await _one(db, principal, id_, now), secret)
 
-    @get("/{platform_id:str}", operation_id="getSourcePlatform")
-    async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> SourcePlatform:
-        return await _seen(db, principal, platform_id, clock.now())
+    @get("/{source_id:str}", operation_id="getSourcePlatform")
+    async def one(self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str]) -> SourcePlatform:
+        return await _seen(db, principal, source_id, clock.now())
 
-    @put("/{platform_id:str}", operation_id="changePlatform")
+    @put("/{source_id:str}", operation_id="changePlatform")
     async def change(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[NewPlatform]
+        self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str], data: JSONBody[NewPlatform]
     ) -> SourcePlatform:
         """The whole record as it shall be, but for short name and adapter; `version`: the one on the page."""
         now = clock.now()
-        seen = await _seen(db, principal, platform_id, now)
+        seen = await _seen(db, principal, source_id, now)
         _may(principal, MAKERS)
         _within(principal, data.areas)
         async with db.owner() as conn:
@@ -113,20 +113,20 @@ class Platforms(Controller):
             await audit(conn, principal, now, "platform.changed", seen.id, {"slug": seen.slug, "areas": data.areas})
         return await _one(db, principal, seen.id, now)
 
-    @delete("/{platform_id:str}", operation_id="retirePlatform")
-    async def retire(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> None:
+    @delete("/{source_id:str}", operation_id="retirePlatform")
+    async def retire(self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str]) -> None:
         """Its door closes; its devices stay in the registry."""
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         _may(principal, MAKERS)
         async with db.owner() as conn:
             await conn.execute(SQL.retire, seen.id, clock.now(), principal.name)
             await audit(conn, principal, clock.now(), "platform.retired", seen.id, {"slug": seen.slug})
 
-    @post("/{platform_id:str}/secret", status_code=200, operation_id="renewPlatformSecret")
-    async def renew(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> PlatformMade:
+    @post("/{source_id:str}/secret", status_code=200, operation_id="renewPlatformSecret")
+    async def renew(self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str]) -> PlatformMade:
         """A new secret; the old one ends at once, and so do the tokens got with it."""
         now = clock.now()
-        seen = await _seen(db, principal, platform_id, now)
+        seen = await _seen(db, principal, source_id, now)
         _may(principal, MAKERS)
         secret = secrets.token_urlsafe(32)
         async with db.owner() as conn:
@@ -134,31 +134,31 @@ class Platforms(Controller):
             await audit(conn, principal, now, "platform.secret", seen.id, {"slug": seen.slug})
         return PlatformMade(await _one(db, principal, seen.id, now), secret)
 
-    @get("/{platform_id:str}/units", operation_id="listPlatformUnits")
+    @get("/{source_id:str}/units", operation_id="listPlatformUnits")
     async def units(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
-        platform_id: FromPath[str],
+        source_id: FromPath[str],
         every: FromQuery[bool] = False,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[PlatformUnit]:
         """Units' names as the platform writes them: those that nobody has matched yet, or `every`."""
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.units, seen.id, every, str(key[0]) if key else "", size + 1)
         return pages.page(rows, size, lambda r: PlatformUnit(**dict(r)), lambda r: [r["name"]])
 
-    @put("/{platform_id:str}/units", operation_id="sayPlatformUnit")
+    @put("/{source_id:str}/units", operation_id="sayPlatformUnit")
     async def say(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[SayUnit]
+        self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str], data: JSONBody[SayUnit]
     ) -> PlatformUnitSaid:
         """Which unit that name stands for; its devices come into the registry, now and as they are told of."""
         now = clock.now()
-        seen = await _seen(db, principal, platform_id, now)
+        seen = await _seen(db, principal, source_id, now)
         if data.unit_id is not None:
             await visible_unit(db, principal, data.unit_id)
         _may(principal, TENDERS)
@@ -171,30 +171,30 @@ class Platforms(Controller):
             return PlatformUnitSaid(0, [])
         return await _adopt(db, whose, data, now)
 
-    @get("/{platform_id:str}/devices", operation_id="listPlatformDevices")
+    @get("/{source_id:str}/devices", operation_id="listPlatformDevices")
     async def devices(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
-        platform_id: FromPath[str],
+        source_id: FromPath[str],
         q: FromQuery[str | None] = None,
         unit: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[PlatformDevice]:
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.devices, seen.id, str(key[0]) if key else "", unit, q or None, size + 1)
         return pages.page(rows, size, views.identity, lambda r: [r["serial"]])
 
-    @put("/{platform_id:str}/same", operation_id="samePlatformDevice")
+    @put("/{source_id:str}/same", operation_id="samePlatformDevice")
     async def same(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], data: JSONBody[SameDevice]
+        self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str], data: JSONBody[SameDevice]
     ) -> None:
         """One device that reaches the city twice is one device here: from now on what the platform says is of it."""
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         way = (store.GATEWAY, f"{seen.slug}:{data.serial}")
         if data.device_id is not None:
             way = await _way(db, principal, data.device_id)
@@ -206,40 +206,40 @@ class Platforms(Controller):
                 raise problems.not_found()
             await audit(conn, principal, clock.now(), "platform.same", seen.id, data)
 
-    @get("/{platform_id:str}/days", operation_id="listPlatformDays")
+    @get("/{source_id:str}/days", operation_id="listPlatformDays")
     async def days(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], limit: FromQuery[int | None] = None
+        self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str], limit: FromQuery[int | None] = None
     ) -> Page[PlatformDay]:
         """The daily reconciliation (对账), newest first."""
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.days, seen.id, pages.limit(limit, usual=31))
         return Page([views.day(r) for r in rows])
 
-    @get("/{platform_id:str}/gaps", operation_id="listPlatformGaps")
+    @get("/{source_id:str}/gaps", operation_id="listPlatformGaps")
     async def gaps(
-        self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str], limit: FromQuery[int | None] = None
+        self, principal: Caller, db: Db, clock: Time, source_id: FromPath[str], limit: FromQuery[int | None] = None
     ) -> Page[PlatformGap]:
         """Times in which nothing came for longer than it should; the one that lasts first, without an end."""
         now = clock.now()
-        seen = await _seen(db, principal, platform_id, now)
+        seen = await _seen(db, principal, source_id, now)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.gaps, seen.id, pages.limit(limit))
         lasting = [PlatformGap(seen.last_at, None)] if seen.state == "silent" and seen.last_at else []
         return Page(lasting + [PlatformGap(r["began_at"], r["ended_at"]) for r in rows])
 
-    @get("/{platform_id:str}/refusals", operation_id="listPlatformRefusals")
+    @get("/{source_id:str}/refusals", operation_id="listPlatformRefusals")
     async def refusals(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
-        platform_id: FromPath[str],
+        source_id: FromPath[str],
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[PlatformRefusal]:
         """What could not be taken, and why; the newest 500 are kept."""
-        seen = await _seen(db, principal, platform_id, clock.now())
+        seen = await _seen(db, principal, source_id, clock.now())
         size, key = pages.limit(limit), pages.decode(cursor, 2)
         before = LAST if key is None else _before(key)
         async with db.bound(principal) as conn:
