@@ -190,7 +190,7 @@ def _joined(platform: Platform, admin: httpx.Client) -> dict[str, str]:
 
 def _reporting(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     """A maker's platform of their district, with a device, a unit's name and something refused."""
-    body = {"slug": "my-4", "name": f"{MARK}云", "adapter": "gbt45839", "areas": ["360803"], "contact": PHONE}
+    body = {"slug": "my-4", "name": f"{MARK}云", "adapter": "gbt45839", "areas": ["360803"]}
     made = _made(admin, "/platforms", body)
     door, head = f"{platform.url}/api/v1/platforms/my-4/push/", {"Authorization": f"Bearer {made['secret']}"}
     told = {

@@ -10,7 +10,7 @@ export const platformsEn = {
   'platforms.slug': 'Short name',
   'platforms.slug.hint': 'Lower-case letters, digits, hyphen; part of the push address, for ever',
   'platforms.maker': 'Maker or carrier',
-  'platforms.contact': 'Contact',
+  'platforms.contact': 'Service desk',
   'platforms.adapter': 'Interface',
   'platforms.adapter.gbt45839': 'GB/T 45839-2025 Annex D',
   'platforms.adapter.gb26875_8': 'GB/T 26875.8-2015 XML',

@@ -10,7 +10,7 @@ export const platformsZh = {
   'platforms.slug': '短名',
   'platforms.slug.hint': '小写字母、数字、连字符；推送地址的一部分，不能再改',
   'platforms.maker': '厂家或运营商',
-  'platforms.contact': '联系人',
+  'platforms.contact': '服务电话或联系方式',
   'platforms.adapter': '接口',
   'platforms.adapter.gbt45839': 'GB/T 45839-2025 附录D',
   'platforms.adapter.gb26875_8': 'GB/T 26875.8-2015 XML',

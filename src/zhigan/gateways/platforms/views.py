@@ -18,7 +18,8 @@ Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 class NewPlatform(msgspec.Struct, frozen=True, kw_only=True):
     """`areas`: where its devices may stand, none: the whole city. `hosts`: networks that it may push from, none: any.
-    `map` absent: the one shipped for the adapter. `silent_s`: after how long its silence is shown."""
+    `map` absent: the one shipped for the adapter. `silent_s`: after how long its silence is shown.
+    `contact`: the maker's service desk; a person's number does not belong here."""
 
     slug: Short
     name: Line
