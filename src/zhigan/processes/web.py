@@ -131,8 +131,7 @@ async def application(
         asyncio.create_task(tailer.run(), name="live tailer"),
         asyncio.create_task(importer.run(dsn), name="imports"),
         asyncio.create_task(desk.feed.run(dsn), name="app feed"),
-        asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),
-        *_rounds(db, clock),
+        *_rounds(db, clock, settings),
     ]
     try:
         app = applications.build(
@@ -181,11 +180,12 @@ def log_folder(settings: Settings) -> keeping.LogFolder:
     return keeping.LogFolder(settings.data / "logs")
 
 
-def _rounds(db: Database, clock: Clock) -> list[asyncio.Task[None]]:
+def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task[None]]:
     return [
         asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
         asyncio.create_task(health_worker.run(db, clock), name="device health"),
+        asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),
     ]
 
 
