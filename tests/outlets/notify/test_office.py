@@ -12,9 +12,10 @@ import msgspec
 from support.providers import Providers
 from support.telling import Telling
 from zhigan.access.codes import Codes
-from zhigan.outlets.notify import selftest
+from zhigan.outlets.notify import selftest, texts
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.feed import Feed, Stream
+from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.roles import Role
 
 CONTROL, SECOND = "13900000002", "13900000004"
@@ -79,6 +80,11 @@ async def test_gas_is_announced_in_its_own_words(telling: Telling) -> None:
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("audio/wav")
     with wave.open(io.BytesIO(answer.content)) as sound:
         assert sound.getnframes() / sound.getframerate() > 5, "some seconds of speech"
+    desk = await (await telling.city.person()).get(f"/incidents/{incident.id}/speech.wav?audience=desk")
+    assert desk.status_code == 200 and desk.content != answer.content
+    said = texts.call(Grade.II, Kind.GAS, "吉州一中", "2层")
+    assert said.startswith("橙色预警，燃气泄漏报警，吉州一中，2层") and "不要开关任何电器" in said
+    assert texts.call(Grade.I, Kind.FIRE, "", "") == "红色预警，火灾报警，未登记单位。"
     outside = await telling.city.web.person("outside", Role.DUTY, "area:360803")
     assert (await outside.get(f"/incidents/{incident.id}/speech.wav")).status_code == 404
     assert (await outside.get(f"/incidents/{incident.id}/notifications")).status_code == 404

@@ -99,6 +99,7 @@ export const en: Catalogue = {
   'sound.test.III': 'Play grade III (one tone)',
   'sound.test.help': 'At shift start play each grade and make sure the seat hears it. A new grade I incident ends a mute.',
   'sound.speech': 'Spoken announcements',
+  'sound.speech.platform': 'This browser has no voice; the platform’s speaks',
   'sound.speech.none': 'This browser has no English voice; tones only',
   'sound.rehearsal': 'Test: red warning, fire',
 

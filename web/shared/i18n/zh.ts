@@ -98,6 +98,7 @@ export const zh = {
   'sound.test.III': '试听 III 级（一声）',
   'sound.test.help': '接班时请逐级试音，确认坐席能听清。新的 I 级警情会自动解除静音。',
   'sound.speech': '语音播报',
+  'sound.speech.platform': '本机浏览器没有中文语音，由平台的语音播报',
   'sound.speech.none': '本机浏览器没有中文语音，只用警报音',
   'sound.rehearsal': '试音：红色预警，火警',
 

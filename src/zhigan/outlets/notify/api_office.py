@@ -4,12 +4,12 @@ Channels and their tests are seen by whoever looks after the platform; on-call h
 registry, within the scope. What is said on the public-address system goes with the incident.
 """
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.types import ASGIApp
 
 from zhigan.incidents.addressed import found, known
@@ -150,11 +150,22 @@ class Speech(Controller):
     tags = ("notification",)
 
     @get(opt={UNCOMPRESSED: True}, operation_id="sayIncident", media_type="audio/wav")
-    async def say(self, principal: Caller, db: Db, desk: Told, incident_id: FromPath[str]) -> Response[bytes]:
-        """What a public-address system announces: Mandarin, by template; gas has its own words."""
+    async def say(
+        self,
+        principal: Caller,
+        db: Db,
+        desk: Told,
+        incident_id: FromPath[str],
+        audience: FromQuery[Literal["public", "desk"]] = "public",
+    ) -> Response[bytes]:
+        """What a public-address system announces, or a desk hears: Mandarin, by template; gas has its own words."""
         async with db.bound(principal) as conn:
             row = await found(conn, incident_id)
-        text = texts.announcement(row.kind, row.place.unit_name, row.place.text)
+        unit, spot = row.place.unit_name, row.place.text
+        if audience == "desk":
+            text = texts.call(row.grade, row.kind, unit, spot)
+        else:
+            text = texts.announcement(row.kind, unit, spot)
         try:
             wav = await desk.speaker.say(text)
         except Unspoken as why:

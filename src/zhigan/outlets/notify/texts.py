@@ -119,6 +119,13 @@ def values(notices: Sequence[Notice]) -> dict[str, str]:
     }
 
 
+def call(grade: Grade, kind: Kind, unit: str, spot: str) -> str:
+    """What is said at the desk: what, where; of gas also what the site must be told first."""
+    there = "，".join(part for part in (unit or "未登记单位", spot) if part)
+    told = f"。请告知现场：{ADVICE[Kind.GAS]}" if kind is Kind.GAS else ""
+    return f"{COLOUR[grade]}预警，{WHAT[kind]}，{there}{told}。"
+
+
 def announcement(kind: Kind, unit: str, spot: str) -> str:
     """What a public-address system says (自动播报). Gas first says what must not be done."""
     there = " ".join(part for part in (unit, spot) if part)

@@ -10,7 +10,8 @@ import { board, onArrivals, onAttention } from './desk'
 import { now } from './now'
 import { Player } from './player'
 import { endsMute, sounding, toSpeak } from './sounding'
-import { hasVoice, say } from './speech'
+import { hasVoice, play, say } from './speech'
+import { fileAddress } from '@shared/api/client'
 
 const VOLUME = 'zhigan.volume'
 const SPEECH = 'zhigan.speech'
@@ -28,6 +29,7 @@ export const speaks = ref(true)
 export const muted = computed(() => mutedUntil.value !== null && now.value < mutedUntil.value)
 export const calls = computed(() => sounding(board.value, now.value, mutedUntil.value))
 export const voice = ref(false)
+export const platformSpeaks = computed(() => locale.value === 'zh')
 const tested = ref(localStorage.getItem(TESTED) ?? '')
 /** When the one who sits here tried the sound in this shift; null: not yet. */
 export const testedAt = computed(() => {
@@ -86,6 +88,12 @@ function sentence(row: BoardRow): string {
   })
 }
 
+/** Where the browser cannot speak Mandarin, the platform does. */
+function speak(row: BoardRow): void {
+  if (hasVoice(locale.value)) say(sentence(row), locale.value, volume.value)
+  else if (platformSpeaks.value) play(fileAddress(`/incidents/${row.id}/speech.wav`, { audience: 'desk' }), volume.value)
+}
+
 export function start(): void {
   const stored = Number(localStorage.getItem(VOLUME) ?? '0.7')
   setVolume(Number.isFinite(stored) ? Math.min(1, Math.max(0, stored)) : 0.7)
@@ -96,7 +104,7 @@ export function start(): void {
       const row = rows.get(id)
       if (row === undefined) continue
       spoken.set(id, row.grade)
-      if (speaks.value && audible.value && !muted.value) say(sentence(row), locale.value, volume.value)
+      if (speaks.value && audible.value && !muted.value) speak(row)
     }
   })
   onAttention(() => { if (!muted.value && player.isOpen()) player.soft() })
