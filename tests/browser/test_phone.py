@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -226,6 +227,54 @@ def test_the_roll_call_says_who_is_nearest_and_a_video_says_what_it_may_be(
         assert [(f["name"], f["type"]) for f in files] == [("走廊.mp4", "video/mp4")]
 
 
+PIN_WORDS = re.compile(r"(\d+\.\d{5}, \d+\.\d{5})")
+
+
+def pinned(page: Page) -> str:
+    """The pin moved by a finger, by the mouse, and by keys; where it stands then."""
+    pin, words = page.locator("[data-pin]"), page.locator("[data-pin-words]")
+
+    def stands() -> str:
+        found = PIN_WORDS.search(words.inner_text())
+        assert found is not None
+        return found.group(1)
+
+    before = stands()
+    for drag in (by_finger, by_mouse):
+        pin.scroll_into_view_if_needed()
+        box = pin.bounding_box()
+        assert box is not None
+        drag(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(words).not_to_contain_text(before)
+        before = stands()
+    expect(page.locator("[data-pin-back]")).to_be_visible()
+    pin.focus()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowUp")
+    expect(words).not_to_contain_text(before)
+    north = float(stands().split(", ")[1]) - float(before.split(", ")[1])
+    assert 0.00025 < north < 0.00029, "thirty metres"
+    return stands()
+
+
+def by_mouse(page: Page, x: float, y: float) -> None:
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 10, steps=4)
+    page.mouse.up()
+
+
+def by_finger(page: Page, x: float, y: float) -> None:
+    tools = page.context.new_cdp_session(page)
+    for kind, step in (("touchStart", 0), ("touchMove", 10), ("touchMove", 30), ("touchEnd", 30)):
+        points = [] if kind == "touchEnd" else [{"x": x - step, "y": y - step}]
+        tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def asked(page: Page, path: str) -> dict[str, Any]:
+    return page.evaluate("path => fetch(path).then((a) => a.json())", path)
+
+
 def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser, city: Platform) -> None:
     """The test signal is a carrier's push, as the device's network brings it."""
     code = f"a1b2c3{secrets.token_hex(6)}"
@@ -244,18 +293,27 @@ def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser
         page.locator("[data-nav=install]").click()
         expect(page.locator("[data-scan]")).to_be_visible()
         read(held, "projects")
+        with page.expect_popup() as printed:
+            page.locator("[data-labels]").click()
+        sheet = page.request.get(printed.value.url)
+        assert sheet.status == 200 and sheet.headers["content-type"] == "application/pdf"
+        printed.value.close()
+        works_in_a_cellar(page)
         page.locator("[data-scan]").click()
         page.locator("input[name=code]").fill("490154203237519")
         page.keyboard.press("Enter")
         expect(page.locator("[data-code-refused]")).to_contain_text("校验位")
         read(held, "scan")
+        page.context.set_offline(True)
         page.locator("input[name=code]").fill(code)
         page.keyboard.press("Enter")
         expect(page.locator("[data-step=place]")).to_be_visible()
         page.locator("input[name=flat]").fill("302")
         page.locator("input[name=place]").fill("厨房门口")
+        expect(page.locator("[data-pin-offline]")).to_contain_text("没有网络")
+        expect(page.locator("[data-pin-field]")).to_have_attribute("data-drawn", "there")
+        put = pinned(page)
         read(held, "place")
-        page.context.set_offline(True)
         page.locator("[data-step=place] button[type=submit]").click()
         page.locator("[data-step=photo] input[type=file]").set_input_files(
             {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
@@ -265,6 +323,8 @@ def test_an_installer_takes_a_device_from_its_code_into_service(browser: Browser
         page.locator("[data-press]").click()
         expect(page.locator("[data-step=signal]")).to_contain_text("请按")
         read(held, "press")
+        kept = asked(page, f"/api/v1/devices?q={code}")["items"]
+        assert [f"{d['lon']:.5f}, {d['lat']:.5f}" for d in kept] == [put], "where the pin was put, once"
         pushed = page.request.post(
             f"{city.url}/api/v1/ingest/ctwing?token={CARRIER}",
             data=smoke(code, SystemClock().micros(), 1),

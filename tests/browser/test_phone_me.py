@@ -173,7 +173,7 @@ def test_a_push_wakes_the_phone_and_leads_to_the_alarm(browser: Browser, reached
         worker.evaluate(CLICK)
         expect(page).to_have_url(re.compile(f"/m/alarms/{said['incident']}$"))
         expect(page.locator("[data-alarm-page]")).to_contain_text("永叔路 12 号")
-        assert page.evaluate(SHOWN) == []
+        assert page.evaluate(SOON, 0) == [], "what was opened is gone from the lock screen"
         page.goto("/m/me")
         page.locator("[data-push] .device button").click()
         expect(page.locator("[data-push-on]")).to_be_visible()
@@ -183,8 +183,16 @@ SUBSCRIBES = """given => {
     PushManager.prototype.subscribe = async () => ({ toJSON: () => given })
 }"""
 """The browser's own push service is out of reach here; it gives an endpoint and keys like these."""
-SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration('/m/')).getNotifications())
-    .map(({ title, body, data }) => ({ title, body, data }))"""
+SOON = """async (wanted) => {
+    const registration = await navigator.serviceWorker.getRegistration('/m/')
+    for (let n = 0; n < 200; n += 1) {
+        const shown = await registration.getNotifications()
+        if (shown.length === wanted) return shown.map(({ title, body }) => ({ title, body }))
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return ['not so many']
+}"""
+"""The notifications that stand, once there are so many."""
 CLICK = """async () => {
     const [notification] = await self.registration.getNotifications()
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification }))
@@ -199,12 +207,14 @@ def deliver(page: Page, origin: str, data: str) -> None:
         each["registrationId"] for each in e["registrations"] if each["scopeURL"] == f"{origin}/m/"
     ))  # fmt: skip
     tools.send("ServiceWorker.enable")
-    page.wait_for_function("() => true")
+    for _ in range(200):  # it is told of a little later
+        if found:
+            break
+        page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 50))")
     assert found, "the worker is registered"
     tools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[-1], "data": data})
 
 
 def until_shown(page: Page) -> dict[str, Any]:
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length > 0")
-    [shown] = page.evaluate(SHOWN)
+    [shown] = page.evaluate(SOON, 1)
     return shown

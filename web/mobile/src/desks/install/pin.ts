@@ -11,6 +11,12 @@ export function metres(a: Pick<Spot, 'lon' | 'lat'>, b: Pick<Spot, 'lon' | 'lat'
   return 2 * EARTH * Math.asin(Math.sqrt(h))
 }
 
+/** By so many metres to the east and to the north. */
+export function shifted(spot: Pick<Spot, 'lon' | 'lat'>, east: number, north: number): Pick<Spot, 'lon' | 'lat'> {
+  const degree = (EARTH * Math.PI) / 180
+  return { lon: spot.lon + east / (degree * Math.cos(rad(spot.lat))), lat: spot.lat + north / degree }
+}
+
 /** The circle within which the phone says it stands; nothing where it does not say. */
 export function ring(here: Spot | null, sides = 48): GeoJSON.Feature<GeoJSON.Polygon> {
   const points = here?.accuracy == null ? [] : Array.from({ length: sides + 1 }, (_, n) => {

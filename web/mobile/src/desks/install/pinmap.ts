@@ -7,11 +7,22 @@ import type * as GeoJSON from 'geojson'
 import { Map as Drawing, Marker, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
-import { ring, type Spot } from './pin'
+import { ring, shifted, type Spot } from './pin'
 
 setWorkerUrl(worker)
 const ZOOM = 17.5
 const MOST_TILE_ZOOM = 16
+const STEPS: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
+/** With Shift an arrow moves the pin by ten metres instead of one. */
+const FAR = 10
+/** Pixels: nearer to the edge the map follows the pin that keys move. */
+const EDGE = 50
+
+/** What one does to the pin, by finger, mouse or keys. */
+export interface PinWords {
+  map: string
+  pin: string
+}
 
 export interface PinMap {
   show: (pin: Spot, here: Spot | null) => void
@@ -43,7 +54,7 @@ function style(here: GeoJSON.Feature, ground: string): StyleSpecification {
 }
 
 /** Throws where the phone draws no maps: the words above it are enough then. */
-export function raise(box: HTMLElement, pin: Spot, here: Spot | null, ground: string, label: string, moved: (lon: number, lat: number) => void): PinMap {
+export function raise(box: HTMLElement, pin: Spot, here: Spot | null, ground: string, words: PinWords, moved: (lon: number, lat: number) => void): PinMap {
   const css = getComputedStyle(document.documentElement)
   const map = new Drawing({
     container: box, style: style(ring(here), ground), center: [pin.lon, pin.lat], zoom: ZOOM, minZoom: 9, maxZoom: 20, dragRotate: false, pitchWithRotate: false,
@@ -51,27 +62,52 @@ export function raise(box: HTMLElement, pin: Spot, here: Spot | null, ground: st
   })
   map.touchZoomRotate.disableRotation()
   map.addControl(new ScaleControl(), 'bottom-left')
-  map.getCanvas().setAttribute('aria-label', label)
+  map.getCanvas().setAttribute('aria-label', words.map)
   map.on('error', () => undefined) // tiles that did not come: the pin stands without them
   const marker = new Marker({ draggable: true, color: css.getPropertyValue('--text').trim() }).setLngLat([pin.lon, pin.lat]).addTo(map)
-  marker.getElement().dataset['pin'] = ''
+  const handle = marker.getElement()
+  handle.dataset['pin'] = ''
+  handle.tabIndex = 0
+  handle.setAttribute('role', 'application')
+  handle.setAttribute('aria-label', words.pin)
   const told = (): void => {
     const { lng, lat } = marker.getLngLat()
     moved(lng, lat)
   }
   marker.on('dragend', told)
+  handle.addEventListener('keydown', (event) => {
+    const step = STEPS[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    event.stopImmediatePropagation() // the library moves by pixels, and the map away under the pin
+    const by = event.shiftKey ? FAR : 1
+    const { lng, lat } = marker.getLngLat()
+    const to = shifted({ lon: lng, lat }, step[0] * by, step[1] * by)
+    marker.setLngLat([to.lon, to.lat])
+    const at = map.project([to.lon, to.lat])
+    const inside = at.x > EDGE && at.y > EDGE && at.x < box.clientWidth - EDGE && at.y < box.clientHeight - EDGE / 2
+    if (!inside) map.easeTo({ center: [to.lon, to.lat], duration: 0 })
+    told()
+  }, { capture: true })
   map.on('click', ({ lngLat }) => {
     marker.setLngLat(lngLat)
     told()
   })
+  const look = new MutationObserver(() => { map.setStyle(style(ring(stands), ground)) })
+  look.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  let stands = here
   return {
     show: (next, now) => {
+      stands = now
       marker.setLngLat([next.lon, next.lat])
       map.easeTo({ center: [next.lon, next.lat], duration: 0 })
       const put = (): void => { void map.getSource<GeoJSONSource>('here')?.setData(ring(now)) }
       if (map.isStyleLoaded()) put()
       else void map.once('load', put)
     },
-    end: () => { map.remove() },
+    end: () => {
+      look.disconnect()
+      map.remove()
+    },
   }
 }
