@@ -45,10 +45,10 @@ function written(head: Head, cells: readonly string[]): string {
 }
 
 /** How the platform's mark begins, the last line of what is taken out: it stays as it came. */
-const MARKED = '# 导出 '
+const MARKED = /^# \S+ E\d+ · /
 
 export function rewritten(heads: readonly Head[], row: readonly string[]): string {
-  if (row[0]?.startsWith(MARKED) === true) return csvLine(row)
+  if (MARKED.test(row[0] ?? '')) return csvLine(row)
   let at = 0
   return csvLine(heads.map((head) => written(head, row.slice(at, at += head.keys.length))))
 }
