@@ -102,6 +102,7 @@ def said(answer: httpx.Response, ids: Mapping[str, str]) -> str:
     text = MARK.sub("…", f"{answer.status_code} {answer.text}")
     for value in ids.values():
         text = text.replace(value, "…")
+    text = re.sub(r"# 导出 E\d+ · [^\n\"]*", "…", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)", "…", text)
 
 
