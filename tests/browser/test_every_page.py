@@ -2,6 +2,7 @@
 at both sizes of the desk, and on the phone. At 200 % nothing of a page is lost. The addresses come from the source, so
 a new page cannot be forgotten."""
 
+import contextlib
 import json
 import re
 import secrets
@@ -12,6 +13,7 @@ from typing import Any
 from playwright.sync_api import APIResponse, Browser, Page, expect
 
 from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
+from support.peer import Peer
 from support.platform import Platform
 
 CONSOLE, MOBILE = (ROOT / "web" / each / "src" / "app" / "router.ts" for each in ("console", "mobile"))
@@ -80,9 +82,14 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
-            "platforms": maker["platform"]["id"],
+            "platforms": maker["platform"]["id"], "federation": self._platform(city, slug),
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
+
+    def _platform(self, city: Platform, slug: str) -> str:
+        made = self._post("/federation/invitations", {"slug": slug, "name": "教育局平台", "scope": "area:360802"})
+        with contextlib.closing(Peer(city.url, str(made["code"]))) as peer:
+            return peer.id
 
     def _invitation(self, city: Platform, unit: str) -> str:
         name, password = city.account("owner", f"unit:{unit}")

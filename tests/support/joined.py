@@ -18,8 +18,11 @@ from support.processes import until
 from support.web import Web
 from zhigan.access.vault import Vault
 from zhigan.bus import log
+from zhigan.commands import api as commands_api
 from zhigan.federation import api, api_peers
 from zhigan.federation.desk import Federation
+from zhigan.federation.downward import Downward
+from zhigan.federation.listening import Ear
 from zhigan.federation.watching import Watch
 from zhigan.federation.worker import Fate, Uplink
 from zhigan.incidents import api as incidents_api
@@ -33,7 +36,7 @@ from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.roles import Role
 
-HANDLERS = [*registry_api.handlers, *incidents_api.handlers, *api.handlers, *api_peers.handlers]
+HANDLERS = [*commands_api.handlers, *registry_api.handlers, *incidents_api.handlers, *api.handlers, *api_peers.handlers]
 ROUNDS = 200
 
 
@@ -45,6 +48,8 @@ class Side:
         self.federation = Federation(pool, clock, Vault(name.encode()))
         self.uplink = Uplink(pool, clock, self.federation.vault, self.federation.outward)
         self.watch = Watch(pool, clock)
+        self.downward = Downward(pool, clock)
+        self.ear = Ear(pool, clock, self.federation.vault, self.federation.outward)
         given = {"federation": self.federation, "shelf": Shelf(folder / name), "press": Press()}
         self.web = Web(pool, clock, HANDLERS, folder, given)
         self.url = ""
@@ -102,6 +107,16 @@ class Side:
             if done.fate not in (Fate.MORE, Fate.AGAIN):
                 return told
         raise AssertionError("the way up never ends")
+
+    async def hears(self) -> int:
+        """What people above said is heard; how many words."""
+        return await self.ear.hear(0) or 0
+
+    async def speaks(self) -> int:
+        """What people here said of copies, and asked of their devices, is put down to go."""
+        while await self.downward.read():
+            pass
+        return await self.downward.carry()
 
     async def incidents(self) -> list[Any]:
         return list((await self.get("/incidents"))["items"])

@@ -5,7 +5,7 @@ way up are an administrator's of the whole installation; each act is audited. Co
 """
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
@@ -21,6 +21,9 @@ from zhigan.federation import joining, rules, store
 from zhigan.federation.desk import Joint
 from zhigan.federation.rules import Liveness
 from zhigan.federation.store import SQL
+from zhigan.incidents import reading
+from zhigan.incidents.model import Actor
+from zhigan.incidents.relayed import Word, relay
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
@@ -163,6 +166,28 @@ class UpperChange(msgspec.Struct, frozen=True):
     permits: Annotated[list[str], msgspec.Meta(max_length=20)]
 
 
+class NewAsk(msgspec.Struct, frozen=True, kw_only=True):
+    ask: Literal["verify", "report"] = "verify"
+    note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+class WordsDown(msgspec.Struct, frozen=True):
+    """Whom it goes to."""
+
+    platform: str
+
+
+class WordView(msgspec.Struct, frozen=True):
+    """What goes down. `taken_at`: when the platform below had it."""
+
+    seq: int
+    type: str
+    subject: str
+    made_at: datetime
+    made_by: str
+    taken_at: datetime | None
+
+
 class Invitations(Controller):
     path = "/federation/invitations"
     tags = ("federation",)
@@ -229,6 +254,14 @@ class Platforms(Controller):
             days = [DayView(**each) for each in await conn.fetch(SQL.days, row["id"], since)]
             return msgspec.structs.replace(await _platform(conn, row, clock.now()), days=days)
 
+    @get("/{platform_id:str}/words", operation_id="listFederationWords")
+    async def words(self, principal: Caller, db: Db, platform_id: FromPath[str]) -> Page[WordView]:
+        """The newest of what goes down to it, and whether it has it."""
+        async with db.owner() as conn:
+            row = await _in_reach(conn, principal, platform_id)
+            _reads(principal)
+            return Page([WordView(**each) for each in await conn.fetch(SQL.words_down, row["id"])])
+
     @post("/{platform_id:str}/revoke", status_code=200, operation_id="revokeFederationPlatform")
     async def revoke(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> LowerView:
         """Its secret opens nothing any more. What it told stays here."""
@@ -240,6 +273,33 @@ class Platforms(Controller):
                 raise problems.conflict("The platform was revoked already.")
             await audit(conn, principal, now, "federation.revoked", row["id"], {"slug": row["slug"]})
             return await _platform(conn, await _in_reach(conn, principal, platform_id), now)
+
+
+class Asked(Controller):
+    path = "/federation/asks/{incident_id:str}"
+    tags = ("federation",)
+
+    @post(status_code=200, operation_id="askBelow")
+    async def ask(
+        self, principal: Caller, db: Db, clock: Time, incident_id: FromPath[str], data: JSONBody[NewAsk]
+    ) -> WordsDown:
+        """Asks the platform whose incident it is: to verify it, or to say how it stands. Nothing is changed there."""
+        async with db.bound(principal) as conn:
+            row = await reading.one(conn, incident_id) if pages.is_id(incident_id) else None
+        if row is None:
+            raise problems.not_found()
+        if principal.role not in DESK_ROLES:
+            raise problems.forbidden()
+        if not row.came_from:
+            raise problems.conflict("The incident arose here; there is nobody below to ask.")
+        detail: dict[str, object] = {"ask": data.ask, "account": principal.id, "role": principal.role.value}
+        word = Word(what="asked_below", detail=detail | ({"note": data.note} if data.note else {}), flag="asked_below")
+        now = clock.micros()
+        async with db.owner() as conn:
+            told = await relay(conn, row.id, word, Actor(principal.id, principal.name), now)
+            await audit(conn, principal, clock.now(), "federation.asked", row.id, {"ask": data.ask})
+            await log.append(conn, [told.draft], now)
+        return WordsDown(told.row.came_from[-1])
 
 
 class Uppers(Controller):
@@ -311,7 +371,7 @@ class Own(Controller):
         return OwnView(me.id, me.name)
 
 
-handlers: list[type[Controller]] = [Invitations, Platforms, Uppers, Own]
+handlers: list[type[Controller]] = [Invitations, Platforms, Asked, Uppers, Own]
 
 
 def _checked(data: NewInvitation) -> tuple[str, str, scopes.Scope]:

@@ -5,15 +5,18 @@ is held durably. What is forged, too old, doubled, out of order, torn or too lar
 and nothing of it is applied. Absent: what is done with a batch (taking.py).
 """
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from asyncpg import Record
 from litestar import Controller, Request, Response, post
 from litestar.params import FromPath, JSONBody
 
 from zhigan.federation import figures, joining, keys, rules, sending, store, taking, wire
 from zhigan.federation.desk import Federation, Joint
-from zhigan.federation.model import Answered, JoinAsk, Joined, Lower
+from zhigan.federation.model import Answered, CloudEvent, JoinAsk, Joined, ListenAsk, Lower
 from zhigan.federation.store import SQL, Tally
 from zhigan.runtime.ids import mint
 from zhigan.vocabulary.roles import Role
@@ -28,6 +31,7 @@ from zhigan.webapi.principal import Principal
 MOST_BYTES = 8 * 1024 * 1024
 MOST_EVENTS = 2000
 MOST_ASKED = 16 * 1024
+MOST_DOWN, LONGEST_WAIT_S, LOOKS = 100, 30, 3
 
 
 class Peers(Controller):
@@ -96,6 +100,38 @@ class Peers(Controller):
         return _signed(federation, lower, Answered(taken.position), clock.now())
 
     @post(
+        "/peers/{peer_id:str}/orders",
+        status_code=200,
+        opt=PUBLIC,
+        operation_id="hearFederationOrders",
+        request_max_body_size=MOST_ASKED,
+    )
+    async def orders(
+        self, request: Request[Any, Any, Any], db: Db, clock: Time, federation: Joint, peer_id: FromPath[str]
+    ) -> Response[bytes]:
+        """What waits for the platform below, after the word that it has; where nothing waits, the answer waits."""
+        body = await request.body()
+        lower = await _shown(request, db, federation, peer_id, body, clock.now())
+        try:
+            asked = wire.read(body, ListenAsk)
+        except wire.Unreadable as error:
+            raise problems.invalid("body", "after and wait_s") from error
+        async with db.owner() as conn:
+            await conn.execute(SQL.seen_lower, lower.id, clock.now(), asked.after)
+            await conn.execute(SQL.taken_down, lower.id, asked.after, clock.now())
+            me = await joining.own(conn, clock)
+        rows = await _waited(db, lower, asked)
+        events = [
+            CloudEvent(
+                specversion="1.0", id=f"{lower.id}-{row['seq']}", source=rules.source(me.id), type=row["type"],
+                subject=row["subject"], time=row["made_at"].isoformat(), sequence=str(row["seq"]),
+                previous=str(row["seq"] - 1), data=msgspec.Raw(row["body"].encode()),
+            )
+            for row in rows
+        ]  # fmt: skip
+        return _signed(federation, lower, events, clock.now())
+
+    @post(
         "/peers/{peer_id:str}/leave",
         status_code=200,
         opt=PUBLIC,
@@ -117,6 +153,18 @@ class Peers(Controller):
 
 
 handlers: list[type[Controller]] = [Peers]
+
+
+async def _waited(db: Database, lower: Lower, asked: ListenAsk) -> list[Record]:
+    """What goes down next; no connection is held while nothing does."""
+    for look in range(max(1, min(asked.wait_s, LONGEST_WAIT_S) * LOOKS)):
+        if look:
+            await asyncio.sleep(1 / LOOKS)
+        async with db.owner() as conn:
+            rows = await conn.fetch(SQL.downs, lower.id, asked.after, MOST_DOWN)
+        if rows:
+            return rows
+    return []
 
 
 async def _shown(
@@ -156,7 +204,7 @@ def _count(lower: Lower, taken: taking.Taken) -> None:
         figures.lag.labels(lower.slug).set(taken.lag_s)
 
 
-def _signed(federation: Federation, lower: Lower, answer: Answered, now: datetime) -> Response[bytes]:
+def _signed(federation: Federation, lower: Lower, answer: object, now: datetime) -> Response[bytes]:
     body = wire.encode(answer)
     headers = wire.signed(lower.secret, mint(federation.clock), body, now)
     return Response(

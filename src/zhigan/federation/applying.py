@@ -12,8 +12,10 @@ from typing import TypeVar
 
 import msgspec
 
+from zhigan.commands import store as commands
+from zhigan.commands.model import State as CommandState
 from zhigan.federation import rules, store
-from zhigan.federation.model import Lower, Self, Told
+from zhigan.federation.model import CommandDoc, Lower, Self, Told
 from zhigan.federation.store import SQL, Link
 from zhigan.incidents import copies as incidents
 from zhigan.incidents.copies import Copied, Known
@@ -64,6 +66,9 @@ class Applier:
         await self._buildings(conn, batch, now)
         await self._devices(conn, batch, now)
         drafts = await self._incidents(conn, batch)
+        for told in messages:
+            for doc in told.commands:
+                await self._command(conn, doc)
         await store.put_links(conn, self._lower.id, batch.made)
         return Done(applied=len(messages), skipped=batch.skipped, drafts=drafts)
 
@@ -173,6 +178,20 @@ class Applier:
             building_id=None if building is None else building.here, parent_id=None if parent is None else parent.here,
             came_from=[*doc.came_from, self._lower.name],
         )  # fmt: skip
+
+    # -- what was asked of it
+
+    async def _command(self, conn: Connection, doc: CommandDoc) -> None:
+        """Only of a device of this very platform; what went another way meanwhile stays there."""
+        known = await commands.one(conn, doc.id)
+        link = None if known is None else await conn.fetchrow(SQL.device_below, known.device_id)
+        if link is None or link["lower"] != self._lower.id:
+            return
+        try:
+            state = CommandState(doc.state)
+            await commands.mark(conn, doc.id, state, doc.detail[:300], self._clock.micros(), self._lower.name)
+        except (commands.IllegalMove, ValueError):
+            return
 
     # -- what happened
 

@@ -18,6 +18,9 @@ ignored. 1.0 knew no `counts` in its sign of life."""
 TYPE = "cn.zhigan119."
 ALIVE = f"{TYPE}platform.alive.v1"
 LOST = f"{TYPE}platform.lost.v1"
+SPOKEN = f"{TYPE}incident.spoken.v1"
+ASKED = f"{TYPE}command.asked.v1"
+"""What goes down."""
 
 
 class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -36,6 +39,14 @@ class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class CommandDoc(msgspec.Struct, kw_only=True):
+    """What became of a command of the platform above, under its id there."""
+
+    id: str
+    state: str
+    detail: str = ""
+
+
 class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What an event brings: its body as in the log, and what stands behind the ids, as it stood when it was sent.
 
@@ -48,6 +59,7 @@ class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
     buildings: list[BuildingDoc] = []
     devices: list[DeviceDoc] = []
     incidents: list[IncidentDoc] = []
+    commands: list[CommandDoc] = []
     paths: dict[str, list[str]] = {}
 
 
@@ -78,6 +90,33 @@ class Lost(msgspec.Struct, frozen=True):
 
     first: int
     last: int
+
+
+class Spoken(msgspec.Struct, kw_only=True):
+    """A line of somebody above, of an incident by its id below."""
+
+    incident: str
+    what: str
+    who: str = ""
+    at: int = 0
+    detail: str = "{}"
+
+
+class CommandAsked(msgspec.Struct, kw_only=True):
+    """`device` by its id below; `arguments` as JSON."""
+
+    id: str
+    device: str
+    command: str
+    arguments: str = "{}"
+    expires_at: int = 0
+
+
+class ListenAsk(msgspec.Struct, kw_only=True):
+    """`after`: the last word that the lower one has. It waits `wait_s` where nothing is there."""
+
+    after: int
+    wait_s: int = 0
 
 
 class Answered(msgspec.Struct, frozen=True):

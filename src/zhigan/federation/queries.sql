@@ -108,6 +108,7 @@ select $1::uuid, kind, there, here, string_to_array(path, ',')::uuid[], mine, ve
 from unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::boolean[], $7::integer[], $8::text[], $9::smallint[],
             $10::integer[]) as k (kind, there, here, path, mine, version, state, grade, lines)
 on conflict (lower, kind, there) do update set
+    said = case when federation.link.here = excluded.here then federation.link.said else 0 end,
     here = excluded.here, path = excluded.path, mine = excluded.mine, version = excluded.version, state = excluded.state,
     grade = excluded.grade, lines = excluded.lines
 
@@ -172,3 +173,43 @@ update federation.lower set position = $2 where id = $1::uuid
 
 -- name: notify
 select pg_notify('zhigan_federation', '')
+
+-- name: device_below
+select l.lower::text, l.there::text, w.name from federation.link l join federation.lower w on w.id = l.lower
+where l.kind = 'device' and l.here = $1::uuid and not l.mine and w.revoked_at is null limit 1
+
+-- name: incidents_below
+select l.lower::text, l.there::text, l.here::text, l.said from federation.link l join federation.lower w on w.id = l.lower
+where l.kind = 'incident' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
+order by l.lower, l.there for update of l
+
+-- name: said_of
+update federation.link set said = $3 where lower = $1::uuid and kind = 'incident' and there = $2::uuid
+
+-- name: next_down
+update federation.lower set said = said + 1 where id = $1::uuid returning said
+
+-- name: put_down
+insert into federation.down (lower, seq, type, subject, body, made_at, made_by) values ($1::uuid, $2, $3, $4, $5, $6, $7)
+
+-- name: downs
+select seq, type, subject, body, made_at from federation.down where lower = $1::uuid and seq > $2 order by seq limit $3
+
+-- name: taken_down
+update federation.down set taken_at = $3 where lower = $1::uuid and seq <= $2 and taken_at is null
+
+-- name: words_down
+select seq, type, subject, made_at, made_by, taken_at from federation.down where lower = $1::uuid order by seq desc limit 50
+
+-- name: heard_down
+update federation.upper set down = down + 1 where id = $1::uuid and down = $2 and left_at is null returning id
+
+-- name: known_order
+select there from federation.order where upper = $1::uuid and there = $2::uuid
+
+-- name: add_order
+insert into federation.order (upper, there, here, state, detail) values ($1::uuid, $2::uuid, $3::uuid, $4, $5)
+
+-- name: orders
+select there::text, here::text, state, detail from federation.order
+where upper = $1::uuid and (here = any ($2::uuid[]) or there = any ($3::uuid[]))

@@ -21,12 +21,14 @@ from zhigan.federation.model import (
     TYPE,
     Alive,
     CloudEvent,
+    CommandDoc,
     Counts,
     Lost,
     Self,
     Told,
     Upper,
 )
+from zhigan.federation.store import SQL
 from zhigan.federation.wire import encode, joined
 from zhigan.incidents import copies as incidents
 from zhigan.incidents.documents import IncidentDoc
@@ -48,7 +50,7 @@ INCIDENTS = frozenset(
         EventType.INCIDENT_MERGED, EventType.INCIDENT_CLOSED,
     }
 )  # fmt: skip
-GOING = INCIDENTS | {EventType.STATE_TOLD}
+GOING = INCIDENTS | {EventType.STATE_TOLD, EventType.COMMAND_CHANGED}
 VERSION = version("zhigan119")
 
 
@@ -70,6 +72,7 @@ class _Things(msgspec.Struct, kw_only=True):
     units: dict[str, UnitDoc]
     buildings: dict[str, BuildingDoc]
     devices: dict[str, DeviceDoc]
+    commands: dict[str, CommandDoc]
     paths: dict[str, list[str]]
 
 
@@ -171,15 +174,36 @@ async def _things(conn: Connection, upper: Upper, page: Sequence[Event]) -> _Thi
         units={d.id: d for d in units if goes(d.id, d.id, d.owned())},
         buildings={d.id: d for d in buildings if goes(d.id, d.unit_id)},
         devices={d.id: d for d in devices if d.unit_id is not None and goes(d.id, d.unit_id)},
+        commands=await _commands(conn, upper, page),
         paths=paths,
     )  # fmt: skip
+
+
+async def _commands(conn: Connection, upper: Upper, page: Sequence[Event]) -> dict[str, CommandDoc]:
+    """What became of the upper one's commands, by our id and by its own: others' are none of its business."""
+    changed = {e.subject: e for e in page if e.type is EventType.COMMAND_CHANGED}
+    refused = [i for e in page if e.type is EventType.STATE_TOLD for i in _listed(e, "commands")]
+    if not changed and not refused:
+        return {}
+    found: dict[str, CommandDoc] = {}
+    for row in await conn.fetch(SQL.orders, upper.id, list(changed), refused):
+        if (event := changed.get(row["here"] or "")) is not None:
+            state, detail = str(event.body.get("state", "")), str(event.body.get("detail", ""))
+            found[row["here"]] = CommandDoc(id=row["there"], state=state, detail=detail)
+        else:
+            found[row["there"]] = CommandDoc(id=row["there"], state=row["state"], detail=row["detail"])
+    return found
 
 
 def _told(event: Event, last: dict[str, int], things: _Things) -> Told | None:
     """None where nothing of it is the upper one's. What is opened brings along what it names: the registry's own event
     may come later."""
     told = Told()
+    if event.type is EventType.COMMAND_CHANGED:
+        doc = things.commands.get(event.subject)
+        return None if doc is None else Told(commands=[doc])
     if event.type is EventType.STATE_TOLD:
+        told.commands = [things.commands[i] for i in _listed(event, "commands") if i in things.commands]
         told.units = [things.units[i] for i in _listed(event, "units") if i in things.units]
         told.buildings = [things.buildings[i] for i in _listed(event, "buildings") if i in things.buildings]
         told.devices = [things.devices[i] for i in _listed(event, "devices") if i in things.devices]
@@ -195,7 +219,7 @@ def _told(event: Event, last: dict[str, int], things: _Things) -> Told | None:
         told.incidents = found
     ids = [d.id for d in (*told.units, *told.buildings, *told.devices, *told.incidents)]
     told.paths = {i: things.paths[i] for i in ids if i in things.paths}
-    return told if ids or told.body else None
+    return told if ids or told.body or told.commands else None
 
 
 def _bring_along(told: Told, found: Sequence[IncidentDoc], things: _Things) -> None:

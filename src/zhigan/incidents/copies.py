@@ -46,6 +46,14 @@ CLOSED_THERE, SENT_THERE = "closed_there", "dispatched_there"
 ORIGIN, SPEAKER = "origin", "upper"
 """In a line's detail: which platform wrote it, and whose word it passes on."""
 
+PASSED_ON = frozenset(
+    {
+        "accepted", "released", "confirmed", "dismissed", "dispatched", "closed", "noted", "responded", "feedback",
+        "handed_over", "asked_below", "upper_said", "upper_asked",
+    }
+)  # fmt: skip
+"""Lines of ours that the platform whose incident it is should know of."""
+
 E = TypeVar("E", bound=StrEnum)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _detail = msgspec.json.Decoder(dict[str, object])
@@ -78,6 +86,16 @@ class Copied(msgspec.Struct, kw_only=True):
 
 async def open_ids(conn: Connection) -> list[str]:
     return [row["id"] for row in await conn.fetch(SQL.open_ids)]
+
+
+async def own_lines(conn: Connection, incident: str, after: int) -> tuple[list[LineDoc], int]:
+    """What people here have done with a copy since line `after`, and up to which line that is."""
+    rows = await conn.fetch(SQL.lines_since, incident, after)
+    lines = [
+        LineDoc(seq=r["seq"], at=to_micros(r["at"]), who=r["who"], what=r["what"], detail=r["detail"]) for r in rows
+    ]
+    own = [line for line in lines if line.what in PASSED_ON and ORIGIN not in _spoken(line)]
+    return own, max([after, *(line.seq for line in lines)])
 
 
 async def documents(conn: Connection, ids: Sequence[str]) -> dict[str, IncidentDoc]:

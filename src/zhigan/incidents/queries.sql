@@ -425,3 +425,6 @@ on conflict (id) do update set
 
 -- name: open_ids
 select id::text from incidents.incident where state <> 'closed' and merged_into is null order by received_at, id
+
+-- name: lines_since
+select seq, at, who, what, detail from incidents.timeline where incident = $1::uuid and seq > $2 order by seq

@@ -42,6 +42,8 @@ from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.federation import api as federation_api
 from zhigan.federation import api_peers as federation_peers
 from zhigan.federation.desk import Federation
+from zhigan.federation.downward import Downward
+from zhigan.federation.listening import Ear
 from zhigan.federation.watching import Watch
 from zhigan.federation.worker import Uplink
 from zhigan.gateways.carriers.door import Application, Door
@@ -265,6 +267,8 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
             if vault is not None:
                 tasks.create_task(Uplink(pool, clock, vault, federation.outward).run(dsn))
+                tasks.create_task(Ear(pool, clock, vault, federation.outward).run())
+            tasks.create_task(Downward(pool, clock).run(dsn))
             tasks.create_task(Watch(pool, clock).run(dsn))
     finally:
         await federation.close()

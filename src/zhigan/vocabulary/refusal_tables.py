@@ -332,6 +332,9 @@ REFUSALS: dict[str, str] = {
     "federation.empty": "There is no event in the batch.",
     "federation.foreign": "An event is not CloudEvents 1.0 of this platform.",
     "federation.numbers": "sequence and previous are decimal numbers.",
+    "federation.nobody_below": "The incident arose here; there is nobody below to ask.",
+    "federation.listen": "after and wait_s",
+    "federation.not_permitted": "The platform below does not permit the command {command}.",
     "incident.elsewhere": "It is another platform's: it is split there.",
 }
 

@@ -10,6 +10,10 @@ export interface components {
             database: string;
             map_approval: string;
         };
+        Above: {
+            own: components["schemas"]["OwnView"];
+            upper: components["schemas"]["UpperView"] | null;
+        };
         Account: {
             id: string;
             name: string;
@@ -213,6 +217,15 @@ export interface components {
             by: string;
             /** Format: date-time */
             until: string;
+        };
+        DayView: {
+            /** Format: date */
+            day: string;
+            events: number;
+            applied: number;
+            skipped: number;
+            unread: number;
+            refused: number;
         };
         Device: {
             unit_id: string | null;
@@ -769,6 +782,23 @@ export interface components {
             today: number;
             median_s: number | null;
         };
+        InvitationView: {
+            id: string;
+            slug: string;
+            name: string;
+            scope: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string;
+            used_at: string | null;
+            withdrawn_at: string | null;
+        };
+        Invited: {
+            invitation: components["schemas"]["InvitationView"];
+            code: string;
+        };
         JobView: {
             id: string;
             project_id: string | null;
@@ -842,6 +872,43 @@ export interface components {
             hash: string;
             incident: string;
             seq: number;
+        };
+        /** @enum {string} */
+        Liveness: "live" | "late" | "silent" | "never" | "revoked";
+        LowerView: {
+            id: string;
+            platform: string;
+            slug: string;
+            name: string;
+            scope: string;
+            state: components["schemas"]["Liveness"];
+            protocol: string;
+            version: string;
+            /** Format: date-time */
+            joined_at: string;
+            joined_by: string;
+            revoked_at: string | null;
+            revoked_by: string;
+            position: number;
+            head: number;
+            behind: number;
+            lost: number;
+            oldest_at: string | null;
+            lag_s: number | null;
+            clock_s: number | null;
+            seen_at: string | null;
+            taken_at: string | null;
+            told: {
+                [key: string]: number;
+            };
+            held: {
+                [key: string]: number;
+            };
+            whole: boolean | null;
+            waiting_down: number;
+            error: string;
+            error_at: string | null;
+            days?: components["schemas"]["DayView"][];
         };
         Me: {
             id: string;
@@ -958,6 +1025,10 @@ export interface components {
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
+        OwnView: {
+            id: string;
+            name: string;
+        };
         Panel: {
             /** @default 3000 */
             limit_ms: number;
@@ -1608,6 +1679,30 @@ export interface components {
             checklist: string[];
             inspections: components["schemas"]["Inspection"][];
             reports: components["schemas"]["Report"][];
+        };
+        UpperView: {
+            id: string;
+            platform: string;
+            name: string;
+            called: string;
+            url: string;
+            scope: string;
+            permits: string[];
+            protocol: string;
+            version: string;
+            /** Format: date-time */
+            joined_at: string;
+            joined_by: string;
+            left_at: string | null;
+            left_by: string;
+            position: number;
+            head: number;
+            behind: number;
+            lost: number;
+            heard_at: string | null;
+            acknowledged_at: string | null;
+            error: string;
+            error_at: string | null;
         };
         Walk: {
             id: string;

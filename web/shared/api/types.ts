@@ -42,6 +42,10 @@ export type Hydrant = Schemas['Hydrant']
 export type Account = Schemas['Account']
 export type Hosted = Schemas['Hosted']
 export type HostedOpened = Schemas['Opened']
+export type FederationLower = Schemas['LowerView']
+export type FederationAbove = Schemas['Above']
+export type Invitation = Schemas['InvitationView']
+export type Invited = Schemas['Invited']
 export type Face = Schemas['Face']
 export type AuditEntry = Schemas['AuditEntry']
 export type Security = Schemas['Security']
@@ -127,6 +131,7 @@ export interface StepBody { outcome?: Outcome, cause?: string, basis?: Basis, no
 /** The data of `incident`, `attention` and `task` on the live feed. */
 export interface LiveIncident extends Pick<Incident, 'id' | 'version' | 'grade' | 'kind' | 'state' | 'unit' | 'opened_at' | 'last_signal_at' | 'queue'> {
   alarms: number
+  came_from?: string[]
   merged_into?: string | null
 }
 

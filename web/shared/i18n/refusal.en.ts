@@ -312,6 +312,9 @@ export const refusalEn = {
   'refusal.federation.empty': 'There is no event in the batch',
   'refusal.federation.foreign': 'An event is not CloudEvents 1.0 of this platform',
   'refusal.federation.numbers': 'sequence and previous are decimal numbers',
+  'refusal.federation.nobody_below': 'The incident arose here; there is nobody below to ask',
+  'refusal.federation.listen': 'after and wait_s',
+  'refusal.federation.not_permitted': 'The platform below does not permit the command {command}',
   'refusal.incident.elsewhere': 'It is another platform’s: it is split there',
   'refusal.gone': 'Gone',
 }

@@ -312,6 +312,9 @@ export const refusalZh = {
   'refusal.federation.empty': '批中没有事件',
   'refusal.federation.foreign': '有事件不是该平台的 CloudEvents 1.0',
   'refusal.federation.numbers': 'sequence 与 previous 须为十进制数',
+  'refusal.federation.nobody_below': '该警情发生在本平台，没有可询问的下级平台',
+  'refusal.federation.listen': '须给出 after 与 wait_s',
+  'refusal.federation.not_permitted': '下级平台不允许指令 {command}',
   'refusal.incident.elsewhere': '这是其他平台的警情，请在该平台拆分',
   'refusal.gone': '已不存在',
 } as const

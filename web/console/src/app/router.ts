@@ -62,6 +62,8 @@ export const router = createRouter({
     { path: '/hosted/:id', name: 'hosted.one', component: () => import('../desks/accounts/HostedPage.vue'), meta: { under: 'hosted' } },
     { path: '/platforms', name: 'platforms', component: () => import('../desks/platforms/PlatformsPage.vue') },
     { path: '/platforms/:id', name: 'platform', component: () => import('../desks/platforms/PlatformPage.vue'), meta: { under: 'platforms' } },
+    { path: '/federation', name: 'federation', component: () => import('../desks/federation/FederationPage.vue') },
+    { path: '/federation/:id', name: 'federation.one', component: () => import('../desks/federation/LowerPage.vue'), meta: { under: 'federation' } },
     { path: '/audit', name: 'audit', component: () => import('../desks/audit/AuditPage.vue') },
     { path: '/:rest(.*)*', name: 'notfound', component: () => import('./NotFoundPage.vue'), meta: { open: true } },
   ],

@@ -1,0 +1,124 @@
+"""What people above say of a copy, and what they ask of its devices, put down to go to the platform whose it is.
+
+Enters: our own event log (as a follower, in the transaction that moves its cursor), commands for the gateway
+`federation`. Leaves: rows of `federation.down`, each with its number, until the lower one says that it has them. What
+came from below is never said back to it: a line of its own carries `origin`. Absent: what the lower one makes of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from zhigan.bus.following import Follower, alone, attempt, follow
+from zhigan.bus.log import Event
+from zhigan.bus.positions import PositionLost
+from zhigan.commands import store as commands
+from zhigan.commands.model import Order, State
+from zhigan.federation import figures
+from zhigan.federation.model import ASKED, SPOKEN, CommandAsked, Spoken
+from zhigan.federation.store import SQL
+from zhigan.federation.wire import encode
+from zhigan.incidents import copies as incidents
+from zhigan.registry.copies import GATEWAY
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.vocabulary.events import Draft
+from zhigan.vocabulary.moments import to_datetime
+
+READER = "federation"
+PAGE = 500
+LOOK_S = 0.5
+_LOCK = 0x7A686967_0042
+_log = structlog.get_logger("federation.down")
+
+
+class Downward:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool, self._clock = pool, clock
+        self._follower = Follower(pool, clock, READER, PAGE, self._work, self._poisoned)
+
+    # -- steps
+
+    async def begin(self) -> None:
+        await self._follower.begin()
+
+    async def read(self) -> int:
+        return await self._follower.read()
+
+    async def carry(self) -> int:
+        """Commands for devices of platforms below: put down to go, and said to be sent. How many."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            orders = await commands.take(conn, GATEWAY, None, self._clock.micros())
+            for order in orders:
+                await self._carry(conn, order)
+        return len(orders)
+
+    async def _carry(self, conn: Connection, order: Order) -> None:
+        now = self._clock.micros()
+        link = await conn.fetchrow(SQL.device_below, order.device_id)
+        if link is None:
+            await commands.mark(conn, order.id, State.FAILED, "the platform whose device it is has been revoked", now)
+            return
+        arguments = encode(order.arguments)
+        asked = CommandAsked(
+            id=order.id, device=link["there"], command=order.name.value, arguments=arguments.decode(),
+            expires_at=order.expires_at,
+        )  # fmt: skip
+        await put(conn, self._clock, link["lower"], ASKED, f"command/{order.id}", encode(asked), "")
+        await commands.mark(conn, order.id, State.SENT, f"to {link['name']}", now)
+
+    async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
+        ids = sorted({e.subject for e in events if e.type.startswith("incident.") and e.body.get("came_from")})
+        if ids:
+            for link in await conn.fetch(SQL.incidents_below, ids):
+                await self._speak(conn, link["lower"], link["there"], link["here"], link["said"])
+        return []
+
+    async def _speak(self, conn: Connection, lower: str, there: str, here: str, said: int) -> None:
+        """The lines of people here that have not been told there yet."""
+        lines, upto = await incidents.own_lines(conn, here, said)
+        for line in lines:
+            spoken = Spoken(incident=there, what=line.what, who=line.who, at=line.at, detail=line.detail)
+            await put(conn, self._clock, lower, SPOKEN, f"incident/{there}", encode(spoken), line.who)
+        if upto > said:
+            await conn.execute(SQL.said_of, lower, there, upto)
+
+    def _poisoned(self, subject: str, error: BaseException) -> None:
+        figures.failed.labels("poisoned").inc()
+        _log.error("what was said of a copy could not be passed on", subject=subject, exc_info=error)
+
+    # -- loops
+
+    async def run(self, dsn: str) -> None:
+        while True:
+            try:
+                error = await attempt(self._run(dsn))
+            except UNAVAILABLE as away:
+                error = None
+                _log.warning("the way down waits for the database", error=type(away).__name__)
+            if error is not None:
+                _log.error("the way down failed; it begins again", exc_info=error)
+            await asyncio.sleep(1.0)
+
+    async def _run(self, dsn: str) -> None:
+        try:
+            async with alone(dsn, _LOCK, "zhigan federation down lock"):
+                await self.begin()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(follow(dsn, "zhigan federation down", PAGE, self.read), name="federation: log")
+                    tasks.create_task(self._carrying(), name="federation: commands")
+        except* (*UNAVAILABLE, PositionLost) as away:
+            _log.warning("the way down waits for the database", error=str(away.exceptions[0]))
+
+    async def _carrying(self) -> None:
+        while True:
+            await self.carry()
+            await asyncio.sleep(LOOK_S)
+
+
+async def put(conn: Connection, clock: Clock, lower: str, type_: str, subject: str, body: bytes, by: str) -> int:
+    """Its number is taken under the platform's row, so that numbers have no gap."""
+    seq: int = await conn.fetchval(SQL.next_down, lower)
+    await conn.execute(SQL.put_down, lower, seq, type_, subject, body.decode(), to_datetime(clock.micros()), by)
+    return seq
