@@ -56,6 +56,11 @@ def test_a_schools_platform_joins_the_city(browser: Browser, city: Platform, loc
         office.page.locator("[data-invite]").click()
         for each, text in (("name", name), ("slug", f"school-{mark}")):
             office.page.locator(f"[data-field={each}] input, input[data-field={each}]").last.fill(text)
+        office.page.locator("[data-inviting] button[type=submit]").click()
+        expect(
+            office.page.locator("[data-inviting] [aria-invalid=true], [data-inviting] [role=alert]").first
+        ).to_be_visible()
+        office.page.locator("[data-inviting] input[type=radio]").first.check()
         read(office, f"inviting-{locale}")
         office.page.locator("[data-inviting] button[type=submit]").click()
         code = office.page.locator("[data-code]").inner_text()
