@@ -375,6 +375,8 @@ handlers: list[type[Controller]] = [Invitations, Platforms, Asked, Uppers, Own]
 
 
 def _checked(data: NewInvitation) -> tuple[str, str, scopes.Scope]:
+    if not data.scope.strip():
+        raise problems.invalid("scope", "is required")  # left open by mistake it would be the whole city
     try:
         return hosted.a_slug(data.slug), hosted.a_name("name", data.name, 60), accounts.a_scope(data.scope)
     except Refused as error:
