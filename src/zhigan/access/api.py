@@ -324,16 +324,17 @@ class AuditTrail(Controller):
         name: FromQuery[str | None] = None,
         action: FromQuery[str | None] = None,
         subject: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[AuditEntry]:
-        """Who did what, from where, newest first; `action` may be a room ("account") or one act ("account.created").
+        """Who did what, from where, newest first; `action` may be a room ("account") or an act ("login.failed").
 
-        A county's auditor reads what accounts of that county did.
+        A county's auditor reads what accounts of that county did; `area` asks for a district's, wherever one reads from.
         """
         key = pages.decode(cursor, 1)
         size = pages.limit(limit)
-        asked = _asked(principal, since, until, name, action, subject)
+        asked = _asked(principal, since, until, (name, action, subject, area))
         asked = msgspec.structs.replace(asked, before=_whole(key[0]) if key else None)
         return pages.page(await _trail(db, principal, asked, size), size, lambda e: e, lambda e: [e.id])
 
@@ -348,11 +349,12 @@ class AuditTrail(Controller):
         name: FromQuery[str | None] = None,
         action: FromQuery[str | None] = None,
         subject: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
         columns: FromQuery[str | None] = None,
     ) -> Stream:
         """All that `GET /audit` shows to the same question, as CSV; that it was taken out is written too."""
         names = downloads.picked(columns, TRAIL_COLUMNS)
-        asked = _asked(principal, since, until, name, action, subject)
+        asked = _asked(principal, since, until, (name, action, subject, area))
         async with db.owner() as conn:
             number = await audit(conn, principal, clock.now(), "audit.exported", "audit", asked)
         rows = downloads.cut(_trail_rows(db, principal, asked), TRAIL_COLUMNS, names)
@@ -381,14 +383,15 @@ def _asked(
     principal: Principal,
     since: datetime | None,
     until: datetime | None,
-    name: str | None,
-    action: str | None,
-    subject: str | None,
+    which: tuple[str | None, str | None, str | None, str | None],
 ) -> store.AuditQuestion:
+    name, action, subject, area = which
     if not rules.may(principal.role, Act.READ_AUDIT):
         raise problems.forbidden()
+    if area is not None and not (area.isascii() and area.isdigit() and 2 <= len(area) <= 12):
+        raise problems.invalid("area", "the code of an area")
     return store.AuditQuestion(
-        since=_aware("since", since), until=_aware("until", until), name=name, action=action, subject=subject
+        since=_aware("since", since), until=_aware("until", until), name=name, action=action, subject=subject, area=area
     )
 
 
@@ -398,7 +401,7 @@ async def _trail(db: Database, principal: Principal, asked: store.AuditQuestion,
     async with db.owner() as conn:
         while len(kept) <= size:
             rows = await store.audit_trail(conn, asked, size + 1)
-            kept += [r.entry for r in rows if _may_know(principal, r)]
+            kept += [r.entry for r in rows if _may_know(principal, r) and _of_area(asked.area, r)]
             if len(rows) <= size:
                 break
             asked = msgspec.structs.replace(asked, before=rows[-1].entry.id)
@@ -409,6 +412,13 @@ def _may_know(principal: Principal, acted: store.Acted) -> bool:
     if principal.scope.whole_city:
         return True
     return acted.scope is not None and rules.within(scopes.parse(acted.scope), principal.scope)
+
+
+def _of_area(area: str | None, acted: store.Acted) -> bool:
+    """Done by an account of that district: what its own people did, for the city to read."""
+    if area is None:
+        return True
+    return acted.scope is not None and rules.within(scopes.parse(acted.scope), scopes.parse(f"area:{area}"))
 
 
 def _whole(part: pages.Part) -> int:

@@ -238,6 +238,7 @@ class AuditQuestion(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     action: str | None = None
     subject: str | None = None
+    area: str | None = None
 
 
 class Acted(msgspec.Struct, frozen=True):

@@ -271,6 +271,7 @@ REFUSALS: dict[str, str] = {
     "password.worn": "none of the last {most} passwords",
     "password.given": "another than the one that was given",
     "password.days": "0, or 30 to 365",
+    "audit.area": "the code of an area",
     "numbers.reason": "what the number is needed for",
     "numbers.hourly": "So many numbers are not shown within one hour.",
     "dispatch.no_centre": "No command centre serves this place: telephone 119.",

@@ -45,4 +45,5 @@ export const guardEn = {
   'mustchange.done': 'Set it and go on',
   'account.mustchange': 'Must change the password at the first login',
   'account.mustchange.hint': 'Recommended: the first password is known to two people once.',
+  'audit.area.of': 'Done by people of',
 } as const

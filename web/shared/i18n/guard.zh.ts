@@ -45,4 +45,5 @@ export const guardZh = {
   'mustchange.done': '设置并继续',
   'account.mustchange': '首次登录须更换密码',
   'account.mustchange.hint': '建议勾选：初始密码只有你和本人知道一次。',
+  'audit.area.of': '操作人所属区划',
 } as const

@@ -252,6 +252,7 @@ export const refusalEn = {
   'refusal.password.worn': 'None of your last {most} passwords',
   'refusal.password.given': 'Another than the one you were given',
   'refusal.password.days': '0, or 30 to 365',
+  'refusal.audit.area': 'The code of an area',
   'refusal.numbers.reason': 'Say what the number is needed for',
   'refusal.numbers.hourly': 'Too many numbers within one hour. Try again later',
   'refusal.dispatch.no_centre': 'No command centre serves this place: telephone 119',

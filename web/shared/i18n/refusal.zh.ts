@@ -252,6 +252,7 @@ export const refusalZh = {
   'refusal.password.worn': '不能与最近 {most} 个密码相同',
   'refusal.password.given': '请换一个，不能沿用发给你的密码',
   'refusal.password.days': '0，或 30 至 365',
+  'refusal.audit.area': '区划代码',
   'refusal.numbers.reason': '请说明用途',
   'refusal.numbers.hourly': '一小时内查看的号码过多，请稍后再试',
   'refusal.dispatch.no_centre': '此处没有已接入的119指挥中心：请电话报警119',
