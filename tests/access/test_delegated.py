@@ -9,7 +9,7 @@ from zhigan.vocabulary.roles import Role
 @pytest.mark.parametrize(
     ("own", "inside", "beyond"),
     [
-        ("area:360802", "area:360802001", "area:360803"),
+        ("area:360802", "area:360802+industry:health", "area:360803"),
         ("industry:education", "industry:education+area:360802", "industry:health"),
     ],
 )

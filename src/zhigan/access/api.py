@@ -328,9 +328,9 @@ class AuditTrail(Controller):
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[AuditEntry]:
-        """Who did what, from where, newest first; `action` may be a room ("account") or an act ("login.failed").
+        """Who did what, from where, newest first. `action` may be a room ("account") or an act ("account.created").
 
-        A county's auditor reads what accounts of that county did; `area` asks for a district's, wherever one reads from.
+        A county's auditor reads what accounts of that county did; `area` asks for a district's.
         """
         key = pages.decode(cursor, 1)
         size = pages.limit(limit)
