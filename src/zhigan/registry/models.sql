@@ -15,7 +15,7 @@ update registry.device_class set most_s = $1 where most_s > 0 and most_s <> $1
 -- name: bounded
 update registry.device_now n set patience = registry.patience_of(d.class, d.model, d.state, u.class)
 from registry.device d left join registry.unit u on u.id = d.unit_id
-where n.number = d.number and d.class <> 'component'
+where n.number = d.number and d.class <> 'component' and d.gateway <> 'federation'
   and n.patience is distinct from registry.patience_of(d.class, d.model, d.state, u.class)
 
 -- name: recognise

@@ -18,7 +18,8 @@ create or replace function registry.keep_now() returns trigger
     as $$
     begin
         insert into registry.device_now (number, patience)
-        select d.number, case when d.gateway = 'federation' then 0 else registry.patience(d.class, d.state, u.class) end
+        select d.number, case when d.gateway = 'federation' then 0
+                              else registry.patience_of(d.class, d.model, d.state, u.class) end
         from changed d left join registry.unit u on u.id = d.unit_id
         on conflict (number) do update set patience = excluded.patience
             where registry.device_now.patience <> excluded.patience;
@@ -28,7 +29,7 @@ create or replace function registry.unit_patience() returns trigger
     language plpgsql
     as $$
     begin
-        update registry.device_now n set patience = registry.patience(d.class, d.state, new.class)
+        update registry.device_now n set patience = registry.patience_of(d.class, d.model, d.state, new.class)
         from registry.device d
         where d.unit_id = new.id and n.number = d.number and d.class <> 'component' and d.gateway <> 'federation';
         return null;
