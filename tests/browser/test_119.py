@@ -81,9 +81,26 @@ def _connect(here: Seat, city: Platform, centre: CentreProcess) -> str:
     expect(card.locator("[data-tried]")).to_contain_text("对方已接收演练", timeout=SOON_MS)
     here.pictures("119-centres")
     assert here.unreadable() == []
+    _takes_a_map_back(here, good)
     path = card.locator("dd.mono").nth(1).text_content()
     assert path is not None and path.startswith("/api/v1/dispatch/feedback/")
     return path
+
+
+def _takes_a_map_back(here: Seat, good: str) -> None:
+    """Changed, and put back as it was: a version more, not one less."""
+    page, card = here.page, here.page.locator("[data-centre='安福县119指挥中心']")
+    for version, change in ((2, True), (3, False)):
+        card.locator("[data-edit]").click()
+        field_map = page.get_by_label("字段映射")
+        if change:
+            field_map.fill(good.replace('"JQFLYDM"', '"JQLB"'))
+        else:
+            page.locator("[data-map-back]").select_option("1")
+            expect(field_map).to_have_value(good)
+            here.picture("119-map-back")
+        page.locator("[data-save]").click()
+        expect(card).to_contain_text(f"第 {version} 版")
 
 
 def _confirm(here: Seat, name: str) -> None:

@@ -910,6 +910,13 @@ export interface components {
             error_at: string | null;
             days?: components["schemas"]["DayView"][];
         };
+        MapVersion: {
+            version: number;
+            map: string;
+            /** Format: date-time */
+            at: string;
+            who: string;
+        };
         Me: {
             id: string;
             name: string;
