@@ -53,6 +53,8 @@ class Found(msgspec.Struct, frozen=True):
     device: DeviceDetail
 
 
+MANY = "offline"
+"""A city's devices may all be off line at once: they are looked for while the list is walked."""
 CONDITIONS: dict[str, str] = {}
 """Filter word → SQL: the first mask of `rules.CONDITION_WORDS` that holds names the condition."""
 
@@ -61,7 +63,10 @@ def _condition_filters() -> dict[str, str]:
     filters: dict[str, str] = {}
     graver = 0
     for word, mask in rules.CONDITION_WORDS:
-        filters[word] = f"n.conditions <> 0 and n.conditions & {int(mask)} <> 0 and n.conditions & {graver} = 0"
+        if word == MANY:
+            filters[word] = f"n.conditions <> 0 and n.conditions & {int(mask)} <> 0 and n.conditions & {graver} = 0"
+        else:
+            filters[word] = f"d.number in (select registry.devices_in({int(mask)}, {graver}))"
         graver |= int(mask)
     filters[rules.NORMAL] = f"coalesce(n.conditions, 0) & {graver} = 0 and n.seen_at is not null"
     filters[rules.NEVER_SEEN] = f"coalesce(n.conditions, 0) & {graver} = 0 and n.seen_at is null"
