@@ -123,6 +123,7 @@ def test_a_plan_placed_by_hand_shows_the_fire(browser: Browser, city: Platform, 
         expect(first).to_have_attribute("data-look", "alarm")
         expect(first.locator("small")).to_have_attribute("data-order", f"1 {here.say('plan.incident.first')}")
         right = here.page.locator(".place:visible")
+        right.locator(".people li").first.get_by_role("button").click()
         expect(right.locator("a[href='tel:0796-8222119']")).to_be_visible()
         expect(right.locator("[data-camera]")).to_contain_text(here.say("place.camera.none"))
         expect(right.locator("[data-no-water], [data-hydrants]")).to_be_visible()
