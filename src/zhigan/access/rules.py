@@ -3,7 +3,7 @@
 Enters: roles, scopes, counts of failures. Leaves: verdicts. Absent: passwords and rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zhigan.access.model import Act, Failures, Hurdle
 from zhigan.vocabulary.moments import MINUTE, SECOND
@@ -72,6 +72,11 @@ def within(inner: Scope, outer: Scope) -> bool:
         elif not set(held) <= set(values):
             return False
     return True
+
+
+def areas_within(areas: Sequence[str], outer: Scope) -> bool:
+    """Of something that serves these areas, none named: the whole city."""
+    return within(Scope({"area": tuple(areas)}) if areas else Scope(), outer)
 
 
 def _below(prefix: str, outer: str) -> bool:

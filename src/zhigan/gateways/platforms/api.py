@@ -16,6 +16,7 @@ import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from zhigan.access.rules import areas_within
 from zhigan.gateways.platforms import api_door, store, translate, views
 from zhigan.gateways.platforms.adopting import adopted
 from zhigan.gateways.platforms.default_tables import DEFAULTS
@@ -38,7 +39,6 @@ from zhigan.gateways.platforms.views import (
 from zhigan.registry.api_units import visible_unit
 from zhigan.runtime.ids import mint
 from zhigan.vocabulary.roles import Role
-from zhigan.vocabulary.scopes import Owned, holds
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -277,10 +277,7 @@ async def _one(db: Database, principal: Principal, id_: str, now: datetime) -> S
 
 def _within(principal: Principal, areas: Sequence[str]) -> None:
     """Nobody lets a platform speak of ground beyond his own."""
-    scope = principal.scope
-    if scope.whole_city:
-        return
-    if not areas or set(scope.terms) != {"area"} or not all(holds(scope, Owned(area=area)) for area in areas):
+    if not areas_within(areas, principal.scope):
         raise problems.forbidden("areas: reaches beyond your own")
 
 

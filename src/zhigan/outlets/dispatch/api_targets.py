@@ -17,6 +17,7 @@ from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
+from zhigan.access.rules import areas_within
 from zhigan.access.vault import Vault
 from zhigan.incidents.addressed import known, uuid_text
 from zhigan.outlets.dispatch import mapping, store, texts, views
@@ -29,7 +30,6 @@ from zhigan.protocols.couriers import webhooks
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import DESK_ROLES, Role
-from zhigan.vocabulary.scopes import Owned, Scope, holds
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -387,15 +387,8 @@ def _makes(principal: Principal) -> None:
 
 def _within(principal: Principal, areas: Sequence[str]) -> None:
     """Nobody makes a centre for ground beyond his own."""
-    scope = principal.scope
-    if scope.whole_city:
-        return
-    if not areas or set(scope.terms) != {"area"} or not all(_held(scope, area) for area in areas):
+    if not areas_within(areas, principal.scope):
         raise problems.forbidden("areas: reaches beyond your own")
-
-
-def _held(scope: Scope, area: str) -> bool:
-    return holds(scope, Owned(area=area))
 
 
 async def _free_name(conn: Connection, name: str, id_: str) -> None:
