@@ -103,6 +103,27 @@ async def attempt(act: Coroutine[None, None, None]) -> BaseException | None:
     return error
 
 
+PAUSE_S = 1.0
+
+
+async def ever(
+    work: Callable[[], Coroutine[None, None, None]],
+    waits: Callable[[str], None],
+    broke: Callable[[BaseException], None],
+) -> None:
+    """Until cancelled: whatever ends the work is told of, the database's absence or a fault of its own, and it begins
+    again after a breath."""
+    while True:
+        try:
+            error = await attempt(work())
+        except UNAVAILABLE as away:
+            waits(type(away).__name__)
+        else:
+            if error is not None:
+                broke(error)
+        await asyncio.sleep(PAUSE_S)
+
+
 @contextlib.asynccontextmanager
 async def alone(dsn: str, lock: int, name: str) -> AsyncGenerator[None]:
     """The only one of this lock and database, for as long as the connection lives; the next waits beside it."""

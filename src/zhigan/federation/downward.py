@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from zhigan.bus.following import Follower, alone, attempt, follow
+from zhigan.bus.following import Follower, alone, ever, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.commands import store as commands
@@ -91,15 +91,11 @@ class Downward:
     # -- loops
 
     async def run(self, dsn: str) -> None:
-        while True:
-            try:
-                error = await attempt(self._run(dsn))
-            except UNAVAILABLE as away:
-                error = None
-                _log.warning("the way down waits for the database", error=type(away).__name__)
-            if error is not None:
-                _log.error("the way down failed; it begins again", exc_info=error)
-            await asyncio.sleep(1.0)
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("the way down waits for the database", error=away),
+            lambda error: _log.error("the way down failed; it begins again", exc_info=error),
+        )
 
     async def _run(self, dsn: str) -> None:
         try:

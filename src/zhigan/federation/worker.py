@@ -15,7 +15,7 @@ import structlog
 
 from zhigan.access.vault import Vault
 from zhigan.bus import log
-from zhigan.bus.following import alone, attempt
+from zhigan.bus.following import alone, ever
 from zhigan.federation import figures, joining, sending, store, wire
 from zhigan.federation.model import Answered, Counts, Upper
 from zhigan.federation.store import CHANNEL, SQL
@@ -31,7 +31,7 @@ ALIVE_S = 20.0
 GATHER_S, CONDITIONS_S, COUNT_S = 0.5, 15.0, 60.0
 CONDITIONS = 5000
 LOOK_S = 2.0
-PAUSE_S, BREATH_S = 1.0, 0.03
+BREATH_S = 0.03
 ANSWER_S = 60.0
 LONGEST_PAUSE_S = 15.0
 PATH = "/api/v1/federation/peers"
@@ -145,15 +145,11 @@ class Uplink:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; whatever goes wrong is told of, and it begins again."""
-        while True:
-            try:
-                error = await attempt(self._run(dsn))
-            except UNAVAILABLE as away:
-                error = None
-                _log.warning("the way up waits for the database", error=type(away).__name__)
-            if error is not None:
-                _log.error("the way up failed; it begins again", exc_info=error)
-            await asyncio.sleep(PAUSE_S)
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("the way up waits for the database", error=away),
+            lambda error: _log.error("the way up failed; it begins again", exc_info=error),
+        )
 
     async def _run(self, dsn: str) -> None:
         try:

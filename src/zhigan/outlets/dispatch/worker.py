@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, alone, attempt, follow
+from zhigan.bus.following import Follower, alone, ever, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.outlets.dispatch import figures
@@ -30,7 +30,6 @@ CHANNEL = "zhigan_dispatch"
 PAGE = 500
 PERIOD_S = 0.5
 COUNT_S = 5.0
-PAUSE_S = 1.0
 KEPT = timedelta(days=400)
 LONGEST = timedelta(minutes=2)
 """No message is under way for so long: whoever says so has lost his answer."""
@@ -82,15 +81,11 @@ class Dispatcher:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled. Whatever goes wrong is told of, and it begins again: no fire may be kept from 119."""
-        while True:
-            try:
-                error = await attempt(self._run(dsn))
-            except UNAVAILABLE as away:
-                error = None
-                _log.warning("the hand-over waits for the database", error=type(away).__name__)
-            if error is not None:
-                self._poisoned("", error)
-            await asyncio.sleep(PAUSE_S)
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("the hand-over waits for the database", error=away),
+            lambda error: self._poisoned("", error),
+        )
 
     async def _run(self, dsn: str) -> None:
         try:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, alone, attempt, follow
+from zhigan.bus.following import Follower, alone, attempt, ever, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.outlets.notify import digest, figures, selftest
@@ -35,7 +35,6 @@ PERIOD_S = 1.0
 ASK_S = 2.0
 DIGEST_S = 30.0
 FIRST_TEST_S = 10.0
-PAUSE_S = 1.0
 _LOCK = 0x7A686967_0018
 _log = structlog.get_logger("outlets.notify")
 
@@ -113,15 +112,11 @@ class Courier:
     async def run(self, dsn: str) -> None:
         """Until cancelled. Where another courier holds the lock, waits for it to end. Whatever goes wrong is told of,
         and it begins again: nothing may stop people from being told."""
-        while True:
-            try:
-                error = await attempt(self._run(dsn))
-            except UNAVAILABLE as away:
-                error = None
-                _log.warning("telling people waits for the database", error=type(away).__name__)
-            if error is not None:
-                self._poisoned("telling people was interrupted; it begins again", "", error)
-            await asyncio.sleep(PAUSE_S)
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("telling people waits for the database", error=away),
+            lambda error: self._poisoned("telling people was interrupted; it begins again", "", error),
+        )
 
     async def _run(self, dsn: str) -> None:
         try:
