@@ -13,6 +13,9 @@ import httpx
 
 ANSWER_S = 5.0
 CONNECT_S = 3.0
+REST_S = 2.0
+"""A connection that rested longer is not used again: the other side may be closing it at that very moment (5 s is
+usual), and then nobody can tell whether what was sent on it was taken."""
 MOST_BYTES = 256 * 1024
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with numbers and keys in them
 
@@ -36,10 +39,10 @@ def _patience(answer_s: float) -> httpx.Timeout:
 
 
 class Outward:
-    def __init__(self, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, answer_s: float = ANSWER_S, rest_s: float = REST_S) -> None:
         self._patience = _patience(answer_s)
         self._client = httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=rest_s),
             follow_redirects=False,
         )
 

@@ -18,6 +18,7 @@ from zhigan.protocols.carriers.calls import ctwing, huawei, onenet, onenet_legac
 from zhigan.protocols.carriers.calls.huawei import Token
 from zhigan.protocols.carriers.calls.model import Call, CallError, Carried, Doubt, Letter, same
 from zhigan.runtime.clock import Clock
+from zhigan.runtime.outward import REST_S
 from zhigan.vocabulary.moments import HOUR, MINUTE
 
 CONNECT_S: Final = 5.0
@@ -51,7 +52,7 @@ class Wire:
         self._client = httpx.AsyncClient(
             base_url=base,
             timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=CONNECTIONS),
+            limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=REST_S),
             verify=tls if tls is not None else True,
             trust_env=False,
         )
