@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -300,14 +300,12 @@ def measure(city: Platform, parts: set[str]) -> None:
         lists(city)
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("parts", nargs="*")
-    asked.add_argument("--keep", type=Path)
-    given = asked.parse_args()
+@contextmanager
+def standing(keep: Path | None) -> Iterator[Platform]:
+    """The city of 300,000 devices, up and running; built in `keep` once, else anew, and worked on as a copy."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "city"
-        built = given.keep or folder
+        built = keep or folder
         if not built.exists():
             built.mkdir(parents=True)
             asyncio.run(build(built))
@@ -316,9 +314,18 @@ def main() -> None:
         city = Platform(folder)
         city.start()
         try:
-            measure(city, set(given.parts) or {"lists", "tiles", "pages", "pan"})
+            yield city
         finally:
             city.stop()
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("parts", nargs="*")
+    asked.add_argument("--keep", type=Path)
+    given = asked.parse_args()
+    with standing(given.keep) as city:
+        measure(city, set(given.parts) or {"lists", "tiles", "pages", "pan"})
 
 
 if __name__ == "__main__":

@@ -9,12 +9,9 @@ page. `--keep FOLDER` builds the database there once and works on a copy.
 """
 
 import argparse
-import asyncio
 import gc
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -24,7 +21,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bench_console import LISTS, build, person, say
+from bench_console import LISTS, person, say, standing
 from support.platform import Platform
 
 ROUNDS, WARM = 40, 3
@@ -87,21 +84,8 @@ def measure(city: Platform) -> None:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--keep", type=Path)
-    given = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "city"
-        built = given.keep or folder
-        if not built.exists():
-            built.mkdir(parents=True)
-            asyncio.run(build(built))
-        if built != folder:
-            shutil.copytree(built, folder)
-        city = Platform(folder)
-        city.start()
-        try:
-            measure(city)
-        finally:
-            city.stop()
+    with standing(options.parse_args().keep) as city:
+        measure(city)
 
 
 if __name__ == "__main__":
