@@ -7,7 +7,7 @@ decided first). Its secret is shown once, when it is made. Absent: the door by w
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from ipaddress import ip_network
 from typing import Final
 from uuid import UUID
@@ -36,6 +36,7 @@ from zhigan.gateways.platforms.views import (
     SayUnit,
     SourcePlatform,
 )
+from zhigan.incidents.addressed import uuid_text
 from zhigan.registry.api_units import visible_unit
 from zhigan.runtime.ids import mint
 from zhigan.vocabulary.roles import Role
@@ -53,7 +54,7 @@ LOOKERS: Final = TENDERS | {Role.LEAD, Role.DUTY, Role.AUDITOR, Role.SECURITY}
 MOST: Final = 200
 AT_ONCE: Final = 500
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}")
-LAST = (datetime(9999, 1, 1, tzinfo=UTC), str(UUID(int=2**128 - 1)))
+LAST: Final = str(UUID(int=2**128 - 1))
 
 
 class Platforms(Controller):
@@ -240,11 +241,11 @@ class Platforms(Controller):
     ) -> Page[PlatformRefusal]:
         """What could not be taken, and why; the newest 500 are kept."""
         seen = await _seen(db, principal, source_id, clock.now())
-        size, key = pages.limit(limit), pages.decode(cursor, 2)
-        before = LAST if key is None else _before(key)
+        size, key = pages.limit(limit), pages.decode(cursor, 1)
+        before = LAST if key is None else uuid_text("cursor", str(key[0]))
         async with db.bound(principal) as conn:
-            rows = await conn.fetch(SQL.refusals, seen.id, *before, size + 1)
-        return pages.page(rows, size, lambda r: PlatformRefusal(**dict(r)), lambda r: [r["at"].isoformat(), r["id"]])
+            rows = await conn.fetch(SQL.refusals, seen.id, before, size + 1)
+        return pages.page(rows, size, lambda r: PlatformRefusal(**dict(r)), lambda r: [r["id"]])
 
 
 handlers: list[type[Controller]] = [Platforms, *api_door.handlers]
@@ -324,10 +325,3 @@ async def _way(db: Database, principal: Principal, device_id: str) -> tuple[str,
     if row is None:
         raise problems.not_found()
     return row["gateway"], row["address"]
-
-
-def _before(key: pages.Key) -> tuple[datetime, str]:
-    try:
-        return datetime.fromisoformat(str(key[0])), str(UUID(str(key[1])))
-    except ValueError:
-        raise problems.invalid("cursor", "the value of `next` in an earlier answer") from None

@@ -70,7 +70,7 @@ insert into platforms.refusal (id, platform, at, path, reason, body) values ($1:
 
 -- name: forget_refusals
 delete from platforms.refusal r where r.platform = $1::uuid and r.id in (
-  select id from platforms.refusal where platform = $1::uuid order by at desc, id desc offset $2)
+  select id from platforms.refusal where platform = $1::uuid order by id desc offset $2)
 
 -- name: platforms
 select p.id::text, p.slug, p.name, p.maker, p.contact, p.adapter, p.areas, p.hosts, p.map, p.map_version, p.silent_s, p.enabled,
@@ -143,7 +143,7 @@ select began_at, ended_at from platforms.gap where platform = $1::uuid order by 
 
 -- name: refusals
 select id::text, at, path, reason, body from platforms.refusal
-where platform = $1::uuid and (at, id) < ($2, $3::uuid) order by at desc, id desc limit $4
+where platform = $1::uuid and id < $2::uuid order by id desc limit $3
 
 -- name: way_of
 select gateway, address from registry.device where id = $1::uuid and not gone

@@ -6,6 +6,7 @@ Enters: a connection, what was said. Leaves: rows. Absent: HTTP, what a document
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -67,12 +68,18 @@ async def sender(conn: Connection, slug: str) -> Sender | None:
     row = await conn.fetchrow(SQL.door, slug)
     if row is None:
         return None
-    made = translate.checked(row["map"])
+    made = _map(row["map"])
     if isinstance(made, list):
         return None
     return Sender(
         row["id"], row["slug"], row["areas"], row["hosts"], row["secret"], made, row["silent_s"], row["last_at"]
     )
+
+
+@lru_cache(maxsize=256)
+def _map(text: str) -> FieldMap | list[Fault]:
+    """A platform pushes many times by one map."""
+    return translate.checked(text)
 
 
 async def ways(conn: Connection, whose: Sender, types: dict[str, str], now: datetime) -> dict[str, Way]:

@@ -30,8 +30,8 @@ create table platforms.platform (
   failed text not null default ''
 );
 create unique index platform_slug on platforms.platform (slug) where retired_at is null;
--- Whoever's whole scope is areas sees the platforms that speak of nothing beyond them.
-create function platforms.held(areas text[]) returns boolean
+-- Whoever's whole scope is areas sees what serves nothing beyond them: command centres and platforms alike.
+create function access.serving(areas text[]) returns boolean
     language sql stable parallel safe
     as $$
         select access.whole() or (
@@ -40,8 +40,11 @@ create function platforms.held(areas text[]) returns boolean
             and coalesce(access.allowed('industry'), access.allowed('community'), access.allowed('grid'), access.allowed('unit'),
                          access.allowed('station'), access.allowed('firm'), access.allowed('org')) is null)
     $$;
+create or replace function dispatch.held(areas text[]) returns boolean
+    language sql stable parallel safe
+    as $$ select access.serving(areas) $$;
 alter table platforms.platform enable row level security;
-create policy held on platforms.platform for select to zhigan_person using (platforms.held(areas));
+create policy held on platforms.platform for select to zhigan_person using (access.serving(areas));
 grant select (id, slug, name, maker, contact, adapter, areas, hosts, map, map_version, silent_s, enabled, version, created_at,
               created_by, changed_at, changed_by, retired_at, last_at, lag_s, failed_at, failed)
   on platforms.platform to zhigan_person;
@@ -112,7 +115,7 @@ create table platforms.refusal (
   reason text not null,
   body text not null
 );
-create index refusal_newest on platforms.refusal (platform, at desc, id desc);
+create index refusal_newest on platforms.refusal (platform, id desc);  -- ids are made in the order of time
 
 do $$
 declare t text;
