@@ -10,13 +10,13 @@ from datetime import datetime
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import alone, attempt
+from zhigan.bus.following import alone, ever
 from zhigan.federation import figures, rules
 from zhigan.federation.store import SQL
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
@@ -53,20 +53,17 @@ class Watch:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; one of all processes looks."""
-        while True:
-            try:
-                async with alone(dsn, _LOCK, "zhigan federation watch"):
-                    while True:
-                        error = await attempt(self._look())
-                        if error is not None:
-                            _log.error("the watch over platforms below failed", exc_info=error)
-                        await asyncio.sleep(PERIOD_S)
-            except UNAVAILABLE as away:
-                _log.warning("the watch over platforms below waits for the database", error=type(away).__name__)
-            await asyncio.sleep(1.0)
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("the watch over platforms below waits for the database", error=away),
+            lambda error: _log.error("the watch over platforms below failed", exc_info=error),
+        )
 
-    async def _look(self) -> None:
-        await self.look()
+    async def _run(self, dsn: str) -> None:
+        async with alone(dsn, _LOCK, "zhigan federation watch"):
+            while True:
+                await self.look()
+                await asyncio.sleep(PERIOD_S)
 
 
 async def _attention(
