@@ -191,9 +191,11 @@ async def test_one_bad_record_is_named_and_the_others_are_taken(town: Town) -> N
     assert len(await town.city.desk()) == 1
     assert (await town.says(secret, "status_info", town.status("S9", 9))).json()["success"] == 0
     assert (await town.says(secret, "status_info", b"{no json")).status_code == 400
+    assert (await town.says(secret, "Install_info", install("S 1", "滨江小区"))).status_code == 400
     refusals = (await town.gets(f"/platforms/{id_}/refusals"))["items"]
-    assert len(refusals) == 5 and any(line["reason"].startswith("body: ") for line in refusals)
-    assert (await town.gets(f"/platforms/{id_}"))["refused"] == 4
+    assert len(refusals) == 6 and any(line["reason"].startswith("body: ") for line in refusals)
+    assert "138****1234" in json.dumps(refusals) and "13800001234" not in json.dumps(refusals)
+    assert (await town.gets(f"/platforms/{id_}"))["refused"] == 5
 
 
 async def test_nobody_else_is_heard(town: Town) -> None:

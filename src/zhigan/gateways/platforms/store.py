@@ -18,6 +18,7 @@ from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import DAY, SECOND, SHANGHAI, to_datetime, to_micros
+from zhigan.vocabulary.telephones import masked_text
 
 SQL = sql.load("zhigan.gateways.platforms")
 GATEWAY: Final = "platform"
@@ -155,7 +156,7 @@ async def refuse(
     conn: Connection, clock: Clock, whose: Sender, path: str, faults: Sequence[Fault], body: bytes
 ) -> None:
     now = clock.now()
-    text = body[:BODY_KEPT].decode("utf-8", "replace").replace("\0", "\ufffd")
+    text = masked_text(body[:BODY_KEPT].decode("utf-8", "replace").replace("\0", "\ufffd"))
     for fault in faults[:20]:
         reason = f"{fault.where}: {fault.what}".replace("\0", "\ufffd")
         await conn.execute(SQL.refuse, mint(clock), whose.id, now, path, reason, text)
