@@ -20,6 +20,7 @@ from zhigan.access.store import SQL
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.telephones import masked
 from zhigan.webapi.principal import Principal
 from zhigan.webapi.problems import conflict, invalid, not_found
 
@@ -95,10 +96,6 @@ def own_units(scope: str) -> list[str]:
     """Only a scope that is nothing but units is a home's."""
     terms = scopes.parse(scope).terms
     return sorted(terms["unit"]) if set(terms) == {"unit"} else []
-
-
-def masked(phone: str) -> str:
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else phone
 
 
 def fresh_code() -> str:

@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from zhigan.outlets.notify.escalation_tables import APART_S, CALLS_AN_HOUR
 from zhigan.outlets.notify.model import Purpose, Told, Way, Who
+from zhigan.vocabulary import telephones
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +127,7 @@ def _limits(way: Way) -> dict[str, int]:
 def masked(channel: str, address: str) -> str:
     """A number keeps its head and tail; nothing of a person's other addresses is shown whole."""
     if channel in (Way.SMS, Way.VOICE):
-        return f"{address[:3]}****{address[-4:]}" if len(address) >= 9 else "****"
+        return telephones.masked(address)
     if channel == Way.EMAIL:
         name, _, host = address.partition("@")
         return f"{name[:1]}***@{host}"
