@@ -61,8 +61,8 @@ fuzz-api: $(PYTHON_READY) ## Schemathesis over the whole interface (EXAMPLES=50 
 soak: $(PYTHON_READY) ## kill the parts under load again and again (MINUTES=30)
 	$(PY) benchmarks/soak.py --minutes $(or $(MINUTES),30)
 
-soak-federation: $(PYTHON_READY) ## two joined platforms, killed and cut again and again; ROUNDS=30
-	ZHIGAN_SOAK_ROUNDS=$(or $(ROUNDS),30) $(PY) -m pytest -q tests/stories/test_federation_killed.py
+soak-federation: $(PYTHON_READY) ## province, city and school, killed and cut apart again and again (ROUNDS=40)
+	ZHIGAN_SOAK_ROUNDS=$(or $(ROUNDS),40) $(PY) -m pytest -q tests/stories/test_federation_killed.py
 
 pictures: $(PYTHON_READY) $(WEB_BUILT) $(BROWSER_READY) ## take the pictures of docs/pictures anew
 	PYTHONPATH=tests $(PY) -m browser.pictures

@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 
 class Cut:
-    def __init__(self, to: int) -> None:
+    def __init__(self, to: Callable[[], int]) -> None:
         self._to = to
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -30,7 +30,7 @@ class Cut:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there, back = await asyncio.open_connection("127.0.0.1", self._to)
+            there, back = await asyncio.open_connection("127.0.0.1", self._to())
         except OSError:
             writer.close()
             return
@@ -54,7 +54,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def line(to: int) -> AsyncGenerator[Cut]:
+async def line(to: Callable[[], int]) -> AsyncGenerator[Cut]:
     made = Cut(to)
     await made.mend()
     try:

@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 READY_S = 90.0
+PORT, DEVICES = 8119, 5119
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,19 +26,20 @@ def free_port() -> int:
 
 
 class Platform:
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.gb26875_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+    def __init__(self, folder: Path, *, host: str = "", within: Sequence[str] = (), **settings: str) -> None:
+        """`within`: the command that goes into another network, where all ports are free; `host`: its address here."""
+        self.folder, self.host, self._within = folder, host or "127.0.0.1", tuple(within)
+        self.port, self.gb26875_port = (PORT, DEVICES) if within else (free_port(), free_port())
+        listening = "0.0.0.0" if within else self.host
+        self.url = f"http://{self.host}:{self.port}"
         self._accounts: dict[str, tuple[str, str]] = {}
         self._process: subprocess.Popen[str] | None = None
         self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "simulator" / "src"))),
             "ZHIGAN_DATA": str(folder),
-            "ZHIGAN_HTTP": f"127.0.0.1:{self.port}",
-            "ZHIGAN_GB26875": f"127.0.0.1:{self.gb26875_port}",
+            "ZHIGAN_HTTP": f"{listening}:{self.port}",
+            "ZHIGAN_GB26875": f"{listening}:{self.gb26875_port}",
             "ZHIGAN_COAP": "",
             "ZHIGAN_LOG_LEVEL": "warning",
             **{f"ZHIGAN_{name.upper()}": value for name, value in settings.items()},
@@ -81,7 +84,7 @@ class Platform:
         return self._process.pid
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "zhigan.processes", *arguments]
+        return [*self._within, sys.executable, "-m", "zhigan.processes", *arguments]
 
     def run(self, *arguments: str, words: str = "") -> subprocess.CompletedProcess[str]:
         """A command beside the running platform, on the same data folder."""

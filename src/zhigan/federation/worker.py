@@ -33,7 +33,8 @@ CONDITIONS = 5000
 LOOK_S = 2.0
 BREATH_S = 0.03
 ANSWER_S = 60.0
-LONGEST_PAUSE_S = 15.0
+LONGEST_PAUSE_S = 5.0
+"""So late after the line is back it is seen at most."""
 PATH = "/api/v1/federation/peers"
 _LOCK = 0x7A686967_0040
 _log = structlog.get_logger("federation.uplink")
