@@ -4,6 +4,8 @@ Enters and leaves: structs. A field that is not known here is ignored, one that 
 platform that is a minor version older or newer is understood. Absent: rows and what is made of them (copies.py).
 """
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -78,3 +80,14 @@ class IncidentDoc(msgspec.Struct, kw_only=True):
     came_from: list[str] = []
     alarms: list[AlarmDoc] = []
     lines: list[LineDoc] = []
+
+
+class DeviceAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm as it bears on its device, for outlets that tell of devices (states.py)."""
+
+    id: str
+    device_id: str
+    condition: str
+    raised_at: datetime
+    last_at: datetime
+    cleared_at: datetime | None

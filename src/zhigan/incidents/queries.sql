@@ -428,3 +428,19 @@ select id::text from incidents.incident where state <> 'closed' and merged_into 
 
 -- name: lines_since
 select seq, at, who, what, detail from incidents.timeline where incident = $1::uuid and seq > $2 order by seq
+
+-- name: states_of_incidents
+select a.id::text, a.device_id::text, a.condition, a.raised_at, a.last_at, a.cleared_at
+from incidents.alarm a where a.incident = any ($1::uuid[]) and a.device_id is not null order by a.raised_at, a.id
+
+-- name: states_of_devices
+select a.id::text, a.device_id::text, a.condition, a.raised_at, a.last_at, a.cleared_at
+from incidents.alarm a where a.device_id = any ($1::uuid[]) and (a.cleared_at is null or a.cleared_at >= $2)
+order by a.raised_at, a.id
+
+-- name: states_between
+select a.id::text, a.device_id::text, a.condition, a.raised_at, a.last_at, a.cleared_at
+from incidents.alarm a
+where a.id > $3::uuid and a.device_id is not null
+  and (a.raised_at >= $1 and a.raised_at < $2 or a.cleared_at >= $1 and a.cleared_at < $2 or a.cleared_at is null)
+order by a.id limit $4

@@ -65,6 +65,9 @@ from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
+from zhigan.outlets.upward import api as upward_api
+from zhigan.outlets.upward.desk import Upward
+from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import carriers, coap, platforms
 from zhigan.processes.numbers import lent
 from zhigan.processes.plan_files import FloorPlans
@@ -107,6 +110,7 @@ HANDLERS = [
     *federation_api.handlers,
     *federation_peers.handlers,
     *platforms_api.handlers,
+    *upward_api.handlers,
 ]
 
 
@@ -124,8 +128,7 @@ async def application(
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
-    dispatch = dispatching(pool, clock, settings, vault)
-    federation = Federation(pool, clock, vault)
+    others = others_of(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
     importer = imports.Worker(pool, clock, kinds)
@@ -153,9 +156,8 @@ async def application(
                 "desk": desk,
                 "numbers": lent(),
                 "folder": log_folder(settings),
-                "dispatch": dispatch,
-                "federation": federation,
                 "doorway": doorway,
+                **others,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
@@ -168,7 +170,7 @@ async def application(
         for task in running:
             task.cancel()
         await asyncio.wait(running)
-        for each in (codes, desk, dispatch, federation):
+        for each in (codes, desk, *others.values()):
             await each.close()
         await pool.close()
 
@@ -193,6 +195,15 @@ def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task
 
 def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:
     return Dispatch(pool, clock, vault, FloorPlans(), settings.public_url or f"http://{settings.http}")
+
+
+def others_of(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> dict[str, Dispatch | Federation | Upward]:
+    """Who speaks with platforms and command centres besides us."""
+    return {
+        "dispatch": dispatching(pool, clock, settings, vault),
+        "federation": Federation(pool, clock, vault),
+        "upward": Upward(pool, clock, vault),
+    }
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -261,6 +272,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     federation = Federation(pool, clock, vault or Vault(b"damaged"))
+    upward = Upward(pool, clock, vault or Vault(b"damaged"))
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
@@ -268,9 +280,11 @@ async def _carry(settings: Settings, dsn: str) -> None:
             if vault is not None:
                 tasks.create_task(Uplink(pool, clock, vault, federation.outward).run(dsn))
                 tasks.create_task(Ear(pool, clock, vault, federation.outward).run())
+                tasks.create_task(Reporter(pool, clock, upward.planner, upward.sender).run(dsn))
             tasks.create_task(Downward(pool, clock).run(dsn))
             tasks.create_task(Watch(pool, clock).run(dsn))
     finally:
+        await upward.close()
         await federation.close()
         await desk.close()
         await dispatch.close()

@@ -1,10 +1,13 @@
 """Trees of names and values, as JSON and XML hold them, and the dotted paths that name places in them. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 Leaf: TypeAlias = str | int | float | bool | None
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | Leaf"
+NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w.\-\u4e00-\u9fff]{0,63}")
+"""What a name may be, so that it is one in JSON and in XML."""
 
 
 def put(tree: "dict[str, Tree]", path: str, value: "Tree") -> None:

@@ -6,6 +6,7 @@ import { dispatchEn } from './dispatch.en'
 import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
 import { platformsEn } from './platforms.en'
+import { upwardEn } from './upward.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
 import { consoleEn } from './console.en'
@@ -33,6 +34,7 @@ export const en: Catalogue = {
   ...federationEn,
   ...hostedEn,
   ...platformsEn,
+  ...upwardEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,

@@ -13,6 +13,7 @@ import { dispatchZh } from './dispatch.zh'
 import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
 import { platformsZh } from './platforms.zh'
+import { upwardZh } from './upward.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
 import { consoleZh } from './console.zh'
@@ -32,6 +33,7 @@ export const zh = {
   ...federationZh,
   ...hostedZh,
   ...platformsZh,
+  ...upwardZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,

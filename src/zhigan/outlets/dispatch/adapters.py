@@ -12,19 +12,15 @@ from zhigan.outlets.dispatch import mapping, texts
 from zhigan.outlets.dispatch.mapping import Answers, Map
 from zhigan.outlets.dispatch.model import Act, Adapter, Case, Misread, Proof, Target, Told
 from zhigan.protocols import cap, gb26875_8, xft3017
-from zhigan.protocols.couriers import webhooks
+from zhigan.protocols.couriers import mapped, webhooks
 from zhigan.protocols.couriers.model import Answer, Request, Said
-from zhigan.vocabulary.trees import Tree, any_of, said
+from zhigan.vocabulary.trees import Tree, any_of
 
 TYPES = {
     Adapter.JSON: "application/json; charset=utf-8",
     Adapter.XML: "application/xml; charset=utf-8",
     Adapter.CAP: "application/cap+xml; charset=utf-8",
 }
-LASTING = (400, 405, 406, 409, 410, 413, 415, 422)
-"""It will not take the message as it is, however often it comes."""
-SHUT = (401, 403, 404)
-"""It does not let us in: somebody must mend it, and then it may be taken."""
 CERTAINTY = {"on_site": "Observed", "video": "Observed", "phone": "Observed", "corroborated": "Likely"}
 
 
@@ -109,45 +105,20 @@ def _cap(made: Map, case: Case) -> bytes:
 
 def answer(adapter: Adapter, made: Map, case_message: str, status: int, body: bytes) -> Answer:
     """A receipt is the centre's own word that it has the message; that the door was open is none."""
-    if not 200 <= status < 300:
-        return _shut(made, adapter, status, body)
-    if adapter is Adapter.CAP:
+    if adapter is Adapter.CAP and 200 <= status < 300:
         return _acknowledged(made.answer, case_message, body)
-    try:
-        tree = parsed(adapter, body)
-    except Misread as error:
-        if not made.answer.at:
-            return Answer(Said.TAKEN)
-        return Answer(Said.UNKNOWN, code="malformed", text=str(error)[:200])
-    return _said(made.answer, tree, str(status))
+    flaw = ""
 
+    def reading() -> Tree:
+        nonlocal flaw
+        try:
+            return parsed(adapter, body)
+        except Misread as error:
+            flaw = str(error)[:200]
+            return None
 
-def _said(rules: Answers, tree: Tree, status: str) -> Answer:
-    number, text = any_of(tree, rules.number)[:64], any_of(tree, rules.text)[:200]
-    if not rules.at:
-        return Answer(Said.TAKEN, number, status, text)
-    code = said(tree, rules.at)
-    if code in rules.ok or code in rules.again:
-        return Answer(Said.TAKEN, number, code, text)
-    if not code:
-        return Answer(Said.UNKNOWN, code="no_receipt", text=text)
-    return Answer(Said.REFUSED, number, code[:40], text)
-
-
-def _shut(made: Map, adapter: Adapter, status: int, body: bytes) -> Answer:
-    text = ""
-    try:
-        tree = parsed(adapter, body)
-        text = any_of(tree, made.answer.text)[:200]
-        if status == 409 or (made.answer.at and said(tree, made.answer.at) in made.answer.again):
-            return Answer(Said.TAKEN, any_of(tree, made.answer.number)[:64], str(status), text)
-    except Misread:
-        text = ""
-    if status == 429:
-        return Answer(Said.LIMITED, code="429", text=text)
-    if status in LASTING:
-        return Answer(Said.REFUSED, code=str(status), text=text)
-    return Answer(Said.UNREACHED if status in SHUT else Said.UNKNOWN, code=str(status), text=text)
+    said = mapped.answer(made.answer, reading, status)
+    return msgspec.structs.replace(said, text=flaw) if said.code == "malformed" else said
 
 
 def _acknowledged(rules: Answers, message: str, body: bytes) -> Answer:

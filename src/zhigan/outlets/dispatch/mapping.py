@@ -4,8 +4,7 @@ Enters: a document (JSON) as a person edited it; a `Case`; what a centre sent. L
 a tree of the centre's names; what the centre said. Pure. The fire service's own grade (火警等级) can stand in no map.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -13,40 +12,28 @@ import msgspec
 
 from zhigan.outlets.dispatch.model import Act, Adapter, Case, Misread, Stage, Told
 from zhigan.outlets.dispatch.texts import EACH, SOURCES, facts, items
-from zhigan.protocols.gb26875_8 import NAME
 from zhigan.protocols.xft3017 import GRADES
+from zhigan.vocabulary.fieldmaps import (
+    MOST_BYTES,
+    MOST_FIELDS,
+    Answers,
+    Field,
+    Flaw,
+    Known,
+    Times,
+    misshapen,
+    row,
+    stamp,
+    value_of,
+    wrong_field,
+    wrong_headers,
+)
 from zhigan.vocabulary.moments import SHANGHAI
-from zhigan.vocabulary.trees import Tree, any_of, found, put, said
+from zhigan.vocabulary.trees import NAME, Tree, any_of, found, put, said
 
-MOST_BYTES = 64 * 1024
-MOST_FIELDS = 200
+__all__ = ["Answers", "Feedback", "Field", "Flaw", "Map", "checked", "moment", "stamp", "told", "tree"]
+
 GRADE_WORDS = ("火警等级", "警情等级")
-Times = Literal["rfc3339", "beijing", "compact"]
-FORMS: dict[str, str] = {"beijing": "%Y-%m-%d %H:%M:%S", "compact": "%Y%m%d%H%M%S"}
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from"}, forbid_unknown_fields=True):
-    """`from` names a fact, `value` is said as it stands, `each` makes a list; `codes` turns our word into theirs;
-    `acts`: only in these."""
-
-    to: str
-    source: str = ""
-    value: str | int | float | bool | None = None
-    codes: str = ""
-    each: str = ""
-    fields: list["Field"] = []
-    acts: list[Act] = []
-
-
-class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an answer is read: `ok` stands at `at` of a 2xx answer; `again`: it has that message already. Without `at`
-    any 2xx is a receipt."""
-
-    at: str = ""
-    ok: list[str] = []
-    again: list[str] = []
-    number: list[str] = []
-    text: list[str] = []
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,13 +67,6 @@ class Map(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     feedback: Feedback = Feedback()
 
 
-class Flaw(msgspec.Struct, frozen=True):
-    """`where` is a path into the document; `line` is set where it is no JSON."""
-
-    where: str
-    what: str
-
-
 _decoder = msgspec.json.Decoder(Map)
 
 
@@ -97,27 +77,11 @@ def checked(document: str, adapter: Adapter) -> Map | list[Flaw]:
     try:
         made = _decoder.decode(document)
     except msgspec.ValidationError as error:
-        return [_misshapen(str(error))]
+        return [misshapen(str(error))]
     except msgspec.MsgspecError as error:
         return [Flaw("map", f"is no JSON: {error}")]
     wrong = list(_wrong(made, adapter))
     return wrong or made
-
-
-_MEMBER = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
-
-
-def _misshapen(message: str) -> Flaw:
-    """The library's sentence, with the place before it."""
-    message, _, path = message.partition(" - at `")
-    path = path.rstrip("`").lstrip("$.")
-    member = _MEMBER.fullmatch(message)
-    if member is None:
-        return Flaw(path or "map", message.replace("`", "'"))
-    where = f"{path}.{member['name']}".lstrip(".")
-    if member["what"] == "missing required":
-        return Flaw(where, "is required")
-    return Flaw(where, "there is no such member")
 
 
 def _wrong(made: Map, adapter: Adapter) -> Iterator[Flaw]:
@@ -128,8 +92,9 @@ def _wrong(made: Map, adapter: Adapter) -> Iterator[Flaw]:
     if len(made.fields) > MOST_FIELDS:
         yield Flaw("fields", f"at most {MOST_FIELDS} of them")
     yield from _wrong_ways(made)
+    known = Known(facts=SOURCES, each=EACH, codes=made.codes, acts=tuple(Act), never=_never)
     for n, field in enumerate(made.fields):
-        yield from _wrong_field(made, field, f"fields[{n}]", SOURCES)
+        yield from wrong_field(field, f"fields[{n}]", known)
     yield from _wrong_feedback(made.feedback)
 
 
@@ -146,32 +111,12 @@ def _wrong_ways(made: Map) -> Iterator[Flaw]:
             yield Flaw("sender", "a name without blanks, comma, < and &")
         if any(field.each for field in made.fields):
             yield Flaw("fields", "a CAP parameter is one text: each makes a list")
-    for name, value in made.headers.items():
-        if not name.isascii() or not name or any(c in name + value for c in "\r\n:"):
-            yield Flaw(f"headers.{name}", "a name and a value in one line")
+    yield from wrong_headers(made.headers)
 
 
-def _wrong_field(made: Map, field: Field, where: str, known: Mapping[str, str]) -> Iterator[Flaw]:
-    names = field.to.split(".")
-    if not all(NAME.fullmatch(name) for name in names):
-        yield Flaw(f"{where}.to", "names joined by dots")
-    if any(name in GRADES or any(word in name for word in GRADE_WORDS) for name in names):
-        yield Flaw(f"{where}.to", "is 119's own grade (火警等级): the platform never writes it")
-    said_by = [bool(field.source), field.value is not None, bool(field.each)]
-    if sum(said_by) != 1:
-        yield Flaw(where, "one of from, value, each")
-    if field.source and field.source not in known:
-        yield Flaw(f"{where}.from", f"one of {', '.join(sorted(known))}")
-    if field.codes and field.codes not in made.codes:
-        yield Flaw(f"{where}.codes", "one of the tables in codes")
-    if field.each:
-        if field.each not in EACH:
-            yield Flaw(f"{where}.each", f"one of {', '.join(sorted(EACH))}")
-            return
-        if not field.fields:
-            yield Flaw(f"{where}.fields", "is required")
-        for n, inner in enumerate(field.fields):
-            yield from _wrong_field(made, inner, f"{where}.fields[{n}]", EACH[field.each])
+def _never(name: str) -> Flaw | None:
+    theirs = name in GRADES or any(word in name for word in GRADE_WORDS)
+    return Flaw(name, "is 119's own grade (火警等级): the platform never writes it") if theirs else None
 
 
 def _wrong_feedback(given: Feedback) -> Iterator[Flaw]:
@@ -192,38 +137,14 @@ def tree(case: Case, made: Map) -> dict[str, Tree]:
         if field.acts and case.act not in field.acts:
             continue
         if field.each:
-            rows: list[Tree] = [_row(field.fields, each, made) for each in items(case, field.each)]
+            rows: list[Tree] = [row(field.fields, each, made.codes, made.times) for each in items(case, field.each)]
             if rows:
                 put(built, field.to, rows)
             continue
-        value = _value(field, told, made)
+        value = value_of(field, told, made.codes, made.times)
         if value is not None and value != "":
             put(built, field.to, value)
     return built
-
-
-def _row(fields: list[Field], told: Mapping[str, object], made: Map) -> dict[str, Tree]:
-    row: dict[str, Tree] = {}
-    for field in fields:
-        value = _value(field, told, made)
-        if value is not None and value != "":
-            put(row, field.to, value)
-    return row
-
-
-def _value(field: Field, told: Mapping[str, object], made: Map) -> Tree:
-    value = told.get(field.source) if field.source else field.value
-    if isinstance(value, datetime):
-        value = stamp(value, made.times)
-    if field.codes and value is not None:
-        table = made.codes.get(field.codes, {})
-        return table.get(str(value), table.get("*", ""))
-    return value if isinstance(value, str | int | float | bool) else None
-
-
-def stamp(at: datetime, form: str) -> str:
-    local = at.astimezone(SHANGHAI)
-    return local.strftime(FORMS[form]) if form in FORMS else local.isoformat(timespec="seconds")
 
 
 # -- inward

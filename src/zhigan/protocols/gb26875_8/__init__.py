@@ -5,18 +5,13 @@ element, or `Unreadable`. The standard's own element names are data (a field map
 not public, and cities differ. Repeated elements are a list. Absent: attributes.
 """
 
-import re
-
 import msgspec
 
 from zhigan.vocabulary.markup import Element, NotMarkup, text
 from zhigan.vocabulary.markup import read as parsed
-from zhigan.vocabulary.trees import Tree
+from zhigan.vocabulary.trees import NAME, Tree
 
 __all__ = ["NAME", "Document", "Unreadable", "read", "write"]
-
-NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w.\-\u4e00-\u9fff]{0,63}")
-"""What an element may be called."""
 
 
 class Unreadable(ValueError):
