@@ -11,6 +11,7 @@ import msgspec
 from zhigan.alarms.engine import Policy, Seen, quiet
 from zhigan.alarms.subjects import NOBODY, Known, Subjects
 from zhigan.history import copyrows
+from zhigan.history.rules import mark_key
 from zhigan.vocabulary.conditions import FIRES, Condition
 from zhigan.vocabulary.moments import DAY
 from zhigan.vocabulary.signals import Signal, SignalKind
@@ -36,6 +37,8 @@ class Sorted(msgspec.Struct):
     loud: list[Loud] = []
     stamps: list[int] = []
     """Durable keys of what is judged here."""
+    marks: set[int] = set()
+    """Hours of blocks that have readings here (history.rules.mark_key): roll-ups are to see them."""
     measured: dict[int, Known] = {}
     """Entries that reported a metric for the first time since they are known here."""
 
@@ -58,7 +61,7 @@ class Sorted(msgspec.Struct):
 
 def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
     work = Sorted()
-    rows = work.rows
+    rows, marks = work.rows, work.marks
     stirred: set[int] = set()
     for signal in signals:
         if signal.kind == _SEEN:
@@ -80,6 +83,7 @@ def sort(signals: list[Signal], subjects: Subjects, policy: Policy) -> Sorted:
         if signal.known & _FIRE and not signal.conditions & _FIRE and signal.kind == _STATUS:
             known.normal_at = signal.at
         if signal.metrics:
+            marks.add(mark_key(signal.at, known.number))
             _measured(signal, known, points, work)
         if (stirred and _stirred(stirred, known, points)) or not _quiet(signal, known, points, policy):
             work.loud.append(Loud(signal, known, tuple(points)))

@@ -28,7 +28,7 @@ from zhigan.alarms.sorting import Sorted, sort
 from zhigan.alarms.subjects import NOBODY, UNSETTLED, Known, Subjects
 from zhigan.bus import log, positions
 from zhigan.bus.signals import SignalBus
-from zhigan.history import stamps
+from zhigan.history import rolling, stamps
 from zhigan.history import store as history
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Standing
@@ -94,6 +94,7 @@ class Worker:
         self._due: list[tuple[int, str]] = []
         self._rung = asyncio.Event()
         self._made_days: set[int] = set()
+        self._marked = rolling.Marked()
         self._changed: frozenset[str] = frozenset()
         """Units of which the registry said that something changed, and which nobody has looked at since."""
         self._unmoved: set[str] = set()
@@ -325,6 +326,8 @@ class Worker:
                     await stamps.put(conn, work.stamps, now)
                     for day, rows in work.rows.items():
                         await history.put(conn, day, rows)
+                    marks = self._marked.unmarked(work.marks, now)
+                    await rolling.mark(conn, marks, now)
                     standing = await self._standing(conn, held.cases.values())
                     verdicts = await self._judge(conn, held, touched, standing, now)
                     await self._tell_registry(conn, verdicts, work, now)
@@ -334,6 +337,7 @@ class Worker:
             except BaseException:
                 self.subjects.forget(entries.values())
                 raise
+            self._marked.marked(marks, now)
             held.settle({key: verdict.case for key, verdict in verdicts.items()})
             self._settled(verdicts, entries, before)
 

@@ -12,8 +12,8 @@ import msgspec
 from litestar import Controller, get
 from litestar.params import FromPath, FromQuery, Parameter
 
-from zhigan.history import store
-from zhigan.history.rules import Step, stepped
+from zhigan.history import looking, store
+from zhigan.history.rules import Step
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import metrics
 from zhigan.vocabulary.conditions import Condition
@@ -95,8 +95,8 @@ class History(Controller):
             if step is not None:
                 if not SHORTEST_STEP_S <= step <= LONGEST_STEP_S:
                     raise problems.invalid("step", f"whole seconds, {SHORTEST_STEP_S} to {LONGEST_STEP_S}")
-                found = await store.readings(conn, number, parent, number_of_metric, begin, end, store.MOST_READINGS)
-                return Page([_step(s) for s in stepped(found, step * SECOND)])
+                wanted = looking.Wanted(number, parent, number_of_metric, begin, end)
+                return Page([_step(s) for s in await looking.steps(conn, wanted, step * SECOND, now)])
             start, skip = (int(key[0] or 0), int(key[1] or 0)) if key else (begin, 0)
             found = await store.readings(conn, number, parent, number_of_metric, start, end, size + skip + 1)
         rest = found[skip:]

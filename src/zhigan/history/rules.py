@@ -1,13 +1,17 @@
-"""Pure rules of keeping: the names and bounds of daily partitions, and readings thinned into steps.
+"""Pure rules of keeping: the names and bounds of daily partitions, blocks of devices, readings thinned into steps.
 
-Enters: instants (µs) and plain readings. Leaves: partition names, step aggregates. Absent: SQL and clocks.
+Enters: instants (µs) and plain readings. Leaves: partition names, marks, step aggregates. Absent: SQL and clocks.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
-from zhigan.vocabulary.moments import DAY, to_datetime
+from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
+
+BLOCK: Final = 1024
+"""Devices that are rolled up, moved and kept in one file together, by their numbers."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -49,6 +53,29 @@ def partition_ddl(day: int) -> str:
     )
 
 
+def hourly_ddl(day: int) -> str:
+    """Create the partition of a day's roll-ups. Asked for by who said it, whose it is, and the hour."""
+    name = f"hourly_{to_datetime(day * DAY):%Y%m%d}"
+    return (
+        f"create table if not exists history.{name} partition of history.hourly"
+        f" for values from ({day * 24}) to ({(day + 1) * 24});"
+        f" create index if not exists {name}_device on history.{name} (source, device, metric, hour);"
+    )
+
+
+def block_of(device: int) -> int:
+    return device // BLOCK
+
+
+def devices_of(block: int) -> list[int]:
+    return list(range(block * BLOCK, (block + 1) * BLOCK))
+
+
+def mark_key(at: int, device: int) -> int:
+    """The hour and block of a row with readings, in one number: (hours since 1970) << 32 | block."""
+    return at // HOUR << 32 | device // BLOCK
+
+
 def expired(names: Iterable[str], today: int, keep_days: int) -> list[str]:
     """The partitions that lie wholly before the kept days. A name of another form is left alone."""
     oldest = partition_name(today - keep_days)
@@ -72,3 +99,20 @@ def stepped(readings: Iterable[Reading], step: int) -> Iterator[Step]:
         count += 1
     if count:
         yield Step(begin, low, high, total / count, last, count)
+
+
+def joined(parts: Iterable[Iterable[Step]]) -> list[Step]:
+    """Steps from several sources that follow one another in time, the one at a seam put together."""
+    whole: list[Step] = []
+    for step in (step for part in parts for step in part):
+        if whole and whole[-1].at == step.at:
+            whole[-1] = together(whole[-1], step)
+        else:
+            whole.append(step)
+    return whole
+
+
+def together(early: Step, late: Step) -> Step:
+    count = early.count + late.count
+    mean = (early.mean * early.count + late.mean * late.count) / count
+    return Step(early.at, min(early.min, late.min), max(early.max, late.max), mean, late.last, count)

@@ -34,7 +34,7 @@ from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
 from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
-from zhigan.history import stamps
+from zhigan.history import rolling, stamps
 from zhigan.history import store as history
 from zhigan.processes import buses, carriers, coap, mqtt
 from zhigan.processes.bus_figures import SpoolFigures
@@ -50,6 +50,8 @@ from zhigan.vocabulary.signals import Lane, Signal
 
 SILENCE_S = 15.0
 HOUSEKEEPING_S = 1800.0
+ROLL_S = 60.0
+BREATH_S = 0.05
 SEAL_S = 60.0
 STREETS_S = 30.0
 EXPIRE_S = 5.0
@@ -182,6 +184,7 @@ class Hot:
             tasks.create_task(self._notified(worker), name="notified")
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
             tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker, policy)), name="streets")
+            tasks.create_task(self._every(ROLL_S, self._roll), name="roll-ups")
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
@@ -200,6 +203,13 @@ class Hot:
         _, cases = await streets.look(conn, policy, self.clock.micros())
         for key in cases:
             worker.look_again(key)
+
+    async def _roll(self, conn: Connection) -> None:
+        """Hours that are over; with a breath between, so that a backlog of them delays no writer."""
+        more = True
+        while more:
+            more = (await rolling.roll(conn, self.clock.micros())).more
+            await asyncio.sleep(BREATH_S)
 
     async def _seal(self, conn: Connection) -> None:
         """So that a cut-off tail of the event log shows in `zhigan audit verify`."""

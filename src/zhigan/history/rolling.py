@@ -1,0 +1,93 @@
+"""Hourly roll-ups: what a device measured in an hour, as one row, computed after the hour from what was kept.
+
+Enters: marks (an hour of a block of devices has readings that no roll-up has seen), put down in the transaction that
+stores them. Leaves: rows of history.hourly, computed anew as often as an hour is marked, so that late readings change
+the hour they belong to; steps of whole hours for charts. Absent: keeping roll-ups up with the writer (measured: it
+halves what PostgreSQL can take in), and readings of hours not yet seen: who asks for those reads them one by one.
+
+Why no reading is missed: a writer that has marked an hour need not mark it again for `FRESH`. A mark is taken only when
+it is older than `SETTLED` and no transaction has been open for longer than `LONGEST`: whatever relied on it is
+committed by then, so computing sees it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from zhigan.history import rules
+from zhigan.history.rules import Step
+from zhigan.runtime.pg import Connection
+from zhigan.runtime.sql import load
+from zhigan.vocabulary.moments import HOUR, MINUTE, SECOND, to_datetime
+
+FRESH: Final = 2 * MINUTE
+SETTLED: Final = 10 * MINUTE
+LONGEST: Final = 7 * MINUTE
+
+_SQL = load("zhigan.history", "rolling.sql")
+
+
+class Round(NamedTuple):
+    """How many (hour, block) pairs were computed, and whether there are more to do at once."""
+
+    computed: int
+    more: bool
+
+
+class Marked:
+    """A writer's memory of what it marked: one row an hour, block and `FRESH`, however many readings there are."""
+
+    def __init__(self) -> None:
+        self._at: dict[int, int] = {}
+
+    def unmarked(self, keys: Iterable[int], now: int) -> list[int]:
+        at = self._at
+        return [key for key in keys if now - at.get(key, -FRESH) >= FRESH]
+
+    def marked(self, keys: Iterable[int], now: int) -> None:
+        """After the transaction that holds the marks is committed."""
+        if len(self._at) > 50_000:
+            self._at = {key: at for key, at in self._at.items() if now - at < FRESH}
+        for key in keys:
+            self._at[key] = now
+
+
+async def mark(conn: Connection, keys: Sequence[int], now: int) -> None:
+    """In the transaction that stores the readings. `keys` are `rules.mark_key`s."""
+    if keys:
+        await conn.execute(_SQL.mark, keys, to_datetime(now))
+
+
+async def roll(conn: Connection, now: int, *, most: int = 64, longest: int = LONGEST) -> Round:
+    """Compute what is ripe, oldest first, each pair in a transaction of its own."""
+    if await conn.fetchval(_SQL.longest) * SECOND > longest:
+        return Round(0, more=False)  # somebody may still be writing under an old mark: next time
+    settled = to_datetime(now - SETTLED)
+    ripe = await conn.fetch(_SQL.ripe, (now - SETTLED) // HOUR, settled, most)
+    for day in sorted({hour // 24 for hour, _ in ripe}):
+        await conn.execute(rules.hourly_ddl(day))
+    for hour, block in ripe:
+        begin, end = to_datetime(hour * HOUR), to_datetime((hour + 1) * HOUR)
+        async with conn.transaction():
+            await conn.execute(_SQL.take, hour, block, settled)
+            await conn.execute(_SQL.roll, hour, rules.devices_of(block), begin, end)
+    return Round(len(ripe), more=len(ripe) == most)
+
+
+async def unseen_from(conn: Connection, sources: Sequence[int], now: int) -> int:
+    """The first hour (since 1970) of these devices' blocks whose roll-ups may lack readings."""
+    first = await conn.fetchval(_SQL.first_unseen, [rules.block_of(source) for source in sources])
+    present = now // HOUR
+    return present if first is None else min(first, present)
+
+
+async def steps(
+    conn: Connection, device: int, sources: Sequence[int], metric: int, begin: int, end: int, step: int
+) -> list[Step]:
+    """Steps of `step` hours from roll-ups of the hours [begin, end) since 1970."""
+    rows = await conn.fetch(_SQL.steps, list(sources), device, metric, begin, end, step)
+    return [Step(r["begin"] * HOUR, r["low"], r["high"], r["total"] / r["count"], r["last"], r["count"]) for r in rows]
+
+
+async def waiting(conn: Connection, now: int) -> int:
+    """Hours of blocks that are over and not computed yet: how far the keeper is behind."""
+    return int(await conn.fetchval(_SQL.waiting, (now - SETTLED) // HOUR))

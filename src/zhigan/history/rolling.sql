@@ -1,0 +1,41 @@
+-- name: mark
+insert into history.mark (hour, block, marked_at)
+select (m.key >> 32)::integer, (m.key & 4294967295)::integer, $2 from unnest($1::bigint[]) m(key);
+
+-- name: longest
+-- seconds since the oldest transaction of this database that is still open began, but ours
+select coalesce(extract(epoch from clock_timestamp() - min(a.xact_start)), 0)::float8
+from pg_stat_activity a where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend';
+
+-- name: ripe
+select m.hour, m.block from history.mark m where m.hour < $1 and m.marked_at <= $2
+group by m.hour, m.block order by m.hour, m.block limit $3;
+
+-- name: take
+delete from history.mark m where m.hour = $1 and m.block = $2 and m.marked_at <= $3;
+
+-- name: roll
+-- every reading of one hour ($3 to $4) that these rows hold; again and again with the same outcome
+insert into history.hourly as h (hour, source, device, metric, count, low, high, total, last)
+select $1, s.device, coalesce(v.point, s.device), v.metric, count(*), min(v.value), max(v.value), sum(v.value),
+       (array_agg(v.value order by s.at desc, s.received_at desc))[1]
+from history.signal s, unnest(s.points, s.metrics, s."values") v(point, metric, value)
+where s.kind = 2 and s.device = any($2::int[]) and s.at >= $3 and s.at < $4
+  and s.received_at >= $3::timestamptz - interval '5 minutes' and v.metric is not null and v.value is not null
+group by s.device, coalesce(v.point, s.device), v.metric
+on conflict (hour, source, device, metric) do update set
+    count = excluded.count, low = excluded.low, high = excluded.high, total = excluded.total, last = excluded.last;
+
+-- name: first_unseen
+select min(m.hour) from history.mark m where m.block = any($1::int[]);
+
+-- name: steps
+-- roll-ups of one device in steps of $6 hours; what it says itself and what its parent says of it, together
+select h.hour - h.hour % $6::integer as begin, min(h.low) as low, max(h.high) as high, sum(h.total) as total,
+       (array_agg(h.last order by h.hour desc, h.source))[1] as last, sum(h.count)::bigint as count
+from history.hourly h
+where h.source = any($1::int[]) and h.device = $2 and h.metric = $3 and h.hour >= $4 and h.hour < $5
+group by 1 order by 1;
+
+-- name: waiting
+select count(*) from (select distinct m.hour, m.block from history.mark m where m.hour < $1) w;
