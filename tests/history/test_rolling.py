@@ -8,6 +8,7 @@ import pytest
 
 from support.engine import Engine, running
 from zhigan.history import looking, rolling
+from zhigan.history.archive import Archive
 from zhigan.history.looking import Wanted
 from zhigan.history.rules import Step
 from zhigan.runtime.clock import HandClock
@@ -15,6 +16,7 @@ from zhigan.vocabulary import metrics
 from zhigan.vocabulary.moments import DAY, HOUR, MINUTE, SECOND
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
+NOTHING_MOVED = Archive(Path("/nowhere"))
 PANEL = "790300000000"
 CURRENT, HEAT = metrics.BY_NAME["residual_current"].number, metrics.BY_NAME["temperature"].number
 
@@ -49,8 +51,9 @@ async def both_ways(engine: Engine, wanted: Wanted, step: int) -> tuple[list[Ste
     """From roll-ups where they are, and reading by reading."""
     conn = await engine.connect()
     now = engine.clock.micros()
-    rolled = await looking.steps(conn, wanted, step, now)
-    everything = await looking.one_by_one(conn, wanted, wanted.begin, wanted.end, step)
+    async with conn.transaction():
+        rolled = await looking.steps(conn, NOTHING_MOVED, wanted, step, now)
+        everything = await looking.one_by_one(conn, NOTHING_MOVED, wanted, step)
     return rolled, everything
 
 

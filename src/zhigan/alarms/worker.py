@@ -39,6 +39,7 @@ from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.moments import DAY
 from zhigan.vocabulary.signals import Flag, Lane, Signal
 
 READER = "engine"
@@ -311,7 +312,7 @@ class Worker:
         """All effects of some judging in one transaction; the position on the bus with them, the event log last."""
         now = self._clock.micros()
         for day in work.rows:
-            if day not in self._made_days:
+            if day not in self._made_days or day < now // DAY - 1:  # an old one may have moved to the archive since
                 await history.prepare_day(conn, day)
                 self._made_days.add(day)
         entries = work.entries()

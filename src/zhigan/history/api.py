@@ -5,14 +5,17 @@ Leaves: the contract's `GET /devices/{id}/readings`; the device's signals; the q
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, Parameter, SkipValidation
 
 from zhigan.history import looking, store
+from zhigan.history.archive import Archive
+from zhigan.history.looking import Wanted
 from zhigan.history.rules import Step
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import metrics
@@ -26,6 +29,8 @@ from zhigan.webapi.pages import Page
 MOST_READINGS = 5000
 SHORTEST_STEP_S = 1
 LONGEST_STEP_S = 366 * 86_400
+
+Archived: TypeAlias = NamedDependency[SkipValidation[Archive]]
 
 
 class ReadingItem(msgspec.Struct, frozen=True):
@@ -74,6 +79,7 @@ class History(Controller):
         principal: Caller,
         db: Db,
         clock: Time,
+        archive: Archived,
         device_id: FromPath[str],
         metric: FromQuery[str | None] = None,
         from_: Annotated[datetime | None, Parameter(query="from")] = None,
@@ -95,10 +101,11 @@ class History(Controller):
             if step is not None:
                 if not SHORTEST_STEP_S <= step <= LONGEST_STEP_S:
                     raise problems.invalid("step", f"whole seconds, {SHORTEST_STEP_S} to {LONGEST_STEP_S}")
-                wanted = looking.Wanted(number, parent, number_of_metric, begin, end)
-                return Page([_step(s) for s in await looking.steps(conn, wanted, step * SECOND, now)])
+                wanted = Wanted(number, parent, number_of_metric, begin, end)
+                return Page([_step(s) for s in await looking.steps(conn, archive, wanted, step * SECOND, now)])
             start, skip = (int(key[0] or 0), int(key[1] or 0)) if key else (begin, 0)
-            found = await store.readings(conn, number, parent, number_of_metric, start, end, size + skip + 1)
+            wanted = Wanted(number, parent, number_of_metric, start, end)
+            found = await looking.readings(conn, archive, wanted, size + skip + 1)
         rest = found[skip:]
         following = None
         if len(rest) > size:
@@ -115,6 +122,7 @@ class History(Controller):
         principal: Caller,
         db: Db,
         clock: Time,
+        archive: Archived,
         device_id: FromPath[str],
         before: FromQuery[datetime | None] = None,
         limit: FromQuery[int | None] = None,
@@ -125,7 +133,7 @@ class History(Controller):
         until = to_micros(before) if before else clock.micros() + DAY
         size = pages.limit(limit)
         async with db.owner() as conn:
-            kept = await store.signals(conn, number, until, until - 30 * DAY, size)
+            kept = await looking.signals(conn, archive, number, until, until - 30 * DAY, size)
         return Page([_signal(k) for k in kept], kept[-1].received_at.isoformat() if len(kept) == size else None)
 
     @get("/quarantine", operation_id="listQuarantine", tags=["history"])

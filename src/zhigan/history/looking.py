@@ -1,13 +1,19 @@
-"""Looking back: readings of one device thinned into steps, from roll-ups where these are complete.
+"""Looking back: readings of one device, kept in PostgreSQL or in the archive, plain or thinned into steps.
 
-Enters: a device that the caller may see, a span, a step. Leaves: steps, oldest first, the same whichever way they were
-computed. Absent: who may see what (api.py asks the registry).
+Enters: a device that the caller may see, a span, a step. Leaves: readings or steps, oldest first, the same wherever
+they lie and whichever way they were computed: roll-ups where these are complete, else reading by reading. Absent: who
+may see what (api.py asks the registry). Call it inside a transaction: no day moves to the archive between two looks.
 """
+
+import asyncio
+import heapq
 
 import msgspec
 
-from zhigan.history import rolling, store
-from zhigan.history.rules import Step, joined, stepped
+from zhigan.history import moving, rolling, store
+from zhigan.history.archive import Archive
+from zhigan.history.rules import Reading, Step, joined, stepped
+from zhigan.history.store import Kept
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import HOUR
 
@@ -26,25 +32,66 @@ class Wanted(msgspec.Struct, frozen=True):
         return [self.device] if self.parent is None else [self.device, self.parent]
 
 
-async def steps(conn: Connection, wanted: Wanted, step: int, now: int) -> list[Step]:
+async def readings(conn: Connection, archive: Archive, wanted: Wanted, limit: int) -> list[Reading]:
+    """At most `limit` of them."""
+    files = await moving.files_of(conn, "readings", wanted.sources, wanted.begin, wanted.end)
+    recent = await _recent(conn, wanted, limit)
+    if not files:
+        return recent
+    old = await asyncio.to_thread(
+        archive.readings, files, wanted.device, wanted.metric, wanted.begin, wanted.end, limit
+    )  # fmt: skip
+    return list(heapq.merge(old, recent, key=_order))[:limit]
+
+
+async def signals(conn: Connection, archive: Archive, device: int, before: int, after: int, limit: int) -> list[Kept]:
+    """What one device said, heard in [after, before) (µs), newest first. Of readings the archive has the values only"""
+    files = await moving.files_heard(conn, "signals", device, after, before)
+    kept = await store.signals(conn, device, before, after, limit)
+    if files and len(kept) < limit:
+        old = await asyncio.to_thread(archive.signals, files, device, before, after, limit - len(kept))
+        kept += [Kept.of(row) for row in old]
+    return kept
+
+
+async def steps(conn: Connection, archive: Archive, wanted: Wanted, step: int, now: int) -> list[Step]:
     """Steps of `step` µs. Whole hours come from roll-ups as far as these have seen everything; the rest one by one."""
     if step % HOUR or wanted.metric is None:
-        return await one_by_one(conn, wanted, wanted.begin, wanted.end, step)
+        return await one_by_one(conn, archive, wanted, step)
     first, last = -(-wanted.begin // HOUR), wanted.end // HOUR
     edge = min(last, await rolling.unseen_from(conn, wanted.sources, now))
     if edge <= first:
-        return await one_by_one(conn, wanted, wanted.begin, wanted.end, step)
+        return await one_by_one(conn, archive, wanted, step)
+    replace = msgspec.structs.replace
     return joined([
-        await one_by_one(conn, wanted, wanted.begin, first * HOUR, step),
+        await one_by_one(conn, archive, replace(wanted, end=first * HOUR), step),
         await rolling.steps(conn, wanted.device, wanted.sources, wanted.metric, first, edge, step // HOUR),
-        await one_by_one(conn, wanted, edge * HOUR, wanted.end, step),
+        await one_by_one(conn, archive, replace(wanted, begin=edge * HOUR), step),
     ])  # fmt: skip
 
 
-async def one_by_one(conn: Connection, wanted: Wanted, begin: int, end: int, step: int) -> list[Step]:
-    if begin >= end:
+async def one_by_one(conn: Connection, archive: Archive, wanted: Wanted, step: int) -> list[Step]:
+    """Without roll-ups. Where PostgreSQL has something, the archive's readings are mixed in one by one."""
+    if wanted.begin >= wanted.end:
         return []
-    found = await store.readings(
-        conn, wanted.device, wanted.parent, wanted.metric, begin, end, store.MOST_READINGS
+    files = await moving.files_of(conn, "readings", wanted.sources, wanted.begin, wanted.end)
+    recent = await _recent(conn, wanted, store.MOST_READINGS)
+    if not files:
+        return list(stepped(recent, step))
+    seam = max(wanted.begin, recent[0].at - recent[0].at % step) if recent else wanted.end
+    whose = (files, wanted.device, wanted.metric)
+    early = await asyncio.to_thread(archive.steps, *whose, wanted.begin, seam, step)
+    if not recent:
+        return early
+    mixed = await asyncio.to_thread(archive.readings, *whose, seam, wanted.end, store.MOST_READINGS)
+    return joined([early, stepped(heapq.merge(mixed, recent, key=_order), step)])
+
+
+async def _recent(conn: Connection, wanted: Wanted, limit: int) -> list[Reading]:
+    return await store.readings(
+        conn, wanted.device, wanted.parent, wanted.metric, wanted.begin, wanted.end, limit
     )  # fmt: skip
-    return list(stepped(found, step))
+
+
+def _order(reading: Reading) -> tuple[int, int]:
+    return reading.at, reading.received_at

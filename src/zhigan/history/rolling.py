@@ -59,18 +59,33 @@ async def mark(conn: Connection, keys: Sequence[int], now: int) -> None:
 
 async def roll(conn: Connection, now: int, *, most: int = 64, longest: int = LONGEST) -> Round:
     """Compute what is ripe, oldest first, each pair in a transaction of its own."""
-    if await conn.fetchval(_SQL.longest) * SECOND > longest:
-        return Round(0, more=False)  # somebody may still be writing under an old mark: next time
-    settled = to_datetime(now - SETTLED)
-    ripe = await conn.fetch(_SQL.ripe, (now - SETTLED) // HOUR, settled, most)
-    for day in sorted({hour // 24 for hour, _ in ripe}):
-        await conn.execute(rules.hourly_ddl(day))
-    for hour, block in ripe:
-        begin, end = to_datetime(hour * HOUR), to_datetime((hour + 1) * HOUR)
+    pairs = await ripe(conn, now, most, longest=longest, moved=False)
+    for hour, block in pairs:
         async with conn.transaction():
-            await conn.execute(_SQL.take, hour, block, settled)
+            await take(conn, hour, block, now)
+            begin, end = to_datetime(hour * HOUR), to_datetime((hour + 1) * HOUR)
             await conn.execute(_SQL.roll, hour, rules.devices_of(block), begin, end)
-    return Round(len(ripe), more=len(ripe) == most)
+    return Round(len(pairs), more=len(pairs) == most)
+
+
+async def ripe(conn: Connection, now: int, most: int, *, moved: bool, longest: int = LONGEST) -> list[tuple[int, int]]:
+    """Pairs of an hour and a block to compute, their partitions made: those of which the archive has a part, or not."""
+    if (await conn.fetchval(_SQL.longest) or 0.0) * SECOND > longest:
+        return []  # somebody may still be writing under an old mark: next time
+    rows = await conn.fetch(_SQL.ripe, (now - SETTLED) // HOUR, to_datetime(now - SETTLED), most, moved)
+    for day in sorted({row["hour"] // 24 for row in rows}):
+        await conn.execute(rules.hourly_ddl(day))
+    return [(row["hour"], row["block"]) for row in rows]
+
+
+async def take(conn: Connection, hour: int, block: int, now: int) -> None:
+    """In the transaction that computes the hour."""
+    await conn.execute(_SQL.take, hour, block, to_datetime(now - SETTLED))
+
+
+async def put(conn: Connection, hour: int, rows: Sequence[tuple[float, ...]]) -> None:
+    """Roll-ups computed elsewhere: (source, device, metric, count, low, high, total, last)."""
+    await conn.execute(_SQL.put, hour, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def unseen_from(conn: Connection, sources: Sequence[int], now: int) -> int:

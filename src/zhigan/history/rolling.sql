@@ -3,12 +3,18 @@ insert into history.mark (hour, block, marked_at)
 select (m.key >> 32)::integer, (m.key & 4294967295)::integer, $2 from unnest($1::bigint[]) m(key);
 
 -- name: longest
--- seconds since the oldest transaction of this database that is still open began, but ours
-select coalesce(extract(epoch from clock_timestamp() - min(a.xact_start)), 0)::float8
-from pg_stat_activity a where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend';
+-- seconds by which the oldest open transaction of this database began before this question, all by the server's clock
+select coalesce(extract(epoch from ours.query_start - min(a.xact_start)), 0)::float8
+from pg_stat_activity a, pg_stat_activity ours
+where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
+  and ours.pid = pg_backend_pid()
+group by ours.query_start;
 
 -- name: ripe
-select m.hour, m.block from history.mark m where m.hour < $1 and m.marked_at <= $2
+-- whose readings lie in PostgreSQL only ($4 false), or partly in the archive
+select m.hour, m.block from history.mark m where m.hour < $1 and m.marked_at <= $2 and $4 = exists (
+    select 1 from history.moved f where f.kind = 'readings' and f.block = m.block
+    and f.last_at >= to_timestamp(m.hour * 3600.0) and f.first_at < to_timestamp((m.hour + 1) * 3600.0))
 group by m.hour, m.block order by m.hour, m.block limit $3;
 
 -- name: take
@@ -23,6 +29,12 @@ from history.signal s, unnest(s.points, s.metrics, s."values") v(point, metric, 
 where s.kind = 2 and s.device = any($2::int[]) and s.at >= $3 and s.at < $4
   and s.received_at >= $3::timestamptz - interval '5 minutes' and v.metric is not null and v.value is not null
 group by s.device, coalesce(v.point, s.device), v.metric
+on conflict (hour, source, device, metric) do update set
+    count = excluded.count, low = excluded.low, high = excluded.high, total = excluded.total, last = excluded.last;
+
+-- name: put
+insert into history.hourly as h (hour, source, device, metric, count, low, high, total, last)
+select $1, * from unnest($2::int[], $3::int[], $4::smallint[], $5::int[], $6::float8[], $7::float8[], $8::float8[], $9::float8[])
 on conflict (hour, source, device, metric) do update set
     count = excluded.count, low = excluded.low, high = excluded.high, total = excluded.total, last = excluded.last;
 

@@ -4,11 +4,12 @@ Enters: instants (µs) and plain readings. Leaves: partition names, marks, step 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
-from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
+from zhigan.vocabulary.moments import DAY, HOUR, to_datetime, to_micros
 
 BLOCK: Final = 1024
 """Devices that are rolled up, moved and kept in one file together, by their numbers."""
@@ -40,6 +41,11 @@ def day_of(micros: int) -> int:
 
 def partition_name(day: int) -> str:
     return f"signal_{to_datetime(day * DAY):%Y%m%d}"
+
+
+def partition_day(name: str) -> int:
+    """The day of a partition's name, which `expired` has looked at."""
+    return day_of(to_micros(datetime.strptime(name.rpartition("_")[2], "%Y%m%d").replace(tzinfo=UTC)))
 
 
 def partition_ddl(day: int) -> str:

@@ -1,11 +1,13 @@
-"""History in PostgreSQL: COPY in, readings out, partitions made ahead and dropped by retention, quarantine.
+"""History in PostgreSQL: COPY in, readings out, partitions made ahead, quarantine.
 
-Enters: encoded rows on the engine's connection, inside its transaction. Leaves: readings and signals of devices
-that the caller has already been allowed to see. Absent: deciding who may see what (api.py asks the registry), roll-ups.
+Enters: encoded rows on the engine's connection, inside its transaction. Leaves: readings and signals of devices that
+the caller has already been allowed to see. Absent: deciding who may see what (api.py asks the registry), roll-ups
+(rolling.py), and days that have left PostgreSQL (moving.py, archive.py).
 """
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import Self
 
 import msgspec
 
@@ -69,6 +71,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes | None
     claimed_at: datetime | None
 
+    @classmethod
+    def of(cls, columns: Sequence[object]) -> Self:
+        """From the archive's columns, whose times are µs."""
+        named = dict(zip(cls.__struct_fields__, columns, strict=True))
+        for name in ("at", "received_at", "claimed_at"):
+            at = named[name]
+            named[name] = to_datetime(at) if isinstance(at, int) else None
+        return msgspec.convert(named, cls)
+
 
 async def put(conn: Connection, day: int, rows: Sequence[bytes]) -> None:
     """COPY encoded rows (copyrows.row) of one UTC day, straight into its partition: routing would cost a tenth."""
@@ -92,11 +103,11 @@ async def readings(
     for at, received_at, metrics, values, points, subject in rows:
         if subject != device and not points:
             continue
-        for place, value in enumerate(values):
+        for place in sorted(range(len(values)), key=metrics.__getitem__):
             if metric is not None and metrics[place] != metric:
                 continue
             if points is None or points[place] == device:
-                found.append(Reading(to_micros(at), to_micros(received_at), value))
+                found.append(Reading(to_micros(at), to_micros(received_at), values[place]))
     return found[:limit]
 
 
@@ -179,14 +190,6 @@ async def prepare_day(conn: Connection, day: int) -> None:
 async def partitions(conn: Connection) -> list[str]:
     """Names of the days that are kept or made ahead, oldest first."""
     return [row["relname"] for row in await conn.fetch(_SQL.partitions)]
-
-
-async def drop_expired(conn: Connection, now: int, keep_days: int) -> list[str]:
-    """Drop whole days older than kept; returns their names."""
-    gone = rules.expired(await partitions(conn), rules.day_of(now), keep_days)
-    for name in gone:
-        await conn.execute(f"drop table history.{name}")
-    return gone
 
 
 async def device_number(conn: Connection, device_id: str) -> tuple[int, int | None, str] | None:

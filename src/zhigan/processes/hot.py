@@ -34,9 +34,9 @@ from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
 from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
-from zhigan.history import rolling, stamps
+from zhigan.history import moving, rolling, stamps
 from zhigan.history import store as history
-from zhigan.processes import buses, carriers, coap, mqtt
+from zhigan.processes import buses, carriers, coap, mover, mqtt
 from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
@@ -51,6 +51,7 @@ from zhigan.vocabulary.signals import Lane, Signal
 SILENCE_S = 15.0
 HOUSEKEEPING_S = 1800.0
 ROLL_S = 60.0
+MOVE_S = 1800.0
 BREATH_S = 0.05
 SEAL_S = 60.0
 STREETS_S = 30.0
@@ -185,6 +186,7 @@ class Hot:
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
             tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker, policy)), name="streets")
             tasks.create_task(self._every(ROLL_S, self._roll), name="roll-ups")
+            tasks.create_task(self._every(MOVE_S, self._move), name="mover")
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
@@ -211,6 +213,11 @@ class Hot:
             more = (await rolling.roll(conn, self.clock.micros())).more
             await asyncio.sleep(BREATH_S)
 
+    async def _move(self, conn: Connection) -> None:
+        """Past days to the archive, by a process of its own, where there is something to move or to forget."""
+        if await moving.due(conn, self.clock.micros(), self.settings.signal_days, self.settings.archive_days):
+            await mover.run(self.dsn)
+
     async def _seal(self, conn: Connection) -> None:
         """So that a cut-off tail of the event log shows in `zhigan audit verify`."""
         async with conn.transaction():
@@ -223,9 +230,6 @@ class Hot:
             await event_log.forget(conn, self.clock.now() - timedelta(days=self.settings.event_days), self.clock.now())
         await access.tidy(conn, self.clock.now())
         await stamps.forget(conn, now)
-        gone = await history.drop_expired(conn, now, self.settings.signal_days)
-        if gone:
-            _log.info("signals older than kept were dropped", partitions=gone)
 
     async def _every(self, seconds: float, act: Callable[[Connection], Awaitable[object]]) -> None:
         """A round now and then; one that fails is tried again at its next time."""

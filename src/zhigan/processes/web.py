@@ -52,6 +52,7 @@ from zhigan.gateways.lwm2m import api as lwm2m_api
 from zhigan.gateways.platforms import api as platforms_api
 from zhigan.gateways.platforms.api_door import Doorway
 from zhigan.history import api as history_api
+from zhigan.history.archive import Archive
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import frames_api
 from zhigan.incidents.press import Press
@@ -151,11 +152,10 @@ async def application(
                 "passwords": passwords,
                 "codes": codes,
                 "tailer": tailer,
-                "shelf": Shelf(settings.data / "files"),
+                **_folders(settings),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "numbers": lent(),
-                "folder": log_folder(settings),
                 "doorway": doorway,
                 **others,
                 "importable": kinds,
@@ -173,6 +173,15 @@ async def application(
         for each in (codes, desk, *others.values()):
             await each.close()
         await pool.close()
+
+
+def _folders(settings: Settings) -> dict[str, object]:
+    """What lies on disk: people's files, past days of history, logs."""
+    return {
+        "shelf": Shelf(settings.data / "files"),
+        "archive": Archive(settings.data / "archive"),
+        "folder": log_folder(settings),
+    }
 
 
 async def _pool(dsn: str, name: str, most: int) -> Pool:

@@ -94,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connections_max: int = 20_000
     connections_per_host_max: int = 1_000
     signal_days: int = 30
+    archive_days: int = 400
     event_days: int = 400
     spool_mib: int = 4096
     map_tiles: str = ""
@@ -142,6 +143,7 @@ def _read(source: "_Source") -> Settings:
             "CONNECTIONS_PER_HOST_MAX", standard.connections_per_host_max, 1, 1_000_000
         ),
         signal_days=source.whole("SIGNAL_DAYS", standard.signal_days, 2, 36_500),
+        archive_days=source.whole("ARCHIVE_DAYS", standard.archive_days, 31, 36_500),
         event_days=source.whole("EVENT_DAYS", standard.event_days, 366, 36_500),
         spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
         map_tiles=source.get("MAP_TILES", _tiles, "", "https://host/path with {z}, {x} and {y}"),

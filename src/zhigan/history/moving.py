@@ -1,0 +1,199 @@
+"""Moving days: what is older than PostgreSQL keeps goes to the archive, block by block, and is dropped there.
+
+Enters: the age at which a day moves, and the age at which the archive forgets. Leaves: Parquet files that count, and
+partitions that are gone, in one transaction: whoever dies in between leaves files that do not count, swept away by the
+next move. Absent: roll-ups (they stay in PostgreSQL), and any hurry: while a day is read nobody can write into it, and
+should somebody want to (a spool that slept for weeks), the move gives way at once and begins again later.
+"""
+
+import asyncio
+import secrets
+from typing import Final, NamedTuple
+
+import duckdb
+from asyncpg import LockNotAvailableError
+
+from zhigan.history import rolling, rules, store
+from zhigan.history.archive import Archive, Written
+from zhigan.runtime.pg import Connection
+from zhigan.runtime.sql import load
+from zhigan.vocabulary.moments import HOUR, to_datetime
+
+_SQL = load("zhigan.history", "moving.sql")
+_MOVER: Final = 0x7A686967_0119
+_PATIENCE = "set local lock_timeout = '300ms'"
+"""A drop that waits for a reader holds up the readers behind it: not for long."""
+_TRIES: Final = 40
+_STAY = "lock table history.signal in access share mode"
+
+
+class GivesWay(Exception):
+    """Somebody wants to write into the day that was being moved, or readers would not let go of it."""
+
+
+class Moved(NamedTuple):
+    """What a round did. Days are counted since 1970 UTC."""
+
+    days: list[int]
+    rows: int
+    bytes: int
+    forgotten: int
+
+
+async def due(conn: Connection, now: int, keep_days: int, archive_days: int) -> bool:
+    """Is there a day to move, or one to forget?"""
+    today = rules.day_of(now)
+    if rules.expired(await store.partitions(conn), today, keep_days):
+        return True
+    return bool(await conn.fetch(_SQL.old, today - archive_days))
+
+
+async def move(conn: Connection, archive: Archive, now: int, keep_days: int, archive_days: int) -> Moved:
+    """Move every day that is due, oldest first. One mover at a time; a second one does nothing."""
+    if not await conn.fetchval("select pg_try_advisory_lock($1)", _MOVER):
+        return Moved([], 0, 0, 0)
+    try:
+        counted = frozenset(row["file"] for row in await conn.fetch(_SQL.files))
+        await asyncio.to_thread(archive.sweep, counted)
+        while (await rolling.roll(conn, now)).more:
+            pass
+        days: list[int] = []
+        written: list[Written] = []
+        for name in rules.expired(await store.partitions(conn), rules.day_of(now), keep_days):
+            day = rules.partition_day(name)
+            written += await move_day(conn, archive, day, now)
+            days.append(day)
+        await roll_old(conn, archive, now)
+        forgotten = await _forget(conn, archive, rules.day_of(now) - archive_days)
+    finally:
+        await conn.fetchval("select pg_advisory_unlock($1)", _MOVER)
+    return Moved(days, sum(w.rows for w in written), sum(w.bytes for w in written), forgotten)
+
+
+async def move_day(conn: Connection, archive: Archive, day: int, now: int) -> list[Written]:
+    """Write the day's files, then let them count and drop its partition. Raises GivesWay; then nothing has changed."""
+    name = f"history.{rules.partition_name(day)}"
+    run = secrets.token_hex(4)
+    files: list[Written] = []
+    with await asyncio.to_thread(archive.open) as duck:
+        try:
+            async with conn.transaction():
+                await conn.execute(_PATIENCE)
+                await conn.execute(f"lock table {name} in share mode")
+                block = await _block_from(conn, name, 0)
+                while block is not None:
+                    for kind in ("readings", "signals"):
+                        files += await _written(conn, archive, duck, kind, day, block, run, now)
+                    if await conn.fetchval(_SQL.awaited, name):
+                        raise GivesWay(name)
+                    block = await _block_from(conn, name, (block + 1) * rules.BLOCK)
+                await _drop(conn, name)
+        except LockNotAvailableError:
+            raise GivesWay(name) from None
+    return files
+
+
+async def roll_old(conn: Connection, archive: Archive, now: int, most: int = 10_000) -> int:
+    """Hours that were marked again after part of their readings had moved: computed from both. Returns how many."""
+    pairs = await rolling.ripe(conn, now, most, moved=True)
+    csv = archive.scratch(f"hour-{secrets.token_hex(4)}.csv")
+    for hour, block in pairs:
+        begin, end = hour * HOUR, (hour + 1) * HOUR
+        async with conn.transaction():
+            await rolling.take(conn, hour, block, now)
+            files = await files_of(conn, "readings", [block * rules.BLOCK], begin, end)
+            query = _READINGS.format(table="signal") + " and s.at >= $2 and s.at < $3"
+            whose = (rules.devices_of(block), to_datetime(begin), to_datetime(end))
+            try:
+                await conn.copy_from_query(query, *whose, output=csv, format="csv", null="\\N", encoding="utf8")
+                rows = await asyncio.to_thread(archive.hour, files, csv, begin, end)
+            finally:
+                csv.unlink(missing_ok=True)
+            await rolling.put(conn, hour, rows)
+    return len(pairs)
+
+
+async def files_of(conn: Connection, kind: str, sources: list[int], begin: int, end: int) -> list[str]:
+    """Files that may hold rows of these devices with begin <= at < end (µs).
+
+    In one transaction with what is read from PostgreSQL, and behind this lock, no day moves in between.
+    """
+    await conn.execute(_STAY)
+    blocks = sorted({rules.block_of(source) for source in sources})
+    rows = await conn.fetch(_SQL.files_of, kind, blocks, to_datetime(begin), to_datetime(end))
+    return [row["file"] for row in rows]
+
+
+async def files_heard(conn: Connection, kind: str, source: int, begin: int, end: int) -> list[str]:
+    """Files of days in which this device may have been heard within [begin, end) (µs); under the same lock."""
+    await conn.execute(_STAY)
+    rows = await conn.fetch(
+        _SQL.files_heard, kind, rules.block_of(source), rules.day_of(begin), rules.day_of(end)
+    )  # fmt: skip
+    return [row["file"] for row in rows]
+
+
+async def _block_from(conn: Connection, name: str, device: int) -> int | None:
+    found = await conn.fetchval(_FIRST.format(table=name), device)
+    return None if found is None else rules.block_of(found)
+
+
+async def _written(
+    conn: Connection, archive: Archive, duck: duckdb.DuckDBPyConnection,
+    kind: str, day: int, block: int, run: str, now: int,
+) -> list[Written]:  # fmt: skip
+    csv = archive.scratch(f"{kind}-{run}-{block}.csv")
+    try:
+        query = (_READINGS if kind == "readings" else _SIGNALS).format(table=rules.partition_name(day))
+        said = await conn.copy_from_query(
+            query, rules.devices_of(block), output=csv, format="csv", null="\\N", encoding="utf8"
+        )
+        count = int(said.rpartition(" ")[2])
+        if not count:
+            return []
+        file = await asyncio.to_thread(archive.write, duck, kind, day, block, run, csv)
+    finally:
+        csv.unlink(missing_ok=True)
+    if file.rows != count:
+        raise RuntimeError(f"{file.file} holds {file.rows} rows of {count}: the day stays where it is")
+    await conn.execute(
+        _SQL.put, file.file, kind, day, block, file.rows, file.bytes,
+        to_datetime(file.first_at), to_datetime(file.last_at), to_datetime(now),
+    )  # fmt: skip
+    return [file]
+
+
+async def _drop(conn: Connection, name: str) -> None:
+    for _ in range(_TRIES):
+        try:
+            async with conn.transaction():
+                await conn.execute(f"drop table {name}")
+            return
+        except LockNotAvailableError:
+            await asyncio.sleep(0)
+    raise GivesWay(name)
+
+
+async def _forget(conn: Connection, archive: Archive, before: int) -> int:
+    """First they count no more, then they are taken away."""
+    files = [row["file"] for row in await conn.fetch(_SQL.old, before)]
+    await conn.execute(_SQL.forget, before)
+    for file in files:
+        await asyncio.to_thread(archive.remove, file)
+    return len(files)
+
+
+_FIRST = "select min(s.device) from {table} s where s.device >= $1"
+_READINGS = """
+select s.device, coalesce(v.point, s.device), d.id, v.metric, s.at, s.received_at, v.value
+from history.{table} s
+cross join unnest(s.points, s.metrics, s."values") v(point, metric, value)
+left join registry.device d on d.number = coalesce(v.point, s.device)
+where s.kind = 2 and s.device = any($1) and v.metric is not null and v.value is not null
+"""
+_SIGNALS = """
+select s.device, d.id, s.at, s.received_at, s.kind, s.flags, s.conditions, s.known, s.operations, s.text,
+       encode(s.raw, 'hex'), s.claimed_at
+from history.{table} s left join registry.device d on d.number = s.device
+where s.device = any($1) and (s.kind <> 2 or s.conditions <> 0)
+"""

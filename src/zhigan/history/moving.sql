@@ -1,0 +1,28 @@
+-- name: files
+select m.file from history.moved m;
+
+-- name: files_of
+select m.file from history.moved m
+where m.kind = $1 and m.block = any($2::int[]) and m.last_at >= $3 and m.first_at < $4 order by m.day, m.file;
+
+-- name: files_heard
+select m.file from history.moved m where m.kind = $1 and m.block = $2 and m.day between $3 and $4 order by m.file;
+
+-- name: awaited
+-- does somebody wait for this table?
+select exists (select 1 from pg_locks l where l.relation = $1::text::regclass and not l.granted);
+
+-- name: put
+insert into history.moved (file, kind, day, block, rows, bytes, first_at, last_at, moved_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: old
+select m.file from history.moved m where m.day < $1;
+
+-- name: forget
+delete from history.moved where day < $1;
+
+-- name: figures
+select count(distinct m.day)::int as days, coalesce(sum(m.rows), 0)::bigint as rows,
+       coalesce(sum(m.bytes), 0)::bigint as bytes, max(m.moved_at) as moved_at
+from history.moved m;
