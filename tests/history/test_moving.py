@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from duckdb import DuckDBPyConnection
 
 from support.engine import Engine, running
 from support.processes import until
@@ -32,7 +33,7 @@ async def engine(dsn: str, tmp_path: Path, hand_clock: HandClock) -> AsyncIterat
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> AsyncIterator[Archive]:
+def archive(tmp_path: Path) -> Iterator[Archive]:
     archive = Archive(tmp_path / "archive")
     yield archive
     archive.close()
@@ -148,11 +149,11 @@ class Dies(Archive):
         super().__init__(folder)
         self.left = last
 
-    def write(self, *args: object) -> Written:
+    def write(self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path) -> Written:
         self.left -= 1
         if self.left <= 0:
             raise OSError("no space left on device")
-        return super().write(*args)  # type: ignore[arg-type]
+        return super().write(conn, kind, day, block, run, csv)
 
 
 @pytest.mark.parametrize("last", [1, 2, 3])
@@ -184,10 +185,10 @@ class Waits(Archive):
         self.loop = asyncio.get_running_loop()
         self.go_on = asyncio.Event()
 
-    def write(self, *args: object) -> Written:
+    def write(self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path) -> Written:
         self.loop.call_soon_threadsafe(self.begun.set)
         asyncio.run_coroutine_threadsafe(self.go_on.wait(), self.loop).result()
-        return super().write(*args)  # type: ignore[arg-type]
+        return super().write(conn, kind, day, block, run, csv)
 
 
 async def test_a_move_gives_way_to_a_writer(engine: Engine, hand_clock: HandClock, tmp_path: Path) -> None:
