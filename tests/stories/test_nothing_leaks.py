@@ -34,7 +34,7 @@ MARK = "密园"
 PHONE = "13911119999"
 OUTSIDE = ["area:360802", "industry:health", "community:360802001002", "unit:ELSEWHERE", "area:360803+industry:bank"]
 KINDS = ("units", "devices", "hydrants", "contacts", "organisations", "key-parts")
-OF_ONESELF = frozenset({"checkDispatchMap", "checkEscalationTable", "removeSecondFactor"})
+OF_ONESELF = frozenset({"checkDispatchMap", "checkUpwardMap", "checkEscalationTable", "removeSecondFactor"})
 """Write nothing that is not one's own."""
 OF_DOORS = frozenset({"changeHosted", "removeHostedLogo"})
 """A sub-platform is a door with accounts behind it; what is behind it they may not touch."""
@@ -181,6 +181,7 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)
     ids |= _reporting(platform, admin)
+    ids |= _above(admin)
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
     assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
@@ -212,6 +213,17 @@ def _reporting(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     assert httpx.post(f"{door}Install_info", json=told, headers=head).status_code == 200
     assert httpx.post(f"{door}status_info", json={"serial": "MY-77", "status": 9}, headers=head).status_code == 400
     return {"source_id": made["platform"]["id"], "slug": "my-4", "document": "status_info"}
+
+
+def _above(admin: httpx.Client) -> dict[str, str]:
+    """A platform above their district, at which nobody answers."""
+    body = {
+        "name": f"{MARK}省平台",
+        "areas": ["360803"],
+        "adapter": "gbt45839",
+        "url": f"http://127.0.0.1:{free_port()}",
+    }
+    return {"upward_id": _made(admin, "/upward/targets", body)["id"]}
 
 
 def _handed(platform: Platform, admin: httpx.Client, incident: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from support.city import HANDLERS, City, living
 from support.site import Unit, fit
 from zhigan.gateways.platforms import api as platforms_api
 from zhigan.gateways.platforms.api_door import Doorway
+from zhigan.gateways.platforms.watching import SourceWatch
 from zhigan.processes import platforms
 from zhigan.protocols.carriers.relayed import Word
 from zhigan.registry.shapes import NewDevice
@@ -261,9 +262,14 @@ async def test_its_silence_is_seen_and_its_gap_is_kept(town: Town) -> None:
     assert (await town.gets(f"/platforms/{id_}"))["state"] == "silent"
     (gap,) = (await town.gets(f"/platforms/{id_}/gaps"))["items"]
     assert gap["ended_at"] is None
+    watch = SourceWatch(town.city.web.pool, town.city.clock)
+    assert [await watch.look(), await watch.look()] == [1, 1]
+    (row,) = await town.city.attention()
+    assert (row.grade, row.kind, row.view.place) == ("III", "link", "acme 消防云")
     await town.says(secret, "status_info", town.status("S1", 1))
     (gap,) = (await town.gets(f"/platforms/{id_}/gaps"))["items"]
     assert gap["ended_at"] is not None
+    assert await watch.look() == 0 and await town.city.attention() == []
     assert (await town.gets(f"/platforms/{id_}"))["state"] == "live"
 
 

@@ -51,6 +51,7 @@ from zhigan.gateways.carriers.line import Line
 from zhigan.gateways.lwm2m import api as lwm2m_api
 from zhigan.gateways.platforms import api as platforms_api
 from zhigan.gateways.platforms.api_door import Doorway
+from zhigan.gateways.platforms.watching import SourceWatch
 from zhigan.history import api as history_api
 from zhigan.history.archive import Archive
 from zhigan.incidents import api as incidents_api
@@ -82,6 +83,7 @@ from zhigan.runtime.supervision import HOPELESS
 from zhigan.webapi import app as applications
 from zhigan.webapi.database import Database
 from zhigan.webapi.health import Exposition, Readiness
+from zhigan.webapi.quotas import Buckets, Measured
 
 _log = structlog.get_logger("processes.web")
 POOL_MAX = 16
@@ -292,6 +294,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
                 tasks.create_task(Reporter(pool, clock, upward.planner, upward.sender).run(dsn))
             tasks.create_task(Downward(pool, clock).run(dsn))
             tasks.create_task(Watch(pool, clock).run(dsn))
+            tasks.create_task(SourceWatch(pool, clock).run(dsn))
     finally:
         await upward.close()
         await federation.close()
@@ -307,10 +310,11 @@ async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
     async with application(settings, dsn, SystemClock(), doorway) as (app, tailer), asyncio.TaskGroup() as tasks:
         door = Door(cast("Application", app), line, carriers.terms(settings))
         REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_pushes", "carriers' pushes at the door", door.tally))
+        measured = Measured(door, Buckets(settings.pushes_per_second, SystemClock()))
         keeping = tasks.create_task(line.run(), name="carriers' line")
         server = uvicorn.Server(
             uvicorn.Config(
-                door, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
+                measured, host=settings.http.host, port=settings.http.port, loop="none", log_config=None,
                 access_log=False, log_level=settings.log_level, timeout_graceful_shutdown=3, server_header=False,
                 timeout_keep_alive=75,
             )

@@ -64,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     onenet_signing_token: Secret | None = None
     onenet_aes_key: Secret | None = None
     carrier_hosts: tuple[Network, ...] = ()
+    pushes_per_second: int = 2000
     carrier_orders: Path | None = None
     ctwing_api: str = "https://ag-api.ctwing.cn"
     ctwing_app_key: Secret | None = None
@@ -142,6 +143,7 @@ def _read(source: "_Source") -> Settings:
         connections_per_host_max=source.whole(
             "CONNECTIONS_PER_HOST_MAX", standard.connections_per_host_max, 1, 1_000_000
         ),
+        pushes_per_second=source.whole("PUSHES_PER_SECOND", standard.pushes_per_second, 0, 1_000_000),
         signal_days=source.whole("SIGNAL_DAYS", standard.signal_days, 2, 36_500),
         archive_days=source.whole("ARCHIVE_DAYS", standard.archive_days, 31, 36_500),
         event_days=source.whole("EVENT_DAYS", standard.event_days, 366, 36_500),

@@ -147,3 +147,8 @@ where platform = $1::uuid and id < $2::uuid order by id desc limit $3
 
 -- name: way_of
 select gateway, address from registry.device where id = $1::uuid and not gone
+
+-- name: heard
+-- Who was ever heard; expected: it should be heard still.
+select id::text, slug, name, areas, silent_s, last_at, (enabled and retired_at is null) as expected
+from platforms.platform where last_at is not null

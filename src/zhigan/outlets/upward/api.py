@@ -90,23 +90,23 @@ class Targets(Controller):
             await conn.execute(SQL.tell)
         return await _one(db, principal, id_, now)
 
-    @get("/{target_id:str}", operation_id="getUpwardTarget")
-    async def one(self, principal: Caller, db: Db, clock: Time, target_id: FromPath[str]) -> UpwardTarget:
-        return await _seen(db, principal, target_id, clock.now(), LOOKERS)
+    @get("/{upward_id:str}", operation_id="getUpwardTarget")
+    async def one(self, principal: Caller, db: Db, clock: Time, upward_id: FromPath[str]) -> UpwardTarget:
+        return await _seen(db, principal, upward_id, clock.now(), LOOKERS)
 
-    @put("/{target_id:str}", operation_id="changeUpwardTarget")
+    @put("/{upward_id:str}", operation_id="changeUpwardTarget")
     async def change(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
         upward: Wired,
-        target_id: FromPath[str],
+        upward_id: FromPath[str],
         data: JSONBody[NewUpward],
     ) -> UpwardTarget:
         """The whole record as it shall be, but for its adapter; `version` says which one was on the page."""
         now = clock.now()
-        seen = await _seen(db, principal, target_id, now, MAKERS)
+        seen = await _seen(db, principal, upward_id, now, MAKERS)
         _within(principal, data.areas)
         map_ = _checked(data, seen)
         async with db.owner() as conn:
@@ -122,33 +122,33 @@ class Targets(Controller):
             await conn.execute(SQL.tell)
         return await _one(db, principal, seen.id, now)
 
-    @delete("/{target_id:str}", operation_id="retireUpwardTarget")
-    async def retire(self, principal: Caller, db: Db, clock: Time, target_id: FromPath[str]) -> None:
-        seen = await _seen(db, principal, target_id, clock.now(), MAKERS)
+    @delete("/{upward_id:str}", operation_id="retireUpwardTarget")
+    async def retire(self, principal: Caller, db: Db, clock: Time, upward_id: FromPath[str]) -> None:
+        seen = await _seen(db, principal, upward_id, clock.now(), MAKERS)
         async with db.owner() as conn:
             await conn.execute(SQL.retire, seen.id, clock.now(), principal.name)
             await audit(conn, principal, clock.now(), "upward.retired", seen.id, {"name": seen.name})
 
-    @post("/{target_id:str}/pause", status_code=200, operation_id="pauseUpwardTarget")
+    @post("/{upward_id:str}/pause", status_code=200, operation_id="pauseUpwardTarget")
     async def pause(
-        self, principal: Caller, db: Db, clock: Time, target_id: FromPath[str], data: JSONBody[UpwardPause]
+        self, principal: Caller, db: Db, clock: Time, upward_id: FromPath[str], data: JSONBody[UpwardPause]
     ) -> UpwardTarget:
         """Paused, it is sent nothing, and all that happens waits for it; resumed, it goes on at once."""
         now = clock.now()
-        seen = await _seen(db, principal, target_id, now, TENDERS)
+        seen = await _seen(db, principal, upward_id, now, TENDERS)
         async with db.owner() as conn:
             if await conn.fetchval(SQL.pause, seen.id, data.paused, now, principal.name):
                 await audit(conn, principal, now, "upward.paused" if data.paused else "upward.resumed", seen.id, None)
             await conn.execute(SQL.tell)
         return await _one(db, principal, seen.id, now)
 
-    @post("/{target_id:str}/replay", status_code=202, operation_id="replayUpwardTarget")
+    @post("/{upward_id:str}/replay", status_code=202, operation_id="replayUpwardTarget")
     async def replay(
-        self, principal: Caller, db: Db, clock: Time, target_id: FromPath[str], data: JSONBody[UpwardReplay]
+        self, principal: Caller, db: Db, clock: Time, upward_id: FromPath[str], data: JSONBody[UpwardReplay]
     ) -> UpwardTarget:
         """What happened in a span of time is told again, with its own times."""
         now = clock.now()
-        seen = await _seen(db, principal, target_id, now, TENDERS)
+        seen = await _seen(db, principal, upward_id, now, TENDERS)
         since, until = data.since, min(data.until, now)
         if since.tzinfo is None or data.until.tzinfo is None:
             raise problems.invalid("since", "a time with its offset")
@@ -163,13 +163,13 @@ class Targets(Controller):
             await conn.execute(SQL.tell)
         return await _one(db, principal, seen.id, now)
 
-    @post("/{target_id:str}/test", status_code=200, operation_id="testUpwardTarget")
+    @post("/{upward_id:str}/test", status_code=200, operation_id="testUpwardTarget")
     async def test(
-        self, principal: Caller, db: Db, clock: Time, upward: Wired, target_id: FromPath[str]
+        self, principal: Caller, db: Db, clock: Time, upward: Wired, upward_id: FromPath[str]
     ) -> UpwardTrial:
         """Logs in where the form has a login, and tells the master data of one device; what was answered."""
         now = clock.now()
-        seen = await _seen(db, principal, target_id, now, TENDERS)
+        seen = await _seen(db, principal, upward_id, now, TENDERS)
         async with db.owner() as conn:
             [target] = await store.targets(conn, upward.vault, seen.id)
             device = await _some_device(conn, target)
@@ -179,48 +179,48 @@ class Targets(Controller):
             raise problems.conflict("The target's map does not hold any more: look at it.")
         return _trial(await upward.sender.trial(target, made, device))
 
-    @get("/{target_id:str}/refused", operation_id="listUpwardRefusals")
+    @get("/{upward_id:str}/refused", operation_id="listUpwardRefusals")
     async def refused(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
-        target_id: FromPath[str],
+        upward_id: FromPath[str],
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[UpwardRefusal]:
         """States that it would not take, newest first."""
-        seen = await _seen(db, principal, target_id, clock.now(), LOOKERS)
+        seen = await _seen(db, principal, upward_id, clock.now(), LOOKERS)
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         before = LAST if key is None else _whole(key[0])
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.refused, seen.id, before, size + 1)
         return pages.page(rows, size, views.refusal, lambda r: [r["id"]])
 
-    @get("/{target_id:str}/refused-devices", operation_id="listUpwardRefusedDevices")
+    @get("/{upward_id:str}/refused-devices", operation_id="listUpwardRefusedDevices")
     async def refused_devices(
         self,
         principal: Caller,
         db: Db,
         clock: Time,
-        target_id: FromPath[str],
+        upward_id: FromPath[str],
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[UpwardRefusal]:
         """Devices whose master data it would not take."""
-        seen = await _seen(db, principal, target_id, clock.now(), LOOKERS)
+        seen = await _seen(db, principal, upward_id, clock.now(), LOOKERS)
         size, key = pages.limit(limit), pages.decode(cursor, 1)
         after = FIRST if key is None else uuid_text("cursor", str(key[0]))
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.refused_devices, seen.id, after, size + 1)
         return pages.page(rows, size, views.refusal, lambda r: [r["device"]])
 
-    @get("/{target_id:str}/days", operation_id="listUpwardDays")
+    @get("/{upward_id:str}/days", operation_id="listUpwardDays")
     async def days(
-        self, principal: Caller, db: Db, clock: Time, target_id: FromPath[str], limit: FromQuery[int | None] = None
+        self, principal: Caller, db: Db, clock: Time, upward_id: FromPath[str], limit: FromQuery[int | None] = None
     ) -> Page[UpwardDay]:
         """The daily reconciliation (对账), newest first."""
-        seen = await _seen(db, principal, target_id, clock.now(), LOOKERS)
+        seen = await _seen(db, principal, upward_id, clock.now(), LOOKERS)
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.days, seen.id, pages.limit(limit, usual=31))
         return Page([UpwardDay(**dict(r)) for r in rows])

@@ -1,0 +1,90 @@
+"""Another maker's platform that is heard no more becomes a row of the attention queue (III), as its devices' silence
+would: nobody knows any longer how they stand.
+
+Enters: when each was heard last, `now`. Leaves: one open row a silent platform, ended when it speaks again, is switched
+off or retired; gauges. Absent: what it says (api_door.py).
+"""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+from asyncpg import Record
+from prometheus_client import Gauge
+
+from zhigan.bus import log
+from zhigan.bus.following import alone, ever
+from zhigan.gateways.platforms.store import SQL
+from zhigan.incidents import store as incidents
+from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection, Pool
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.scopes import Owned
+
+PERIOD_S = 15.0
+FLAG = "platform_silent"
+_LOCK = 0x7A686967_0045
+_log = structlog.get_logger("gateways.platforms.watch")
+_silent = Gauge("zhigan_platforms_silent", "other makers' platforms that are heard no more")
+_quiet = Gauge("zhigan_platform_quiet_seconds", "since when another maker's platform was heard last", ("platform",))
+
+
+class SourceWatch:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool, self._clock = pool, clock
+
+    async def look(self) -> int:
+        """How many are silent."""
+        now = self._clock.now()
+        silent = 0
+        async with self._pool.acquire() as conn, conn.transaction():
+            changes: list[Change] = []
+            for row in await conn.fetch(SQL.heard):
+                quiet_s = (now - row["last_at"]).total_seconds()
+                is_silent = row["expected"] and quiet_s > row["silent_s"]
+                silent += is_silent
+                if row["expected"]:
+                    _quiet.labels(row["slug"]).set(quiet_s)
+                changes += await _attention(conn, row, quiet_s, is_silent, now)
+            if changes:
+                micros = to_micros(now)
+                await log.append(conn, await incidents.apply(conn, changes, micros), micros)
+        _silent.set(silent)
+        return silent
+
+    async def run(self, dsn: str) -> None:
+        """Until cancelled; one of all processes looks."""
+        await ever(
+            lambda: self._run(dsn),
+            lambda away: _log.warning("the watch over other platforms waits for the database", error=away),
+            lambda error: _log.error("the watch over other platforms failed", exc_info=error),
+        )
+
+    async def _run(self, dsn: str) -> None:
+        async with alone(dsn, _LOCK, "zhigan platforms watch"):
+            while True:
+                await self.look()
+                await asyncio.sleep(PERIOD_S)
+
+
+async def _attention(conn: Connection, row: Record, quiet_s: float, silent: bool, now: datetime) -> list[Change]:
+    slot, micros, name = f"source:{row['id']}", to_micros(now), str(row["name"])
+    standing = await incidents.open_of_case(conn, [slot])
+    if not silent:
+        reason = Reason(Why.RESTORED)
+        return [Ended(incident=s.id, outcome=Outcome.OTHER, reason=reason, at=micros) for s in standing]
+    if standing:
+        return []
+    # Of one area the row is that area's; of several, or of all, the city's.
+    owned = Owned(area=row["areas"][0]) if len(row["areas"]) == 1 else Owned()
+    reason = Reason(Why.PLATFORM_SILENT, {"platform": name, "minutes": int(quiet_s // 60)})
+    return [
+        Opened(
+            incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
+            place=Place(text=name, owned=owned), reasons=(reason,), at=micros, received_at=micros, alarms=(),
+            flags=(FLAG,),
+        )
+    ]  # fmt: skip
