@@ -12,8 +12,8 @@ from zhigan.webapi.problems import TITLES, plain
 
 SAYING = {
     "not_found": 0, "forbidden": 0, "conflict": 0, "unauthorised": 0, "invalid": 1, "FieldError": 1, "Problem": 2,
-    "Refused": 1, "Flaw": 1, "Taken": 1, "Wanting": 1, "NotYours": 0, "Impossible": 0, "Overtaken": 1, "ScopeError": 0,
-    "KeyWrong": 0, "NoFont": 0, "Unprinted": 0, "Unspoken": 0, "NotJoined": 0, "Foreign": 0,
+    "Refused": 1, "Flaw": 1, "Taken": 1, "Wanting": 1, "NotYours": 0, "Impossible": 0, "Overtaken": 1,
+    "ScopeError": 0, "KeyWrong": 0, "NoFont": 0, "Unprinted": 0, "Unspoken": 0, "NotJoined": 0, "Foreign": 0,
     "second_factor": 0, "_pattern": 4,
 }  # fmt: skip
 """What refuses, and which of its arguments is the sentence. `check.say` besides, by its owner's name."""

@@ -77,12 +77,15 @@ class Office:
         hosted = {"slug": slug, "kind": "district", "name": "吉州区分平台", "scope": "area:360802"}
         opened = self._post("/hosted", {**hosted, "administrator": {"name": f"{slug}.admin"}})
         maker = self._post("/platforms", {"slug": f"m{address.lower()}", "name": "安美消防云", "adapter": "gbt45839"})
+        above = self._post(
+            "/upward/targets", {"name": slug, "adapter": "rest", "url": "http://127.0.0.1:9", "paused": True}
+        )
         walk = self._post("/walk-tests", {"unit_id": unit["id"], "minutes": 30, "purpose": "季度测试"})
         self.things = {
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
-            "platforms": maker["platform"]["id"], "federation": self._platform(city, slug),
+            "platforms": maker["platform"]["id"], "upward": above["id"], "federation": self._platform(city, slug),
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

@@ -194,7 +194,10 @@ async def test_one_bad_record_is_named_and_the_others_are_taken(town: Town) -> N
     assert (await town.says(secret, "status_info", b"{no json")).status_code == 400
     assert (await town.says(secret, "Install_info", install("S 1", "滨江小区"))).status_code == 400
     refusals = (await town.gets(f"/platforms/{id_}/refusals"))["items"]
-    assert len(refusals) == 6 and any(line["reason"].startswith("body: ") for line in refusals)
+    assert len(refusals) == 6 and {line["code"] for line in refusals} == {
+        "platform.unread", "platform.status", "platform.time", "platform.serial", "value.required",
+    }  # fmt: skip
+    assert [line["params"] for line in refusals if line["code"] == "platform.time"] == [{"got": "gestern"}]
     assert "138****1234" in json.dumps(refusals) and "13800001234" not in json.dumps(refusals)
     assert (await town.gets(f"/platforms/{id_}"))["refused"] == 5
 

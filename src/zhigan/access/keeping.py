@@ -30,7 +30,7 @@ EVERY_S = 3600.0
 PLATFORM = Principal("", "platform", Role.SECURITY, Scope(), "")
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class LogsKept(msgspec.Struct, frozen=True, kw_only=True):
     """What there is: since when, and how much."""
 
     audit_since: datetime | None
@@ -57,11 +57,11 @@ class LogFolder(msgspec.Struct, frozen=True):
         return len(old)
 
 
-async def kept(conn: Connection, folder: LogFolder) -> Kept:
+async def kept(conn: Connection, folder: LogFolder) -> LogsKept:
     row = await conn.fetchrow(store.SQL.kept)
     since, size = await asyncio.to_thread(folder.kept)
     events = await log.span(conn)
-    return Kept(
+    return LogsKept(
         audit_since=row["since"] if row else None, audit_lines=row["lines"] if row else 0,
         events_since=events[0], events=events[1], logs_since=since, log_bytes=size,
     )  # fmt: skip

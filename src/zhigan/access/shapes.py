@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from zhigan.access.hosted import Face
-from zhigan.access.keeping import Kept
+from zhigan.access.keeping import LogsKept
 from zhigan.vocabulary.roles import Role
 
 
@@ -136,7 +136,7 @@ class Security(msgspec.Struct, kw_only=True):
     changed_at: datetime | None
     changed_by: str
     enrolled: list["Enrolled"]
-    kept: Kept
+    kept: LogsKept
 
 
 class Enrolled(msgspec.Struct):

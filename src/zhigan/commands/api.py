@@ -38,7 +38,7 @@ class Note(msgspec.Struct, frozen=True):
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
-class Person(msgspec.Struct, frozen=True):
+class Requester(msgspec.Struct, frozen=True):
     id: str
     name: str
 
@@ -59,9 +59,9 @@ class CommandView(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, object]
     state: State
     detail: str
-    requested_by: Person
+    requested_by: Requester
     requested_at: datetime
-    approved_by: Person | None
+    approved_by: Requester | None
     approved_at: datetime | None
     expires_at: datetime
     steps: list[str]
@@ -186,7 +186,7 @@ handlers: list[type[Controller]] = [DeviceCommands, Commands]
 def _view(command: Command, principal: Principal) -> CommandView:
     approved = None
     if command.approved_by is not None:
-        approved = Person(command.approved_by, command.approved_name or "")
+        approved = Requester(command.approved_by, command.approved_name or "")
     return CommandView(
         id=command.id,
         version=command.version,
@@ -196,7 +196,7 @@ def _view(command: Command, principal: Principal) -> CommandView:
         arguments=msgspec.to_builtins(command.arguments),
         state=command.state,
         detail=command.detail,
-        requested_by=Person(command.requested_by, command.requested_name),
+        requested_by=Requester(command.requested_by, command.requested_name),
         requested_at=to_datetime(command.requested_at),
         approved_by=approved,
         approved_at=None if command.approved_at is None else to_datetime(command.approved_at),

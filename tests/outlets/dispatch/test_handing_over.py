@@ -1,13 +1,14 @@
 """Stories: a fire is confirmed at the desk and handed over to 119; what went along, how soon, and what came back."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
 
-from citysim.centre119 import Mode
+from citysim.centre119 import Centre, Mode
 from desks.site import PNG
-from support.handing import THEIRS, Handing
+from support.handing import THEIRS, TOKEN, Handing
 from zhigan.protocols.xft3017 import GRADES
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.trees import names
@@ -230,3 +231,39 @@ async def test_a_refusal_asks_for_a_call_at_once(handing: Handing) -> None:
     await handing.carries()
     panel = await handing.panel(row)
     assert (panel["hand_overs"][0]["state"], panel["calls"][0]["state"]) == ("acknowledged", "withdrawn")
+
+
+async def test_a_centre_that_hangs_holds_up_no_other_and_has_the_fire_once_when_it_lives(handing: Handing) -> None:
+    await handing.target("甲")
+    other = Centre(token=TOKEN)
+    port = await other.open("127.0.0.1", 0)
+    try:
+        await handing.target("乙", url=f"http://127.0.0.1:{port}")
+        handing.centre.mode = Mode.HANGS
+        row = await handing.fire()
+        await handing.confirms(row)
+        await handing.carries()
+        stand = {each["target"]: each["state"] for each in (await handing.panel(row))["hand_overs"]}
+        assert stand == {"甲": "waiting", "乙": "acknowledged"} and handing.centre.attempts == 1
+        handing.centre.mode = Mode.WELL
+        await handing.passes(10)
+        assert [got.times for got in handing.centre.got] == [got.times for got in other.got] == [1]
+        assert {each["state"] for each in (await handing.panel(row))["hand_overs"]} == {"acknowledged"}
+    finally:
+        await other.close()
+
+
+async def test_a_centre_that_says_everything_twice_is_heard_once(handing: Handing) -> None:
+    """The same word at the same time over two lines, and again later."""
+    target = await handing.target()
+    handing.centre.mode = Mode.TWICE
+    row = await handing.fire()
+    await handing.confirms(row)
+    await handing.carries()
+    [got] = handing.centre.got
+    now = handing.city.clock.now()
+    answers = await asyncio.gather(*(handing.says(target, got, "22", now, key="k1") for _ in range(2)))
+    answers.append(await handing.says(target, got, "22", now, key="k1"))
+    assert {answer.status_code for answer in answers} == {200}
+    assert [f["stage"] for f in (await handing.panel(row))["feedback"]] == ["arrival"]
+    assert (await handing.told(row)).count("feedback") == 1

@@ -69,7 +69,7 @@ export interface components {
             communities: number;
         };
         Around: {
-            people: components["schemas"]["desks_rollcall_model_Person"][];
+            people: components["schemas"]["RollCallPerson"][];
             hydrants: components["schemas"]["Water"][];
             /** @default false */
             more: boolean;
@@ -744,7 +744,7 @@ export interface components {
             /** Format: date-time */
             last_signal_at: string;
             flags: string[];
-            claimed_by: components["schemas"]["incidents_views_Person"] | null;
+            claimed_by: components["schemas"]["Person"] | null;
             claimed_at: string | null;
             confirmed_at: string | null;
             closed_at: string | null;
@@ -822,6 +822,13 @@ export interface components {
             missing: ("place" | "position" | "photo" | "test" | "signal")[];
             took_s: number | null;
         };
+        Kept: {
+            days: number;
+            oldest: string;
+            newest: string;
+            ahead: number;
+            database_bytes: number;
+        };
         KeyPart: {
             id: string;
             unit_id: string;
@@ -875,6 +882,14 @@ export interface components {
         };
         /** @enum {string} */
         Liveness: "live" | "late" | "silent" | "never" | "revoked";
+        LogsKept: {
+            audit_since: string | null;
+            audit_lines: number;
+            events_since: string | null;
+            events: number;
+            logs_since: string | null;
+            log_bytes: number;
+        };
         LowerView: {
             id: string;
             platform: string;
@@ -1058,6 +1073,10 @@ export interface components {
             cause: string | null;
             own: boolean;
         };
+        Person: {
+            id: string;
+            name: string;
+        };
         Plan: {
             id: string;
             building_id: string;
@@ -1141,6 +1160,11 @@ export interface components {
             at: string;
             path: string;
             reason: string;
+            where: string;
+            code: string;
+            params: {
+                [key: string]: string;
+            };
             body: string;
         };
         PlatformUnit: {
@@ -1165,7 +1189,7 @@ export interface components {
             processes: components["schemas"]["Process"][];
             lanes: components["schemas"]["LaneDepth"][];
             disk: components["schemas"]["Disk"];
-            kept: components["schemas"]["desks_platform_model_Kept"];
+            kept: components["schemas"]["Kept"];
             events: number;
             devices_connected: number | null;
             quarantined: number | null;
@@ -1316,6 +1340,16 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "security" | "auditor" | "operator" | "duty" | "lead" | "supervisor" | "unit" | "property" | "owner" | "station" | "grid" | "installer" | "inspector" | "enforcer" | "maintainer" | "industry" | "community" | "partner";
+        RollCallPerson: {
+            id: string;
+            name: string;
+            role: string;
+            phone: string;
+            answer?: components["schemas"]["Answer"] | null;
+            answered_at?: string | null;
+            distance_m?: number | null;
+            position_at?: string | null;
+        };
         Row: {
             key: string;
             after: number;
@@ -1361,7 +1395,7 @@ export interface components {
             changed_at: string | null;
             changed_by: string;
             enrolled: components["schemas"]["Enrolled"][];
-            kept: components["schemas"]["access_keeping_Kept"];
+            kept: components["schemas"]["LogsKept"];
         };
         Session: {
             id: string;
@@ -1485,6 +1519,11 @@ export interface components {
             lag_max_s: number | null;
             failed_at: string | null;
             failed: string;
+            failed_where: string;
+            failed_code: string;
+            failed_params: {
+                [key: string]: string;
+            };
             devices: number;
             same: number;
             unnamed: number;
@@ -1711,6 +1750,89 @@ export interface components {
             error: string;
             error_at: string | null;
         };
+        UpwardDay: {
+            /** Format: date */
+            day: string;
+            alarms: number;
+            faults: number;
+            statuses: number;
+            installs: number;
+            refused: number;
+            late: number;
+            devices: number | null;
+            told_at: string | null;
+            said: string;
+        };
+        UpwardMap: {
+            adapter: components["schemas"]["outlets_upward_model_Adapter"];
+            map: string;
+            sources: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        UpwardRefusal: {
+            id: string;
+            device_id: string;
+            device: string;
+            serial: string;
+            unit: string;
+            word: string;
+            at: string | null;
+            said: string;
+        };
+        UpwardTarget: {
+            id: string;
+            name: string;
+            adapter: components["schemas"]["outlets_upward_model_Adapter"];
+            url: string;
+            account: string;
+            has_secret: boolean;
+            map: string;
+            map_version: number;
+            areas: string[];
+            industries: string[];
+            source: string;
+            people: boolean;
+            answer_s: number;
+            paused: boolean;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            state: string;
+            told_at: string | null;
+            failed_at: string | null;
+            failed: string;
+            failures: number;
+            due_at: string | null;
+            replay_from: string | null;
+            replay_to: string | null;
+            waiting: number;
+            oldest_at: string | null;
+            refused: number;
+            lost: number;
+            devices: number;
+            untold: number;
+            refused_devices: number;
+            statuses: number;
+            alarms: number;
+            installs: number;
+        };
+        UpwardTrial: {
+            said: string;
+            code: string;
+            text: string;
+            status: number | null;
+            ms: number;
+            url: string;
+            request: string;
+            answer: string;
+        };
         Walk: {
             id: string;
             unit_id: string;
@@ -1807,31 +1929,6 @@ export interface components {
             zh: string;
             en: string;
         };
-        access_keeping_Kept: {
-            audit_since: string | null;
-            audit_lines: number;
-            events_since: string | null;
-            events: number;
-            logs_since: string | null;
-            log_bytes: number;
-        };
-        desks_platform_model_Kept: {
-            days: number;
-            oldest: string;
-            newest: string;
-            ahead: number;
-            database_bytes: number;
-        };
-        desks_rollcall_model_Person: {
-            id: string;
-            name: string;
-            role: string;
-            phone: string;
-            answer?: components["schemas"]["Answer"] | null;
-            answered_at?: string | null;
-            distance_m?: number | null;
-            position_at?: string | null;
-        };
         /**
          * @default gbt45839
          * @enum {string}
@@ -1839,10 +1936,6 @@ export interface components {
         gateways_platforms_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
-        incidents_views_Person: {
-            id: string;
-            name: string;
-        };
         /**
          * @default json
          * @enum {string}
@@ -1855,6 +1948,11 @@ export interface components {
         outlets_dispatch_model_Proof: "none" | "bearer" | "signature";
         /** @enum {string} */
         outlets_dispatch_model_State: "waiting" | "sending" | "acknowledged" | "refused" | "failed" | "cancelled";
+        /**
+         * @default gbt45839
+         * @enum {string}
+         */
+        outlets_upward_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
     };
     responses: never;
     parameters: never;

@@ -40,7 +40,6 @@ export const platformsEn = {
   'platforms.devices': 'Devices',
   'platforms.devices.words': '{n}, of which {same} have a way of their own',
   'platforms.devices.none': 'No devices yet',
-  'platforms.devices.more': 'The first 200; search for the others',
   'platforms.unnamed': 'Units to match',
   'platforms.failed': 'Last refusal',
   'platforms.tab.units': 'Units',

@@ -40,7 +40,6 @@ export const platformsZh = {
   'platforms.devices': '设备',
   'platforms.devices.words': '{n} 台，其中 {same} 台另有直连',
   'platforms.devices.none': '还没有设备',
-  'platforms.devices.more': '只列前 200 台，请搜索',
   'platforms.unnamed': '待对应单位',
   'platforms.failed': '最近一次被拒',
   'platforms.tab.units': '单位对应',

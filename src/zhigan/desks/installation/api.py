@@ -68,7 +68,7 @@ class JobBody(msgspec.Struct, frozen=True, kw_only=True):
     pressed_at: datetime | None = None
 
 
-class PhotoForm(msgspec.Struct, frozen=True):
+class JobPhoto(msgspec.Struct, frozen=True):
     file: UploadFile
 
 
@@ -161,7 +161,7 @@ class Installations(Controller):
         clock: Time,
         shelf: Shelved,
         job_id: FromPath[str],
-        data: MultipartBody[PhotoForm],
+        data: MultipartBody[JobPhoto],
     ) -> JobView:
         """Where the device hangs, as a picture of at most 8 MiB; a later one takes its place."""
         content = await data.file.read()

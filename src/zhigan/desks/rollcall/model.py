@@ -8,7 +8,7 @@ from zhigan.incidents.model import Answer
 from zhigan.vocabulary.telephones import Telephone
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class RollCallPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody around the place. `answer` is the newest word; `distance_m` where he shares a fresh position."""
 
     id: str
@@ -34,6 +34,6 @@ class Water(msgspec.Struct, frozen=True, kw_only=True):
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """`more`: there are more people than are shown."""
 
-    people: list[Person]
+    people: list[RollCallPerson]
     hydrants: list[Water]
     more: bool = False

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from zhigan.desks.rollcall.model import Person
+from zhigan.desks.rollcall.model import RollCallPerson
 from zhigan.incidents.model import Answer
 from zhigan.vocabulary.roles import SITE_ROLES
 from zhigan.vocabulary.scopes import Owned, holds, parse
@@ -49,20 +49,20 @@ def words(owned: Owned) -> list[str]:
     return sorted(codes - {""})
 
 
-def people(owned: Owned, candidates: Iterable[Candidate], said: Sequence[Word]) -> list[Person]:
+def people(owned: Owned, candidates: Iterable[Candidate], said: Sequence[Word]) -> list[RollCallPerson]:
     """Everybody whose scope holds the place, and whoever answered besides: the nearest first, then who answered."""
     newest = {word.by: word for word in said}
     found = {one.id: _person(one, newest.get(one.id)) for one in candidates if holds(parse(one.scope), owned)}
     for word in newest.values():
         if word.by not in found:
-            found[word.by] = Person(
+            found[word.by] = RollCallPerson(
                 id=word.by, name=word.who, role=word.role, phone="", answer=word.kind, answered_at=word.at
             )
     return sorted(found.values(), key=_order)
 
 
-def _person(one: Candidate, word: Word | None) -> Person:
-    return Person(
+def _person(one: Candidate, word: Word | None) -> RollCallPerson:
+    return RollCallPerson(
         id=one.id,
         name=one.name,
         role=one.role,
@@ -74,5 +74,5 @@ def _person(one: Candidate, word: Word | None) -> Person:
     )
 
 
-def _order(person: Person) -> tuple[bool, int, bool, str]:
+def _order(person: RollCallPerson) -> tuple[bool, int, bool, str]:
     return (person.distance_m is None, person.distance_m or 0, person.answer is None, person.name)

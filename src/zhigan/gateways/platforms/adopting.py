@@ -6,7 +6,7 @@ the platform, within its areas. Absent: devices that have a way of their own: th
 
 from datetime import date, datetime
 
-from zhigan.gateways.platforms.model import Fault, Install
+from zhigan.gateways.platforms.model import Flaw, Install
 from zhigan.gateways.platforms.store import GATEWAY, Sender
 from zhigan.registry import registration
 from zhigan.registry.shapes import NewDevice
@@ -24,7 +24,7 @@ def principal(whose: Sender) -> Principal:
     return Principal("", f"platform {whose.slug}", Role.OPERATOR, scope, "")
 
 
-async def adopted(db: Database, whose: Sender, said: Install, unit: str, now: datetime) -> Fault | None:
+async def adopted(db: Database, whose: Sender, said: Install, unit: str, now: datetime) -> Flaw | None:
     """None: it is in the registry, now or since before."""
     device = NewDevice(
         name=said.name or said.place or said.serial,
@@ -44,5 +44,5 @@ async def adopted(db: Database, whose: Sender, said: Install, unit: str, now: da
     except Problem as problem:
         if problem.status == CONFLICT:  # registered before
             return None
-        return Fault(said.serial, problem.detail or problem.title)
+        return Flaw(said.serial, problem.detail or problem.title)
     return None

@@ -245,7 +245,7 @@ class Platforms(Controller):
         before = LAST if key is None else uuid_text("cursor", str(key[0]))
         async with db.bound(principal) as conn:
             rows = await conn.fetch(SQL.refusals, seen.id, before, size + 1)
-        return pages.page(rows, size, lambda r: PlatformRefusal(**dict(r)), lambda r: [r["id"]])
+        return pages.page(rows, size, views.refusal, lambda r: [r["id"]])
 
 
 handlers: list[type[Controller]] = [Platforms, *api_door.handlers]
@@ -313,7 +313,7 @@ async def _adopt(db: Database, whose: Sender, data: SayUnit, now: datetime) -> P
             if fault is None:
                 came += 1
             else:
-                refused.append(FieldError(fault.where, fault.what))
+                refused.append(problems.coded(FieldError(fault.where, fault.what)))
         if len(rows) < AT_ONCE:
             return PlatformUnitSaid(came, refused[:AT_ONCE])
         after = rows[-1]["serial"]

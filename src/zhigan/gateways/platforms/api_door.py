@@ -21,7 +21,7 @@ from litestar.params import FromPath, SkipValidation
 
 from zhigan.gateways.platforms import store, translate
 from zhigan.gateways.platforms.adopting import adopted
-from zhigan.gateways.platforms.model import Fault, Form, Install, Kind, Login, Part, Status
+from zhigan.gateways.platforms.model import Flaw, Form, Install, Kind, Login, Part, Status
 from zhigan.gateways.platforms.store import GATEWAY, Sender, Way
 from zhigan.protocols import gb26875_8
 from zhigan.protocols.carriers.relayed import Word
@@ -113,7 +113,7 @@ class Door(Controller):
         try:
             work = _Work(whose, path, part, _tree(body, whose.map.form), body)
         except ValueError as error:
-            await _turned_away(db, clock, whose, path, [Fault("body", str(error))], body)
+            await _turned_away(db, clock, whose, path, [Flaw("body", f"cannot be read: {error}")], body)
             raise problems.invalid("body", f"a document of this platform's form: {error}") from None
         if len(translate.records(part, work.tree)) > translate.RECORDS_MAX:
             raise problems.invalid("body", f"at most {translate.RECORDS_MAX} records at once", status=413)
@@ -130,7 +130,7 @@ class Door(Controller):
         return _answer(whose, 200, whose.map.answer.taken, more)
 
 
-async def _installs(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Fault], int]:
+async def _installs(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Flaw], int]:
     good, bad = translate.rows(work.part, work.tree, translate.install)
     now = clock.now()
     homes: list[tuple[Install, str]] = []
@@ -149,7 +149,7 @@ async def _installs(work: _Work, db: Database, clock: Clock, doorway: Doorway) -
     return bad, len(good)
 
 
-async def _states(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Fault], int]:
+async def _states(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Flaw], int]:
     good, bad = translate.rows(work.part, work.tree, translate.status)
     now = clock.now()
     async with db.owner() as conn:
@@ -166,7 +166,7 @@ async def _states(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> 
     return bad, len(good)
 
 
-async def _counts(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Fault], int]:
+async def _counts(work: _Work, db: Database, clock: Clock, doorway: Doorway) -> tuple[list[Flaw], int]:
     good, bad = translate.rows(work.part, work.tree, translate.counts)
     now = clock.now()
     async with db.owner() as conn:
@@ -259,7 +259,7 @@ def _answer(whose: Sender, status: int, words: dict[str, Any], more: dict[str, A
 
 
 async def _turned_away(
-    db: Database, clock: Clock, whose: Sender, path: str, faults: Sequence[Fault], body: bytes
+    db: Database, clock: Clock, whose: Sender, path: str, faults: Sequence[Flaw], body: bytes
 ) -> None:
     if faults:
         async with db.owner() as conn:

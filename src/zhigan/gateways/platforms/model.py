@@ -118,7 +118,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     devices: int | None = None
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Flaw(msgspec.Struct, frozen=True):
     """What is wrong with a map or a record, and where."""
 
     where: str

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from zhigan.gateways.platforms import translate
-from zhigan.gateways.platforms.model import Counts, Fault, FieldMap, Install, Status
+from zhigan.gateways.platforms.model import Counts, FieldMap, Flaw, Install, Status
 from zhigan.runtime import sql
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
@@ -78,7 +78,7 @@ async def sender(conn: Connection, slug: str) -> Sender | None:
 
 
 @lru_cache(maxsize=256)
-def _map(text: str) -> FieldMap | list[Fault]:
+def _map(text: str) -> FieldMap | list[Flaw]:
     """A platform pushes many times by one map."""
     return translate.checked(text)
 
@@ -152,9 +152,7 @@ def day_of(states: Sequence[Status], refused: int, now: datetime) -> Day:
     )
 
 
-async def refuse(
-    conn: Connection, clock: Clock, whose: Sender, path: str, faults: Sequence[Fault], body: bytes
-) -> None:
+async def refuse(conn: Connection, clock: Clock, whose: Sender, path: str, faults: Sequence[Flaw], body: bytes) -> None:
     now = clock.now()
     text = masked_text(body[:BODY_KEPT].decode("utf-8", "replace").replace("\0", "\ufffd"))
     for fault in faults[:20]:

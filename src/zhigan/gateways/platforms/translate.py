@@ -17,8 +17,8 @@ from zhigan.gateways.platforms.model import (
     NEEDED,
     WORDS,
     Counts,
-    Fault,
     FieldMap,
+    Flaw,
     Install,
     Kind,
     Part,
@@ -36,20 +36,20 @@ _NUMERIC: Final = re.compile(r"\d{10}|\d{13}|\d{14}")
 _SERIAL: Final = re.compile(r"[^\s:/]+")
 
 
-def checked(text: str) -> FieldMap | list[Fault]:
+def checked(text: str) -> FieldMap | list[Flaw]:
     """The map, or everything that is wrong with it."""
     if len(text) > MAP_MAX:
-        return [Fault("map", f"at most {MAP_MAX} characters")]
+        return [Flaw("map", f"at most {MAP_MAX} characters")]
     try:
         made = msgspec.json.decode(text, type=FieldMap)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return [Fault("map", str(error))]
+        return [Flaw("map", str(error))]
     wrong = [fault for kind, part in _parts(made) for fault in _wrong(kind, part)]
     paths = [part.path for _, part in _parts(made)] + ([made.login.path] if made.login else [])
     if len(set(paths)) < len(paths):
-        wrong.append(Fault("map.path", "each document has a path of its own"))
+        wrong.append(Flaw("map.path", "each document has a path of its own"))
     if made.install is None and made.status is None:
-        wrong.append(Fault("map.status", "is required"))
+        wrong.append(Flaw("map.status", "is required"))
     return wrong or made
 
 
@@ -60,14 +60,14 @@ def _parts(made: FieldMap) -> list[tuple[Kind, Part]]:
     return [(kind, part) for kind, part in every if part is not None]
 
 
-def _wrong(kind: Kind, part: Part) -> list[Fault]:
-    wrong = [Fault(f"map.{kind}.fields.{name}", "is required") for name in NEEDED[kind] if not part.fields.get(name)]
+def _wrong(kind: Kind, part: Part) -> list[Flaw]:
+    wrong = [Flaw(f"map.{kind}.fields.{name}", "is required") for name in NEEDED[kind] if not part.fields.get(name)]
     wrong += [
-        Fault(f"map.{kind}.fields.{name}", f"one of {', '.join(FIELDS[kind])}")
+        Flaw(f"map.{kind}.fields.{name}", f"one of {', '.join(FIELDS[kind])}")
         for name in part.fields if name not in FIELDS[kind]
     ]  # fmt: skip
     wrong += [
-        Fault(f"map.{kind}.words.status.{code}", f"one of {', '.join(WORDS)}")
+        Flaw(f"map.{kind}.words.status.{code}", f"one of {', '.join(WORDS)}")
         for code, word in part.words.get("status", {}).items() if word not in WORDS
     ]  # fmt: skip
     return wrong
@@ -85,34 +85,34 @@ def records(part: Part, tree: Tree) -> list[Tree]:
     return there if isinstance(there, list) else [there]
 
 
-def rows(part: Part, tree: Tree, make: Callable[[Part, Tree, str], T | Fault]) -> tuple[list[T], list[Fault]]:
+def rows(part: Part, tree: Tree, make: Callable[[Part, Tree, str], T | Flaw]) -> tuple[list[T], list[Flaw]]:
     good: list[T] = []
-    bad: list[Fault] = []
+    bad: list[Flaw] = []
     for number, record in enumerate(records(part, tree)):
         made = make(part, record, f"{part.each or 'record'}[{number}]")
-        if isinstance(made, Fault):
+        if isinstance(made, Flaw):
             bad.append(made)
         else:
             good.append(made)
     return good, bad
 
 
-def install(part: Part, record: Tree, where: str) -> Install | Fault:
+def install(part: Part, record: Tree, where: str) -> Install | Flaw:
     values = _values(part, record)
     serial = _serial(values, where)
-    if isinstance(serial, Fault):
+    if isinstance(serial, Flaw):
         return serial
     numbers: dict[str, float | None] = {}
     for name, bound in (("lon", 180.0), ("lat", 90.0)):
         number = _number(values.get(name, ""))
         if number is Wrong or (isinstance(number, float) and abs(number) > bound):
-            return Fault(f"{where}.{name}", f"a number of degrees, not '{values[name][:40]}'")
+            return Flaw(f"{where}.{name}", f"a number of degrees, not '{values[name][:40]}'")
         numbers[name] = number if isinstance(number, float) else None
     if not numbers["lon"] or not numbers["lat"]:  # zero is how others write that they do not know
         numbers = {"lon": None, "lat": None}
     made_on = values.get("made_on", "")[:10]
     if made_on and _day(made_on) is None:
-        return Fault(f"{where}.made_on", f"a date as 2026-01-31, not '{made_on}'")
+        return Flaw(f"{where}.made_on", f"a date as 2026-01-31, not '{made_on}'")
     texts = {name: values.get(name, "")[:TEXT_MAX] for name in _TEXTS}
     return Install(
         serial=serial, type=type_of(texts["category"]), lon=numbers["lon"], lat=numbers["lat"], made_on=made_on, **texts
@@ -124,36 +124,36 @@ _TEXTS: Final = (
 )  # fmt: skip
 
 
-def status(part: Part, record: Tree, where: str) -> Status | Fault:
+def status(part: Part, record: Tree, where: str) -> Status | Flaw:
     values = _values(part, record)
     serial = _serial(values, where)
-    if isinstance(serial, Fault):
+    if isinstance(serial, Flaw):
         return serial
     code = values.get("status", "")
     word = part.words.get("status", {}).get(code, code)
     if word not in WORDS:
-        return Fault(f"{where}.status", f"a state that the field map names, not '{code[:40]}'")
+        return Flaw(f"{where}.status", f"a state that the field map names, not '{code[:40]}'")
     at = moment(values.get("at", ""))
     if isinstance(at, str):
-        return Fault(f"{where}.at", at)
+        return Flaw(f"{where}.at", f"a time as 2026-01-31 07:25:55, not '{at[:40]}'")
     figures: dict[str, float | None] = {}
     for name in ("signal", "battery"):
         number = _number(values.get(name, ""))
         if number is Wrong:
-            return Fault(f"{where}.{name}", f"a number, not '{values[name][:40]}'")
+            return Flaw(f"{where}.{name}", f"a number, not '{values[name][:40]}'")
         figures[name] = number if isinstance(number, float) else None
     return Status(serial=serial, status=word, at=at, type=type_of(values.get("category", "")), **figures)
 
 
-def counts(part: Part, record: Tree, where: str) -> Counts | Fault:
+def counts(part: Part, record: Tree, where: str) -> Counts | Flaw:
     values = _values(part, record)
     if _day(values.get("day", "")) is None:
-        return Fault(f"{where}.day", f"a date as 2026-01-31, not '{values.get('day', '')[:40]}'")
+        return Flaw(f"{where}.day", f"a date as 2026-01-31, not '{values.get('day', '')[:40]}'")
     numbers: dict[str, int | None] = {}
     for name in ("alarms", "faults", "devices"):
         text = values.get(name, "")
         if text and not (text.isascii() and text.isdigit() and len(text) <= 9):
-            return Fault(f"{where}.{name}", f"a count, not '{text[:40]}'")
+            return Flaw(f"{where}.{name}", f"a count, not '{text[:40]}'")
         numbers[name] = int(text) if text else None
     return Counts(day=values["day"], **numbers)
 
@@ -164,7 +164,7 @@ def type_of(category: str) -> str:
 
 
 def moment(text: str) -> int | str | None:
-    """µs; None where no time stands; else what a time should look like. Without an offset it is Beijing time."""
+    """µs; None where no time stands; a text that is no time as it stands. Without an offset it is Beijing time."""
     if not text:
         return None
     try:
@@ -175,19 +175,19 @@ def moment(text: str) -> int | str | None:
         read = datetime.fromisoformat(text.replace("/", "-"))
         return to_micros(read if read.tzinfo else read.replace(tzinfo=SHANGHAI))
     except (ValueError, OverflowError):
-        return f"a time as 2026-01-31 07:25:55, not '{text[:40]}'"
+        return text
 
 
 def _values(part: Part, record: Tree) -> dict[str, str]:
     return {name: text for name, path in part.fields.items() if path and (text := said(record, path))}
 
 
-def _serial(values: dict[str, str], where: str) -> str | Fault:
+def _serial(values: dict[str, str], where: str) -> str | Flaw:
     serial = values.get("serial", "")
     if not serial:
-        return Fault(f"{where}.serial", "is required")
+        return Flaw(f"{where}.serial", "is required")
     if len(serial) > SERIAL_MAX or not _SERIAL.fullmatch(serial):
-        return Fault(f"{where}.serial", f"at most {SERIAL_MAX} characters without blanks, colon and slash")
+        return Flaw(f"{where}.serial", f"at most {SERIAL_MAX} characters without blanks, colon and slash")
     return serial
 
 

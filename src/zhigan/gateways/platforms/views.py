@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.gateways.platforms.model import Adapter
+from zhigan.vocabulary.refusals import recognise
 from zhigan.webapi.problems import FieldError
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -61,6 +62,9 @@ class SourcePlatform(msgspec.Struct, frozen=True, kw_only=True):
     lag_max_s: float | None
     failed_at: datetime | None
     failed: str
+    failed_where: str
+    failed_code: str
+    failed_params: dict[str, str]
     devices: int
     same: int
     unnamed: int
@@ -154,10 +158,15 @@ class PlatformGap(msgspec.Struct, frozen=True):
 
 
 class PlatformRefusal(msgspec.Struct, frozen=True):
+    """`reason` in English as it was told; where in the document, and its code with params for any language."""
+
     id: str
     at: datetime
     path: str
     reason: str
+    where: str
+    code: str
+    params: dict[str, str]
     body: str
 
 
@@ -168,7 +177,22 @@ class PlatformMap(msgspec.Struct, frozen=True):
 
 def platform(row: Record, now: datetime) -> SourcePlatform:
     said: dict[str, Any] = dict(row)
-    return SourcePlatform(**said, state=_state(row, now))
+    where, code, params = coded(row["failed"])
+    return SourcePlatform(
+        **said, state=_state(row, now), failed_where=where, failed_code=code, failed_params=params
+    )  # fmt: skip
+
+
+def coded(reason: str) -> tuple[str, str, dict[str, str]]:
+    """Where it is wrong, the code of the sentence, and what stands in its holes; no code where it is none of ours."""
+    where, colon, what = reason.partition(": ")
+    found = recognise(what) if colon else None
+    return where if colon else "", found.code if found else "", found.params if found else {}
+
+
+def refusal(row: Record) -> PlatformRefusal:
+    where, code, params = coded(row["reason"])
+    return PlatformRefusal(**dict(row), where=where, code=code, params=params)
 
 
 def _state(row: Record, now: datetime) -> str:

@@ -40,7 +40,7 @@ class BrowserSubscription(msgspec.Struct, frozen=True):
     keys: Keys
 
 
-class NewDevice(msgspec.Struct, frozen=True, kw_only=True):
+class NewPhone(msgspec.Struct, frozen=True, kw_only=True):
     """`browser` with `subscription`, or a maker with `token`. `name`: what its owner calls it."""
 
     kind: Literal["browser", "huawei", "xiaomi", "oppo", "vivo"]
@@ -63,7 +63,7 @@ class _Target(msgspec.Struct, frozen=True):
     detail: str = ""
 
     @classmethod
-    def of(cls, data: NewDevice, hosts: tuple[str, ...]) -> Self:
+    def of(cls, data: NewPhone, hosts: tuple[str, ...]) -> Self:
         if data.kind != "browser":
             if len(data.token) < 8:
                 raise problems.invalid("token", "is required")
@@ -110,7 +110,7 @@ class Devices(Controller):
 
     @post(operation_id="addPushDevice")
     async def add(
-        self, principal: Caller, db: Db, clock: Time, desk: Told, data: JSONBody[NewDevice]
+        self, principal: Caller, db: Db, clock: Time, desk: Told, data: JSONBody[NewPhone]
     ) -> views.PushDevice:
         """Registers a device; one that is there already is renewed."""
         target = _Target.of(data, desk.push_hosts or HOSTS)
