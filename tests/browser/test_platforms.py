@@ -1,11 +1,13 @@
 """Another maker's platform is let in, its units are matched, and its fire is at the desk: as a person does it."""
 
+import contextlib
 import secrets
 from datetime import timedelta
 
 from playwright.sync_api import APIResponse, Browser, expect
 
 from browser.seat import PATIENCE_MS, THEMES, VIEWS, Seat, seat
+from support.above import Above, well
 from support.platform import Platform
 from zhigan.runtime.clock import SystemClock
 
@@ -97,3 +99,51 @@ def test_who_may_not_change_it_sees_no_button(browser: Browser, city: Platform) 
         desk.page.goto("/platforms")
         expect(desk.page.locator("main h1")).to_have_text(desk.say("nav.platforms"))
         expect(desk.page.locator("[data-new]")).to_have_count(0)
+
+
+@VIEWS
+def test_a_platform_above_is_told_and_what_fails_says_why(
+    browser: Browser, city: Platform, locale: str, size: str
+) -> None:
+    mark, above = secrets.token_hex(3), Above()
+    above.manner = lambda got: (403, {}, {"success": 0, "msg": "who are you"})
+    with contextlib.closing(above), seat(browser, city.url, locale, size=size) as office:
+        office.sign_in(*city.account("admin"))
+        page = office.page
+        placed = {"code": f"UP-{mark}", "name": f"上报小学{mark}", "premises": "crowded", "area_code": "360803"}
+        unit = page.request.post(f"{city.url}/api/v1/units", data=placed, headers={"Origin": city.url}).json()
+        device = {"unit_id": unit["id"], "name": "装置", "type": "transmission_device", "gateway": "gb26875"}
+        device["address"] = f"79{mark}0{mark[:3]}".upper()
+        assert page.request.post(f"{city.url}/api/v1/devices", data=device, headers={"Origin": city.url}).status == 201
+        page.goto("/platforms")
+        page.locator("[data-way=out]").click()
+        page.locator("[data-new]").click()
+        page.locator("[data-field=name] input, input[data-field=name]").last.fill(f"省平台{mark}")
+        page.locator("[data-save]").click()
+        expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+        seen(office, "upward-form", locale)
+        page.locator("[data-field=url] input, input[data-field=url]").last.fill(above.url)
+        page.locator("[data-field=areas] input, input[data-field=areas]").last.fill("360803")
+        page.locator("[data-save]").click()
+        row = page.locator(f"[data-target='省平台{mark}']")
+        expect(row).to_be_visible()
+        row.locator("a").click()
+        page.locator("[data-act=test]").click()
+        page.locator("dialog [type=submit], [role=dialog] [type=submit]").click()
+        expect(page.locator("[data-trial]")).to_contain_text("who are you")
+        expect(page.locator("[data-state]")).to_have_text(office.say("upward.state.failing"), timeout=PATIENCE_MS)
+        seen(office, "upward-one", locale)
+        above.manner = well
+        page.locator("[data-act=pause]").click()
+        page.locator("dialog [type=submit], [role=dialog] [type=submit]").click()
+        expect(page.locator("[data-state]")).to_have_text(office.say("upward.state.paused"))
+        page.locator("[data-act=resume]").click()
+        page.locator("dialog [type=submit], [role=dialog] [type=submit]").click()
+        expect(page.locator("[data-act=pause]")).to_be_visible()
+        page.locator("[data-act=replay]").click()
+        expect(page.locator("[data-field=back]")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.goto("/platforms/upward")
+        expect(row).to_contain_text(office.say("upward.state.level"), timeout=PATIENCE_MS)
+        assert any(record["client"] == f"上报小学{mark}" for record in above.of("/Install_info"))
+        seen(office, "upward-list", locale)
