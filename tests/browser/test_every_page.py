@@ -85,9 +85,14 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
+            "reports": self._report(unit["id"]),
             "platforms": maker["platform"]["id"], "upward": above["id"], "federation": self._platform(city, slug),
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
+
+    def _report(self, unit: str) -> str:
+        said = {"kind": "hazard", "category": "exit_blocked", "words": "杂物堵门", "unit_id": unit}
+        return str(self._post("/reports", {**said, "reporter": {"name": "李女士", "phone": "13800001234"}})["id"])
 
     def _platform(self, city: Platform, slug: str) -> str:
         made = self._post("/federation/invitations", {"slug": slug, "name": "教育局平台", "scope": "area:360802"})

@@ -212,7 +212,22 @@ def _reporting(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     }
     assert httpx.post(f"{door}Install_info", json=told, headers=head).status_code == 200
     assert httpx.post(f"{door}status_info", json={"serial": "MY-77", "status": 9}, headers=head).status_code == 400
-    return {"source_id": made["platform"]["id"], "slug": "my-4", "document": "status_info"}
+    return _inbound(platform, admin) | {"source_id": made["platform"]["id"], "slug": "my-4", "document": "status_info"}
+
+
+def _inbound(platform: Platform, admin: httpx.Client) -> dict[str, str]:
+    """A hazard of theirs with its picture, and one that was refused."""
+    partner = _person(platform, admin, "my.grid", Role.PARTNER, "area:360803")
+    said = {"kind": "hazard", "external_id": "MY-H1", "category": "other", "words": f"{MARK}飞线", "unit": "MY-1"}
+    said |= {"reporter": {"name": f"{MARK}网格员", "phone": PHONE}}
+    with contextlib.closing(partner):
+        told = _made(
+            partner, "/reports/batch", {"reports": [said, {**said, "external_id": "MY-H2", "unit": f"{MARK}"}]}
+        )
+        made = told["taken"][0]["id"]
+        answer = partner.post(f"/api/v1/reports/{made}/photos", files={"file": ("h.png", PNG)})
+        assert answer.status_code == 201, answer.text
+    return {"inbound_id": made, "photo_id": answer.json()["photos"][0]["id"]}
 
 
 def _above(admin: httpx.Client) -> dict[str, str]:

@@ -11,6 +11,7 @@ from zhigan.alarms.engine.model import Context, Locus, Test, locus_of
 from zhigan.incidents.model import Place
 from zhigan.registry import rules
 from zhigan.registry.model import DeviceContext, TestMode, UnitContext
+from zhigan.vocabulary.devices import PERSON
 from zhigan.vocabulary.premises import Premises, PremisesClass
 
 _HOUSING = frozenset({Premises.HIGH_RISE_RESIDENTIAL, Premises.LOW_RISE_RESIDENTIAL, Premises.SHANTY})
@@ -35,7 +36,7 @@ def locus(row: DeviceContext) -> Locus:
         flat=row.flat,
         gateway=row.gateway,
         address=row.address,
-        residential=row.premises in _HOUSING,
+        residential=row.premises in _HOUSING and row.type != PERSON,
     )
 
 

@@ -28,6 +28,7 @@ UNSETTLED = -1
 
 Key = tuple[str, str]
 _NONE: frozenset[int] = frozenset()
+_SAY_WHERE = frozenset({"gb26875", "report"})
 
 
 class Known:
@@ -180,8 +181,8 @@ class Subjects:
 
 
 def _place(signal: Signal) -> str:
-    """What a panel writes beside a component is where it is; of others it is a remark."""
-    return signal.text if signal.gateway == "gb26875" else ""
+    """What a panel writes beside a component is where it is, and so is what a caller says; of others it is a remark."""
+    return signal.text if signal.gateway in _SAY_WHERE else ""
 
 
 def subject_of(row: DeviceContext) -> Subject:

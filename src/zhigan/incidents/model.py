@@ -123,6 +123,9 @@ class Why(enum.StrEnum):
     PLATFORM_SILENT = "platform_silent"  # a platform below is heard no more
     REPORTED = "reported"  # somebody read the sticker's code and says what is wrong
     INSPECTED = "inspected"  # an inspector found what must be mended
+    PERSON_CALLED = "person_called"  # somebody says that it burns
+    HAZARD_REPORTED = "hazard_reported"  # a grid worker or a partner reports a hazard
+    REPORT_CHANGED = "report_changed"  # its sender says it otherwise now
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -444,3 +444,16 @@ from incidents.alarm a
 where a.id > $3::uuid and a.device_id is not null
   and (a.raised_at >= $1 and a.raised_at < $2 or a.cleared_at >= $1 and a.cleared_at < $2 or a.cleared_at is null)
 order by a.id limit $4
+
+-- name: open_at_devices
+-- The open incident in which a registered device's alarm stands, by its address.
+select distinct on (d.address) d.address, coalesce(i.merged_into, i.id)::text as incident
+from registry.device d join incidents.alarm a on a.device_id = d.id join incidents.incident i on i.id = a.incident
+where d.gateway = $1 and d.address = any ($2::text[]) and not d.gone and i.state <> 'closed'
+order by d.address, a.raised_at desc
+
+-- name: endings
+select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as cause, i.closed_at,
+       coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t
+                 where t.incident = i.id and t.what in ('closed', 'dismissed') order by t.seq desc limit 1), '') as note
+from incidents.incident i where i.id = any ($1::uuid[]) and i.state = 'closed' and i.merged_into is null

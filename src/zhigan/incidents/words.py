@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from zhigan.incidents.model import Reason
-from zhigan.incidents.words_tables import CONDITIONS, OPERATIONS, POINTS, REPORTS, SENTENCES, UNKNOWN, Words
+from zhigan.incidents.words_tables import CONDITIONS, HAZARDS, OPERATIONS, POINTS, REPORTS, SENTENCES, UNKNOWN, Words
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
 
@@ -78,7 +78,7 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
     return number(value) if not isinstance(value, str) else value
 
 
-_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS}
+_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS, "hazard": HAZARDS}
 
 
 def _listed(table: Mapping[str, Words], text: str, chinese: bool) -> str:

@@ -138,6 +138,11 @@ SENTENCES: dict[Why, Words] = {
     ),
     Why.NOBODY_KNOWN: Words("没有可通知的人员，请人工联系", "Nobody is known who could be told: find somebody by hand"),
     Why.REPORTED: Words("扫码报告：{device}{report}[（{note}）]", "Reported by its code: {device} {report}[ ({note})]"),
+    Why.PERSON_CALLED: Words("有人报告起火：{device}，尚未核实", "A person reports fire: {device}, not verified yet"),
+    Why.HAZARD_REPORTED: Words(
+        "{who}上报隐患：{hazard}[（{note}）]", "A hazard reported by {who}: {hazard}[ ({note})]"
+    ),
+    Why.REPORT_CHANGED: Words("{who}更新了上报内容[：{note}]", "{who} says it otherwise now[: {note}]"),
     Why.INSPECTED: Words(
         "巡检发现问题：{device}[ {points}][（{note}）]", "Found at an inspection: {device}[: {points}][ ({note})]"
     ),
@@ -257,6 +262,21 @@ REPORTS: dict[str, Words] = {
     "other": Words("有问题", "is not in order"),
 }
 """What somebody reports of a device by the code on its sticker."""
+
+HAZARDS: dict[str, Words] = {
+    "exit_blocked": Words("疏散通道、安全出口堵塞", "a blocked exit or escape route"),
+    "fire_lane": Words("占用消防车通道", "an obstructed fire lane"),
+    "ebike": Words("电动自行车违规停放、充电", "an e-bike parked or charged where it must not"),
+    "lodging": Words("违规住人、三合一场所", "people lodging where they must not"),
+    "storage": Words("违规存放易燃易爆物品", "flammables stored where they must not be"),
+    "hot_work": Words("违规动火作业", "hot work without permission"),
+    "gas": Words("燃气隐患", "a danger of gas"),
+    "wiring": Words("私拉乱接电线、用电隐患", "unsafe wiring"),
+    "facility": Words("消防设施损坏、被遮挡", "fire equipment damaged or covered"),
+    "hydrant": Words("消火栓损坏、被埋压圈占", "a hydrant damaged or buried"),
+    "other": Words("其他隐患", "another hazard"),
+}
+"""Kinds of hazard that people report (gateways/reports)."""
 
 POINTS: dict[str, Words] = {
     "appearance": Words("外观", "outside"),

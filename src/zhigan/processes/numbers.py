@@ -1,4 +1,4 @@
-"""The numbers that rooms keep, lent to the desk that shows them: a report's, a replacement's, the roll call's people.
+"""The numbers that rooms keep, lent to the desk that shows them: of reporters, replacements, the roll call's people.
 
 Enters: the rooms' own ways to read one of theirs. Leaves: the port of `desks/numbers`. Absent: who is shown one.
 """
@@ -9,6 +9,7 @@ from zhigan.desks.numbers.model import Holder, Shown
 from zhigan.desks.numbers.store import Numbers
 from zhigan.desks.rollcall import store as rollcall
 from zhigan.desks.upkeep import store as upkeep
+from zhigan.gateways.reports import store as inbound
 from zhigan.incidents.rows import Row
 from zhigan.outlets.notify import duty
 from zhigan.runtime.pg import Connection
@@ -20,6 +21,12 @@ async def _report(db: Database, principal: Principal, id_: str) -> Holder | None
     async with db.bound(principal) as conn:
         row = await upkeep.reporter(conn, id_)
     return None if row is None else Holder(name="", place=row["device"], number=row["phone"])
+
+
+async def _inbound(db: Database, principal: Principal, id_: str) -> Holder | None:
+    async with db.bound(principal) as conn:
+        row = await inbound.phone(conn, id_)
+    return None if row is None else Holder(name=row["reporter"], place=row["place"], number=row["phone"])
 
 
 async def _shift(db: Database, principal: Principal, id_: str) -> Holder | None:
@@ -39,4 +46,4 @@ async def _around(conn: Connection, row: Row, now: datetime) -> list[Shown]:
 
 
 def lent() -> Numbers:
-    return Numbers({"report": _report, "shift": _shift}, _around)
+    return Numbers({"report": _report, "inbound": _inbound, "shift": _shift}, _around)

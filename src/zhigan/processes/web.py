@@ -5,9 +5,9 @@ Enters: settings and the database's address. Leaves: HTTP on ZHIGAN_HTTP. Absent
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Protocol, cast
 
 import asyncpg
 import structlog
@@ -52,6 +52,8 @@ from zhigan.gateways.lwm2m import api as lwm2m_api
 from zhigan.gateways.platforms import api as platforms_api
 from zhigan.gateways.platforms.api_door import Doorway
 from zhigan.gateways.platforms.watching import SourceWatch
+from zhigan.gateways.reports import api as reports_api
+from zhigan.gateways.reports.worker import Worker as ReportsWorker
 from zhigan.history import api as history_api
 from zhigan.history.archive import Archive
 from zhigan.incidents import api as incidents_api
@@ -70,7 +72,7 @@ from zhigan.outlets.notify.worker import Courier
 from zhigan.outlets.upward import api as upward_api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
-from zhigan.processes import carriers, coap, platforms
+from zhigan.processes import carriers, coap, platforms, reports
 from zhigan.processes.numbers import lent
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.registry import api as registry_api
@@ -114,6 +116,7 @@ HANDLERS = [
     *federation_peers.handlers,
     *platforms_api.handlers,
     *upward_api.handlers,
+    *reports_api.handlers,
 ]
 
 
@@ -134,13 +137,10 @@ async def application(
     others = others_of(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
     kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
+    inbound = ReportsWorker(db, clock, reports.carrying(doorway))
     importer = imports.Worker(pool, clock, kinds)
-    running = [
-        asyncio.create_task(tailer.run(), name="live tailer"),
-        asyncio.create_task(importer.run(dsn), name="imports"),
-        asyncio.create_task(desk.feed.run(dsn), name="app feed"),
-        *_rounds(db, clock, settings),
-    ]
+    running = [asyncio.create_task(tailer.run(), name="live tailer"), *_rounds(db, clock, settings)]
+    running += _followers(dsn, {"imports": importer, "app feed": desk.feed, "reports": inbound})
     try:
         app = applications.build(
             HANDLERS,
@@ -160,6 +160,7 @@ async def application(
                 "numbers": lent(),
                 "doorway": doorway,
                 **others,
+                "reports": inbound.sending,
                 "importable": kinds,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
@@ -193,6 +194,14 @@ async def _pool(dsn: str, name: str, most: int) -> Pool:
 
 def log_folder(settings: Settings) -> keeping.LogFolder:
     return keeping.LogFolder(settings.data / "logs")
+
+
+class _Follower(Protocol):
+    async def run(self, dsn: str) -> None: ...
+
+
+def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(each.run(dsn), name=name) for name, each in named.items()]
 
 
 def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task[None]]:

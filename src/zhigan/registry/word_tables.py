@@ -119,6 +119,7 @@ ANNEX: dict[str, dict[str, str]] = {
 
 GATEWAYS: tuple[str, ...] = (
     "gb26875", "coap", "lwm2m", "mqtt", "ctwing", "onenet", "huawei", "modbus", "gb28181", "platform",
+    "report",
 )  # fmt: skip
 
 TYPICAL_METRICS: dict[str, tuple[str, ...]] = {

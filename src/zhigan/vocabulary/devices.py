@@ -34,8 +34,12 @@ DEVICE_TYPES: tuple[DeviceType, ...] = (
     DeviceType("water_level", "消防水位监测", "water level"),
     DeviceType("fire_door", "防火门", "fire door"),
     DeviceType("camera", "摄像机", "camera"),
+    DeviceType("person", "人员报警", "a person's call"),
     DeviceType("other", "其他", "other"),
 )
+
+PERSON = "person"
+"""No device: the voice of whoever calls from a place. It is heard when somebody speaks, and is never missed."""
 
 BY_NAME: dict[str, DeviceType] = {t.name: t for t in DEVICE_TYPES}
 
@@ -73,8 +77,8 @@ CLASS_BY_NAME: dict[str, DeviceClass] = {c.name: c for c in DEVICE_CLASSES}
 
 
 def class_of(type_: str, gateway: str, is_component: bool) -> str:
-    """The class by which a device's silence is judged; a component behind a device has no period."""
-    if is_component:
+    """The class by which a device's silence is judged; a component behind a device, and a person, has no period."""
+    if is_component or type_ == PERSON:
         return "component"
     if type_ == "transmission_device" or gateway == "gb26875":
         return "transmission_device"

@@ -88,6 +88,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        BadCamera: {
+            index: number;
+            code: string;
+            errors: components["schemas"]["FieldError"][];
+        };
         BadLine: {
             line: number;
             reason: string;
@@ -128,6 +133,21 @@ export interface components {
             who: string;
             number: string;
             note: string;
+        };
+        CameraDifference: {
+            code: string;
+            device_id: string;
+            field: string;
+            ours: string;
+            theirs: string;
+        };
+        CameraResult: {
+            /** @default 0 */
+            added: number;
+            /** @default 0 */
+            known: number;
+            differences?: components["schemas"]["CameraDifference"][];
+            refused?: components["schemas"]["BadCamera"][];
         };
         ChannelView: {
             channel: components["schemas"]["Way"];
@@ -719,6 +739,104 @@ export interface components {
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+        };
+        InboundCategory: {
+            name: string;
+            zh: string;
+            en: string;
+        };
+        InboundDetail: {
+            report: components["schemas"]["InboundReport"];
+            incident: components["schemas"]["InboundIncident"] | null;
+            history: components["schemas"]["InboundLine"][];
+            photos: components["schemas"]["InboundPhoto"][];
+        };
+        InboundIncident: {
+            id: string;
+            /** @enum {string} */
+            queue: "desk" | "attention" | "task";
+            grade: string;
+            state: string;
+        };
+        /** @enum {string} */
+        InboundKind: "hazard" | "call" | "camera_list";
+        InboundLine: {
+            /** Format: date-time */
+            at: string;
+            who: string;
+            what: string;
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        InboundPhoto: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            type: string;
+            size: number;
+        };
+        InboundRefusal: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            account: string;
+            partner: string;
+            kind: string;
+            external_id: string;
+            errors: components["schemas"]["FieldError"][];
+            body: string;
+        };
+        InboundReport: {
+            id: string;
+            kind: components["schemas"]["InboundKind"];
+            external_id: string;
+            account: string;
+            partner: string;
+            role: string;
+            state: components["schemas"]["InboundState"];
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            changed_at: string;
+            version: number;
+            category: string;
+            words: string;
+            place: string;
+            unit_id: string | null;
+            unit: string;
+            building: string;
+            floor: string;
+            grid: string;
+            community: string;
+            area: string;
+            lon: number | null;
+            lat: number | null;
+            reporter: string;
+            phone: string;
+            incident_id: string | null;
+            outcome: string;
+            cause: string;
+            answer: string;
+            closed_at: string | null;
+            result: components["schemas"]["CameraResult"] | null;
+        };
+        InboundSender: {
+            account: string;
+            partner: string;
+            role: string;
+            reports: number;
+            /** Format: date-time */
+            last_at: string;
+        };
+        /** @enum {string} */
+        InboundState: "received" | "linked" | "assigned" | "done" | "rejected";
+        InboundWords: {
+            categories: components["schemas"]["InboundCategory"][];
+            senders: components["schemas"]["InboundSender"][];
         };
         IncidentView: {
             id: string;
@@ -1448,7 +1566,7 @@ export interface components {
         };
         Shown: {
             /** @enum {string} */
-            kind: "contact" | "organisation" | "unit" | "key_part" | "test" | "account" | "report" | "shift";
+            kind: "contact" | "organisation" | "unit" | "key_part" | "test" | "account" | "report" | "inbound" | "shift";
             id: string;
             name: string;
             number: string;
@@ -1918,7 +2036,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "reported" | "inspected";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "reported" | "inspected" | "person_called" | "hazard_reported" | "report_changed";
         Word: {
             code: string;
             zh: string;

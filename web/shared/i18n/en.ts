@@ -6,6 +6,7 @@ import { dispatchEn } from './dispatch.en'
 import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
 import { platformsEn } from './platforms.en'
+import { reportsEn } from './reports.en'
 import { upwardEn } from './upward.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
@@ -34,6 +35,7 @@ export const en: Catalogue = {
   ...federationEn,
   ...hostedEn,
   ...platformsEn,
+  ...reportsEn,
   ...upwardEn,
   ...officeEn,
   ...refusalEn,
@@ -324,7 +326,7 @@ export const en: Catalogue = {
   'type.transmission_device': 'Transmission device', 'type.control_panel': 'Fire alarm control panel', 'type.smoke': 'Smoke detector', 'type.gas': 'Combustible gas detector', 'type.heat': 'Heat detector',
   'type.flame': 'Flame detector', 'type.manual_call_point': 'Manual call point', 'type.hydrant_button': 'Hydrant button', 'type.water_flow': 'Water flow indicator', 'type.pressure_switch': 'Pressure switch',
   'type.pump': 'Fire pump', 'type.valve': 'Valve', 'type.gas_extinguishing': 'Gas extinguishing controller', 'type.module': 'Module', 'type.electrical_monitor': 'Electrical-fire monitor', 'type.breaker': 'Breaker',
-  'type.hydrant': 'Hydrant', 'type.water_pressure': 'Water pressure', 'type.water_level': 'Water level', 'type.fire_door': 'Fire door', 'type.camera': 'Camera', 'type.other': 'Other',
+  'type.hydrant': 'Hydrant', 'type.water_pressure': 'Water pressure', 'type.water_level': 'Water level', 'type.fire_door': 'Fire door', 'type.camera': 'Camera', 'type.person': 'A person\'s call', 'type.other': 'Other',
 
   'condition.fire': 'Fire', 'condition.gas_low': 'Gas, low alarm', 'condition.gas_high': 'Gas, high alarm', 'condition.manual_alarm': 'Manual alarm', 'condition.water_flow': 'Water flow',
   'condition.discharge': 'Gas extinguishing discharge', 'condition.electrical_alarm': 'Electrical-fire alarm', 'condition.residual_current': 'Residual current', 'condition.cable_temperature': 'Cable temperature', 'condition.arc': 'Arc',

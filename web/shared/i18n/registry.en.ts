@@ -385,6 +385,7 @@ export const registryEn = {
   'deviceclass.camera': 'Camera, 1 min',
   'deviceclass.sub_platform': 'Sub-platform, 1 min',
   'deviceclass.component': 'Part behind a device, not timed',
+  'gateway.report': 'Reports of people',
   'gateway.gb26875': 'GB/T 26875.3',
   'gateway.coap': 'CoAP',
   'gateway.lwm2m': 'LwM2M',

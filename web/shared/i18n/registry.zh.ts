@@ -385,6 +385,7 @@ export const registryZh = {
   'deviceclass.camera': '摄像机，1 分钟',
   'deviceclass.sub_platform': '子平台，1 分钟',
   'deviceclass.component': '装置下部件，不单独计时',
+  'gateway.report': '人员上报',
   'gateway.gb26875': 'GB/T 26875.3 传输装置',
   'gateway.coap': 'CoAP',
   'gateway.lwm2m': 'LwM2M',

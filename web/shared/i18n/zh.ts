@@ -13,6 +13,7 @@ import { dispatchZh } from './dispatch.zh'
 import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
 import { platformsZh } from './platforms.zh'
+import { reportsZh } from './reports.zh'
 import { upwardZh } from './upward.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
@@ -33,6 +34,7 @@ export const zh = {
   ...federationZh,
   ...hostedZh,
   ...platformsZh,
+  ...reportsZh,
   ...upwardZh,
   ...officeZh,
   ...refusalZh,
@@ -323,7 +325,7 @@ export const zh = {
   'type.transmission_device': '用户信息传输装置', 'type.control_panel': '火灾报警控制器', 'type.smoke': '感烟火灾探测器', 'type.gas': '可燃气体探测器', 'type.heat': '感温火灾探测器',
   'type.flame': '火焰探测器', 'type.manual_call_point': '手动火灾报警按钮', 'type.hydrant_button': '消火栓按钮', 'type.water_flow': '水流指示器', 'type.pressure_switch': '压力开关',
   'type.pump': '消防水泵', 'type.valve': '阀门', 'type.gas_extinguishing': '气体灭火控制器', 'type.module': '模块', 'type.electrical_monitor': '电气火灾监控探测器', 'type.breaker': '断路器',
-  'type.hydrant': '消火栓', 'type.water_pressure': '消防水压监测', 'type.water_level': '消防水位监测', 'type.fire_door': '防火门', 'type.camera': '摄像机', 'type.other': '其他',
+  'type.hydrant': '消火栓', 'type.water_pressure': '消防水压监测', 'type.water_level': '消防水位监测', 'type.fire_door': '防火门', 'type.camera': '摄像机', 'type.person': '人员报警', 'type.other': '其他',
 
   'condition.fire': '火警', 'condition.gas_low': '可燃气体低限报警', 'condition.gas_high': '可燃气体高限报警', 'condition.manual_alarm': '手动报警', 'condition.water_flow': '水流动作',
   'condition.discharge': '气体灭火喷放', 'condition.electrical_alarm': '电气火灾监控报警', 'condition.residual_current': '剩余电流超限', 'condition.cable_temperature': '线缆温度超限', 'condition.arc': '故障电弧',

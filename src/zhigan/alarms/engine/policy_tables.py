@@ -28,6 +28,7 @@ FIRE_ROWS = (
     Rule(on=("fire",), types=("pressure_switch",), grade=II, kind=Kind.FIRE, why=Why.FIRST_FIRE,
          families=("fire", "pump")),
     Rule(on=("fire",), grade=II, kind=Kind.FIRE, why=Why.FIRST_FIRE, families=("fire",)),
+    Rule(on=("manual_alarm",), types=("person",), grade=II, kind=Kind.FIRE, why=Why.PERSON_CALLED, families=("fire",)),
     Rule(on=("manual_alarm",), grade=II, kind=Kind.FIRE, why=Why.MANUAL_ALARM, families=("fire",)),
     Rule(on=("discharge",), grade=Grade.I, kind=Kind.FIRE, why=Why.DISCHARGE, families=("fire",)),
     Rule(on=("video_fire",), grade=III, kind=Kind.FIRE, why=Why.VIDEO_FIRE, families=("video",)),

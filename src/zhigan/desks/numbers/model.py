@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Kind = Literal["contact", "organisation", "unit", "key_part", "test", "account", "report", "shift"]
+Kind = Literal["contact", "organisation", "unit", "key_part", "test", "account", "report", "inbound", "shift"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 

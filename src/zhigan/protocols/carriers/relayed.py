@@ -1,4 +1,4 @@
-"""What another platform says of devices, as our own door (gateways/platforms) passes it on. Pure.
+"""What other platforms and people say, as our own doors (gateways/platforms, gateways/reports) pass it on. Pure.
 
 Enters: `Word`s. Leaves: the body that goes over the line, and reports again at its other end. A report names the way
 by which the city knows the device, for a device may have a way of its own besides. Absent: other platforms' own forms.
@@ -23,7 +23,8 @@ SERVICE = "platform_status"
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
     """`at` in µs, None where the platform gave no time. `type` names a device that has no other name here; `alarms` is
-    the type by which its alarm is understood. All of it is what the device model `platform_status` reads."""
+    the type by which its alarm is understood, `note` what was said in words. All of it is what the device model
+    `platform_status` reads."""
 
     gateway: str
     address: str
@@ -33,6 +34,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     alarms: str = ""
     battery: float | None = None
     signal: float | None = None
+    note: str = ""
 
 
 _DECODER = msgspec.json.Decoder(list[Word])

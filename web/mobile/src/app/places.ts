@@ -3,7 +3,7 @@ import type { Me } from '@shared/api/types'
 import type { Key } from '@shared/i18n'
 import { may } from '@shared/rights'
 
-export interface Place { name: 'today' | 'home' | 'install' | 'me', key: Key }
+export interface Place { name: 'today' | 'home' | 'hazard' | 'install' | 'me', key: Key }
 
 /** Who has devices of his own, or looks after them. */
 const HOMES = new Set(['owner', 'unit', 'property', 'maintainer', 'station', 'supervisor', 'operator', 'admin'])
@@ -12,5 +12,6 @@ export function placesOf(account: Me | null): Place[] {
   if (account === null) return []
   const install: Place[] = may(account, 'registry.install') ? [{ name: 'install', key: 'm.nav.install' }] : []
   const home: Place[] = HOMES.has(account.role) ? [{ name: 'home', key: 'm.nav.home' }] : []
-  return [{ name: 'today', key: 'm.nav.today' }, ...home, ...install, { name: 'me', key: 'm.nav.me' }]
+  const hazard: Place[] = account.role === 'grid' ? [{ name: 'hazard', key: 'm.hazard.open' }] : []
+  return [{ name: 'today', key: 'm.nav.today' }, ...hazard, ...home, ...install, { name: 'me', key: 'm.nav.me' }]
 }

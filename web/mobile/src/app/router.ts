@@ -11,6 +11,7 @@ import AlarmPage from '../desks/alarm/AlarmPage.vue'
 import DevicePage from '../desks/device/DevicePage.vue'
 import FamilyPage from '../desks/family/FamilyPage.vue'
 import JoinPage from '../desks/family/JoinPage.vue'
+import HazardPage from '../desks/hazard/HazardPage.vue'
 import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
@@ -29,6 +30,7 @@ export const router = createRouter({
     { path: '/install', name: 'install', component: ProjectsPage },
     { path: '/install/scan', name: 'scan', component: ScanPage },
     { path: '/install/jobs/:key', name: 'job', component: JobPage },
+    { path: '/hazard', name: 'hazard', component: HazardPage },
     { path: '/waiting', name: 'waiting', component: WaitingPage },
     { path: '/d/:code', name: 'device', component: DevicePage, meta: { open: true } },
     { path: '/family', name: 'family', component: FamilyPage },

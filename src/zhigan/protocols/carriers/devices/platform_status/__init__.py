@@ -12,6 +12,7 @@ import msgspec
 from zhigan.protocols.carriers.devices.said import Model, Said, fields_of, measured
 from zhigan.protocols.carriers.model import Payload
 from zhigan.vocabulary.conditions import GASES, Condition, Operation
+from zhigan.vocabulary.devices import PERSON
 
 ALARMS: Final = {
     "gas": GASES,  # the level is not told: the graver one
@@ -22,6 +23,7 @@ ALARMS: Final = {
     "water_flow": Condition.WATER_FLOW,
     "hydrant": Condition.DAMAGED,
     "manual_call_point": Condition.FIRE,
+    PERSON: Condition.MANUAL_ALARM,  # somebody says that it burns
 }
 _EVERY_ALARM: Final = (
     GASES
@@ -40,6 +42,7 @@ class _Fields(msgspec.Struct):
     alarms: str = ""
     battery: float | None = None
     signal: float | None = None
+    note: str = ""
 
 
 _DECODER: Final = msgspec.json.Decoder(_Fields)
@@ -60,6 +63,7 @@ def _read(payload: Payload) -> tuple[Said, ...] | None:
             operations=test,
             readings=measured(battery=battery, signal_strength=signal),
             type=fields.type,
+            note=fields.note,
             online={"online": True, "offline": False}.get(fields.platform_status),
         ),
     )
@@ -68,6 +72,8 @@ def _read(payload: Payload) -> tuple[Said, ...] | None:
 def _conditions(state: State, type_: str) -> tuple[Condition, Condition]:
     """What holds, and what was spoken of: an alarm does not say that a fault is over."""
     match state:
+        case "normal" if type_ == PERSON:
+            return Condition.NONE, Condition.MANUAL_ALARM
         case "normal":
             return Condition.NONE, _EVERY_ALARM | _FAULTS | Condition.SHIELD | Condition.TAMPER
         case "alarm":

@@ -1,0 +1,1 @@
+"""What people and other platforms report: a hazard, a call, a list of cameras."""
