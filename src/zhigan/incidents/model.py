@@ -121,6 +121,7 @@ class Why(enum.StrEnum):
     SCRAPPED = "scrapped"  # a device was taken out of service for good
     CHANNEL_DOWN = "channel_down"  # a way of telling people fails its test
     PLATFORM_SILENT = "platform_silent"  # a platform below is heard no more
+    PARTNER_FAILING = "partner_failing"  # a partner has not taken what it is told for long
     REPORTED = "reported"  # somebody read the sticker's code and says what is wrong
     INSPECTED = "inspected"  # an inspector found what must be mended
     PERSON_CALLED = "person_called"  # somebody says that it burns

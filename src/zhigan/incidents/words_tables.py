@@ -157,6 +157,10 @@ SENTENCES: dict[Why, Words] = {
         "下级平台失联[：{platform}][（已 {minutes} 分钟）]",
         "A platform below is silent[: {platform}][ (for {minutes} min)]",
     ),
+    Why.PARTNER_FAILING: Words(
+        "合作平台收不到推送[：{partner}][ · {subscription}][（已 {minutes} 分钟）]",
+        "A partner does not take what it is told[: {partner}][ · {subscription}][ (for {minutes} min)]",
+    ),
     Why.SPLIT: Words("由[{person}]人工从另一警情拆出", "Taken out of another incident by hand[ ({person})]"),
     Why.REPEATED: Words("重复上报，只计数[(第 {count} 次)]", "The same again, counted[ ({count})]"),
     Why.STILL_STANDING: Words("警情已关闭，报警尚未恢复", "The incident is closed; this alarm has stood on since"),

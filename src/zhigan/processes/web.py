@@ -69,6 +69,9 @@ from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
 from zhigan.outlets.notify.worker import Courier
+from zhigan.outlets.subscriptions import api as subscriptions_api
+from zhigan.outlets.subscriptions.desk import Partners
+from zhigan.outlets.subscriptions.worker import Subscriber
 from zhigan.outlets.upward import api as upward_api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
@@ -112,6 +115,7 @@ HANDLERS = [
     *upkeep_api.handlers,
     *notify_api.handlers,
     *dispatch_api.handlers,
+    *subscriptions_api.handlers,
     *federation_api.handlers,
     *federation_peers.handlers,
     *platforms_api.handlers,
@@ -217,13 +221,20 @@ def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> D
     return Dispatch(pool, clock, vault, FloorPlans(), settings.public_url or f"http://{settings.http}")
 
 
-def others_of(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> dict[str, Dispatch | Federation | Upward]:
+def others_of(
+    pool: Pool, clock: Clock, settings: Settings, vault: Vault
+) -> dict[str, Dispatch | Federation | Upward | Partners]:
     """Who speaks with platforms and command centres besides us."""
     return {
         "dispatch": dispatching(pool, clock, settings, vault),
         "federation": Federation(pool, clock, vault),
         "upward": Upward(pool, clock, vault),
+        "partners": partnership(pool, clock, settings, vault),
     }
+
+
+def partnership(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Partners:
+    return Partners(pool, clock, vault, settings.public_url, settings.outward_networks)
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -293,8 +304,10 @@ async def _carry(settings: Settings, dsn: str) -> None:
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     federation = Federation(pool, clock, vault or Vault(b"damaged"))
     upward = Upward(pool, clock, vault or Vault(b"damaged"))
+    partners = partnership(pool, clock, settings, vault or Vault(b"damaged"))  # nothing is sent unsigned
     try:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Subscriber(pool, clock, partners.delivery, partners.feed).run(dsn))
             tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
             tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
             if vault is not None:
@@ -305,10 +318,8 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Watch(pool, clock).run(dsn))
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
     finally:
-        await upward.close()
-        await federation.close()
-        await desk.close()
-        await dispatch.close()
+        for each in (upward, federation, partners, desk, dispatch):
+            await each.close()
         await pool.close()
 
 

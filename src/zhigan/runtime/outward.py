@@ -2,7 +2,8 @@
 
 Enters: a request ready for the wire and how long its answer may take. Leaves: status and body; `Unheard` where nobody
 was reached, `Unanswered` where it may have been taken. No redirect is followed: where something is sent is the
-operator's decision. Absent: retries, and what an answer means.
+operator's decision. With a `Guard` it goes only where people's addresses may lead. Absent: retries, and
+what an answer means.
 """
 
 import logging
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import httpx
+
+from zhigan.runtime.guard import Guard, Pinned, Shut
 
 ANSWER_S = 5.0
 CONNECT_S = 3.0
@@ -39,8 +42,8 @@ def _patience(answer_s: float) -> httpx.Timeout:
 
 
 class Outward:
-    def __init__(self, answer_s: float = ANSWER_S, rest_s: float = REST_S) -> None:
-        self._patience = _patience(answer_s)
+    def __init__(self, answer_s: float = ANSWER_S, rest_s: float = REST_S, guard: Guard | None = None) -> None:
+        self._patience, self._guard = _patience(answer_s), guard
         self._client = httpx.AsyncClient(
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=rest_s),
             follow_redirects=False,
@@ -54,9 +57,15 @@ class Outward:
     ) -> Reply:
         """Raises `Unheard` and `Unanswered`."""
         patience = self._patience if answer_s is None else _patience(answer_s)
+        pinned = await self._pinned(url)
         try:
             async with self._client.stream(
-                method, url, headers=dict(headers), content=body, timeout=patience
+                method,
+                pinned.url,
+                headers=dict(headers) | ({"host": pinned.host} if pinned.host else {}),
+                content=body,
+                timeout=patience,
+                extensions={"sni_hostname": pinned.name} if pinned.name else None,
             ) as answer:
                 taken = b""
                 async for chunk in answer.aiter_bytes():
@@ -70,3 +79,13 @@ class Outward:
             raise Unanswered("timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unanswered(type(error).__name__) from error
+
+    async def _pinned(self, url: str) -> Pinned:
+        if self._guard is None:
+            return Pinned(url, "", "")
+        try:
+            return await self._guard.pin(url)
+        except Shut as error:
+            raise Unheard("address_shut") from error
+        except (OSError, UnicodeError) as error:
+            raise Unheard("name_unknown") from error

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     onenet_aes_key: Secret | None = None
     carrier_hosts: tuple[Network, ...] = ()
     pushes_per_second: int = 2000
+    outward_networks: tuple[Network, ...] = ()
     carrier_orders: Path | None = None
     ctwing_api: str = "https://ag-api.ctwing.cn"
     ctwing_app_key: Secret | None = None
@@ -131,6 +132,7 @@ def _read(source: "_Source") -> Settings:
         onenet_signing_token=source.switched("ONENET_SIGNING_TOKEN", Secret, None, "the token entered at OneNET"),
         onenet_aes_key=source.switched("ONENET_AES_KEY", _aes_key, None, "OneNET's key of 43 or 16 characters"),
         carrier_hosts=source.get("CARRIER_HOSTS", _networks, (), "addresses or networks, joined by commas"),
+        outward_networks=source.get("OUTWARD_NETWORKS", _networks, (), "addresses or networks, joined by commas"),
         sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
         log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),

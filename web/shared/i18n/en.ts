@@ -5,6 +5,7 @@ import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
 import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
+import { partnersEn } from './partners.en'
 import { platformsEn } from './platforms.en'
 import { reportsEn } from './reports.en'
 import { upwardEn } from './upward.en'
@@ -36,6 +37,7 @@ export const en: Catalogue = {
   ...hostedEn,
   ...platformsEn,
   ...reportsEn,
+  ...partnersEn,
   ...upwardEn,
   ...officeEn,
   ...refusalEn,

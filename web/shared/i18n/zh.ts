@@ -12,6 +12,7 @@ import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
 import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
+import { partnersZh } from './partners.zh'
 import { platformsZh } from './platforms.zh'
 import { reportsZh } from './reports.zh'
 import { upwardZh } from './upward.zh'
@@ -35,6 +36,7 @@ export const zh = {
   ...hostedZh,
   ...platformsZh,
   ...reportsZh,
+  ...partnersZh,
   ...upwardZh,
   ...officeZh,
   ...refusalZh,

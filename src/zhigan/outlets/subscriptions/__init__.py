@@ -1,0 +1,1 @@
+"""Partners are told what happens within their scope: webhooks (CloudEvents, CAP) and a CAP feed."""

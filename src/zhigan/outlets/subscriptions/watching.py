@@ -1,0 +1,81 @@
+"""Whether partners take what they are sent: a row for the operator where one has failed for long, and the gauges.
+
+Enters: how each subscription stands, `now`. Leaves: one open attention row a failing subscription, ended when it is
+taken again, paused or retired. Absent: sending (delivery.py).
+"""
+
+from datetime import datetime
+
+from asyncpg import Record
+
+from zhigan.bus import log
+from zhigan.incidents import store as incidents
+from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
+from zhigan.outlets.subscriptions import figures, rules
+from zhigan.outlets.subscriptions.model import State
+from zhigan.outlets.subscriptions.store import SQL
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection, Pool
+from zhigan.vocabulary import scopes
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.ids import born
+from zhigan.vocabulary.moments import to_micros
+
+FLAG = "partner_failing"
+
+
+class Watch:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool, self._clock = pool, clock
+
+    async def look(self) -> int:
+        """How many fail."""
+        now, failing, paused = self._clock.now(), 0, 0
+        async with self._pool.acquire() as conn, conn.transaction():
+            head = await log.last(conn)
+            changes: list[Change] = []
+            for row in await conn.fetch(SQL.standing):
+                fails = _fails(row, now)
+                failing += fails
+                paused += not row["retired"] and row["state"] != State.ACTIVE
+                _gauges(row, head, now)
+                changes += await _attention(conn, row, now, fails=fails)
+            if changes:
+                micros = to_micros(now)
+                await log.append(conn, await incidents.apply(conn, changes, micros), micros)
+        figures.failing.set(failing)
+        figures.paused.set(paused)
+        return failing
+
+
+def _fails(row: Record, now: datetime) -> bool:
+    """What a person has paused fails of our own will; that a receiver wants no more (410) is told."""
+    if row["retired"] or row["disabled_at"] is not None or row["partner_state"] != State.ACTIVE:
+        return False
+    return row["state"] == State.GONE or (row["state"] == State.ACTIVE and rules.failing(row["failing_since"], now))
+
+
+def _gauges(row: Record, head: int, now: datetime) -> None:
+    """Of one that is retired nothing is behind any more."""
+    labels, waits = (row["partner"], row["name"]), not row["retired"] and row["since"] is not None
+    figures.behind.labels(*labels).set(max(0, head - row["position"]) if waits else 0)
+    figures.lag.labels(*labels).set((now - row["since"]).total_seconds() if waits else 0)
+
+
+async def _attention(conn: Connection, row: Record, now: datetime, *, fails: bool) -> list[Change]:
+    slot, micros = f"subscription:{row['id']}", to_micros(now)
+    standing = await incidents.open_of_case(conn, [slot])
+    if not fails:
+        reason = Reason(Why.RESTORED)
+        return [Ended(incident=s.id, outcome=Outcome.OTHER, reason=reason, at=micros) for s in standing]
+    if standing:
+        return []
+    minutes = int((now - (row["failing_since"] or now)).total_seconds() // 60)
+    reason = Reason(Why.PARTNER_FAILING, {"partner": row["partner"], "subscription": row["name"], "minutes": minutes})
+    place = Place(text=row["partner"], owned=rules.default_owned(scopes.parse(row["scope"])))
+    return [
+        Opened(
+            incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
+            place=place, reasons=(reason,), at=micros, received_at=micros, alarms=(), flags=(FLAG,),
+        )
+    ]  # fmt: skip
