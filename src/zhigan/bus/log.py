@@ -97,6 +97,17 @@ async def read_bound(connection: Connection, scope: Scope, after: int, upto: int
     return [_event(row) for row in await connection.fetch(statement, after, limit, upto, *parameters)]
 
 
+async def came_after(connection: Connection, positions: Sequence[int]) -> dict[int, datetime]:
+    """When the first event behind each position came; a position with none behind it is missing."""
+    rows = await connection.fetch(_sql.came_after, list(positions))
+    return {r["position"]: r["since"] for r in rows if r["since"] is not None}
+
+
+async def position_at(connection: Connection, at: datetime) -> int:
+    """The position of a reader who has all that came before that moment."""
+    return await connection.fetchval(_sql.position_at, at)
+
+
 async def last(connection: Connection) -> int:
     """The id of the newest event there is, or was."""
     head = await connection.fetchrow(_sql.head)

@@ -33,6 +33,15 @@ where id > $1
 order by id
 limit $2
 
+-- name: came_after
+-- When the first event behind each of these positions came; null where there is none.
+select p.position, (select e.received_at from bus.event e where e.id > p.position order by e.id limit 1) as since
+from unnest($1::bigint[]) as p (position)
+
+-- name: position_at
+-- The last event that came before that moment. Ids and arrival go together, but only nearly.
+select coalesce(max(id), 0) from bus.event where received_at < $1
+
 -- name: read_links
 select id, at, received_at, type, subject, body, area, community, industry, grid, unit, station, firm, org, prev_hash, hash
 from bus.event

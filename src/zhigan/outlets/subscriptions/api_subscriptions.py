@@ -165,7 +165,7 @@ class Subscriptions(Controller):
             raise problems.invalid("since", "a time with its offset")
         now = clock.now()
         async with db.owner() as conn:
-            position = await conn.fetchval(SQL.position_at, data.since)
+            position = await log.position_at(conn, data.since)
             await conn.execute(SQL.replay, found.id, position, now, principal.name)
             await conn.execute(SQL.forget_threads, found.id)
             told = _named(found) | {"since": data.since.isoformat(), "from": found.position, "to": position}

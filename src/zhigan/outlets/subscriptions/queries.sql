@@ -62,11 +62,6 @@ where s.retired_at is null and p.retired_at is null
   and ($1::uuid is null or s.partner = $1) and ($2::uuid is null or s.id = $2)
 order by s.created_at, s.id
 
--- name: waiting
--- For the owner: when the oldest event came that each has not passed yet.
-select w.position, (select e.received_at from bus.event e where e.id > w.position order by e.id limit 1) as since
-from unnest($1::bigint[]) as w (position)
-
 -- name: count_subscriptions
 select count(*) from subscriptions.subscription where retired_at is null
 
@@ -102,10 +97,6 @@ where id = $1::uuid and retired_at is null returning id
 
 -- name: forget_threads
 delete from subscriptions.thread where subscription = $1::uuid
-
--- name: position_at
--- The last event that came before that moment. Ids and arrival go together, but only nearly.
-select coalesce(max(id), 0) from bus.event where received_at < $1
 
 -- name: tell
 select pg_notify('zhigan_subscriptions', '')
@@ -188,8 +179,7 @@ delete from subscriptions.thread where last_sent < $1
 -- name: standing
 -- How every one stands, for the watch and the figures.
 select s.id::text, s.name, s.state, s.position, s.failing_since, p.name as partner, p.state as partner_state,
-       a.scope, a.disabled_at, s.retired_at is not null or p.retired_at is not null as retired,
-       (select e.received_at from bus.event e where e.id > s.position order by e.id limit 1) as since
+       a.scope, a.disabled_at, s.retired_at is not null or p.retired_at is not null as retired
 from subscriptions.subscription s
 join subscriptions.partner p on p.id = s.partner
 join access.account a on a.id = p.account

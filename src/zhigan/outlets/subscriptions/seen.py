@@ -54,12 +54,8 @@ async def partners(
 
 async def _oldest(conn: Connection, now: datetime, rows: Sequence[Record]) -> float:
     """Paused ones do not count: they are behind of our own will."""
-    ages = [
-        (now - r["since"]).total_seconds()
-        for r in await conn.fetch(SQL.waiting, [s["position"] for s in rows if s["state"] == "active"])
-        if r["since"] is not None
-    ]
-    return max(ages, default=0.0)
+    since = await log.came_after(conn, [s["position"] for s in rows if s["state"] == "active"])
+    return max(((now - each).total_seconds() for each in since.values()), default=0.0)
 
 
 async def partner(db: Database, principal: Principal, clock: Clock, id_: str) -> views.PartnerView:
@@ -81,7 +77,7 @@ async def subscriptions(
         rows = await conn.fetch(SQL.subscriptions, partner_id, id_)
     async with db.owner() as conn:
         accounts, head = await _accounts(conn, rows), await log.last(conn)
-        ages = {r["position"]: r["since"] for r in await conn.fetch(SQL.waiting, [r["position"] for r in rows])}
+        ages = await log.came_after(conn, [r["position"] for r in rows])
     shut = {r["id"]: r["partner_state"] != "active" or _closed(accounts.get(r["account"])) for r in rows}
     return [
         views.subscription(r, now, head, ages.get(r["position"]), stopped=shut[r["id"]]) for r in rows

@@ -34,11 +34,13 @@ class Watch:
         async with self._pool.acquire() as conn, conn.transaction():
             head = await log.last(conn)
             changes: list[Change] = []
-            for row in await conn.fetch(SQL.standing):
+            rows = await conn.fetch(SQL.standing)
+            since = await log.came_after(conn, [row["position"] for row in rows])
+            for row in rows:
                 fails = _fails(row, now)
                 failing += fails
                 paused += not row["retired"] and row["state"] != State.ACTIVE
-                _gauges(row, head, now)
+                _gauges(row, head, since.get(row["position"]), now)
                 changes += await _attention(conn, row, now, fails=fails)
             if changes:
                 micros = to_micros(now)
@@ -55,11 +57,11 @@ def _fails(row: Record, now: datetime) -> bool:
     return row["state"] == State.GONE or (row["state"] == State.ACTIVE and rules.failing(row["failing_since"], now))
 
 
-def _gauges(row: Record, head: int, now: datetime) -> None:
+def _gauges(row: Record, head: int, since: datetime | None, now: datetime) -> None:
     """Of one that is retired nothing is behind any more."""
-    labels, waits = (row["partner"], row["name"]), not row["retired"] and row["since"] is not None
+    labels, waits = (row["partner"], row["name"]), not row["retired"] and since is not None
     figures.behind.labels(*labels).set(max(0, head - row["position"]) if waits else 0)
-    figures.lag.labels(*labels).set((now - row["since"]).total_seconds() if waits else 0)
+    figures.lag.labels(*labels).set(0 if since is None or not waits else (now - since).total_seconds())
 
 
 async def _attention(conn: Connection, row: Record, now: datetime, *, fails: bool) -> list[Change]:
