@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One running platform for the whole run; each story makes its own buildings in it."""
-    platform = Platform(tmp_path_factory.mktemp("city"), ctwing_token=CARRIER)
+    platform = Platform(tmp_path_factory.mktemp("city"), ctwing_token=CARRIER, outward_networks="127.0.0.0/8")
     platform.start()
     yield platform
     assert platform.stop() == 0

@@ -80,13 +80,17 @@ class Office:
         above = self._post(
             "/upward/targets", {"name": slug, "adapter": "rest", "url": "http://127.0.0.1:9", "paused": True}
         )
+        partner = self._post("/partners", {"name": slug, "kind": "city", "account": f"{slug}.partner"})
+        told = {"name": "警情", "url": "https://partner.example/hook", "what": ["incident_opened"], "confirmed": True}
+        self._post(f"/partners/{partner['id']}/subscriptions", told)
         walk = self._post("/walk-tests", {"unit_id": unit["id"], "minutes": 30, "purpose": "季度测试"})
         self.things = {
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
             "reports": self._report(unit["id"]),
-            "platforms": maker["platform"]["id"], "upward": above["id"], "federation": self._platform(city, slug),
+            "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
+            "federation": self._platform(city, slug),
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

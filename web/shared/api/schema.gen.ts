@@ -500,6 +500,11 @@ export interface components {
             said: string;
             words: string;
         };
+        /**
+         * @default marked
+         * @enum {string}
+         */
+        Exercises: "marked" | "left_out";
         Face: {
             slug: string;
             kind: string;
@@ -592,6 +597,11 @@ export interface components {
             placed: number;
             alarms: number;
         };
+        /**
+         * @default cloudevents
+         * @enum {string}
+         */
+        Form: "cloudevents" | "cap";
         GivenKey: {
             identity: string;
             key: string;
@@ -1179,6 +1189,106 @@ export interface components {
             spoken: string;
             may: boolean;
         };
+        PartnerAccount: {
+            id: string;
+            name: string;
+            scope: string;
+            disabled: boolean;
+        };
+        PartnerDelivery: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            subscription_id: string;
+            subscription: string;
+            act: string;
+            type: string;
+            message: string;
+            incident: string | null;
+            events: number;
+            attempt: number;
+            ok: boolean;
+            status: number | null;
+            ms: number;
+            said: string;
+            words: string;
+        };
+        PartnerDeliveryDetail: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            subscription_id: string;
+            subscription: string;
+            act: string;
+            type: string;
+            message: string;
+            incident: string | null;
+            events: number;
+            attempt: number;
+            ok: boolean;
+            status: number | null;
+            ms: number;
+            said: string;
+            words: string;
+            request: string;
+            answer: string;
+        };
+        /** @enum {string} */
+        PartnerKind: "province" | "city" | "grid" | "police" | "emergency" | "insurance" | "other";
+        /** @enum {string} */
+        PartnerState: "active" | "paused";
+        PartnerSubscription: {
+            id: string;
+            partner_id: string;
+            partner: string;
+            name: string;
+            form: components["schemas"]["Form"];
+            url: string;
+            what: components["schemas"]["What"][];
+            confirmed: boolean;
+            grades: string[];
+            kinds: components["schemas"]["Kind"][];
+            exercises: components["schemas"]["Exercises"];
+            batch: number;
+            state: string;
+            position: number;
+            behind: number;
+            behind_s: number;
+            failures: number;
+            failing_since: string | null;
+            next_at: string | null;
+            sent: number;
+            last_ok_at: string | null;
+            last_said: string;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+        };
+        PartnerView: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["PartnerKind"];
+            notes: string;
+            state: components["schemas"]["PartnerState"];
+            account: components["schemas"]["PartnerAccount"];
+            subscriptions: number;
+            failing: number;
+            behind_s: number;
+            last_ok_at: string | null;
+            day_ok: number;
+            day_failed: number;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+        };
         PastIncident: {
             id: string;
             /** Format: date-time */
@@ -1677,6 +1787,10 @@ export interface components {
             at: string | null;
             fresh: boolean;
         };
+        SubscriptionMade: {
+            subscription: components["schemas"]["PartnerSubscription"];
+            secret: string;
+        };
         Suspension: {
             by: string;
             why: string;
@@ -2028,6 +2142,8 @@ export interface components {
         };
         /** @enum {string} */
         Way: "app" | "sms" | "voice" | "wechat" | "push" | "webpush" | "email" | "robot" | "webhook";
+        /** @enum {string} */
+        What: "incident_opened" | "incident_changed" | "incident_closed" | "attention" | "tasks";
         /**
          * @default first
          * @enum {string}
@@ -2036,7 +2152,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "reported" | "inspected" | "person_called" | "hazard_reported" | "report_changed";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "person_called" | "hazard_reported" | "report_changed";
         Word: {
             code: string;
             zh: string;

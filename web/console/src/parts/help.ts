@@ -5,13 +5,14 @@ export const TOPICS = ['keys', 'grades', 'states', 'causes', 'tasks', 'sound', '
 export type Topic = typeof TOPICS[number]
 
 /** The ten things that are done most, in the order of a newcomer's weeks. */
-export const TASKS = ['verify', 'false', 'dispatch', 'merge', 'handover', 'find', 'commission', 'walktest', 'import', 'account', 'factor', 'escalate', 'channel', 'platforms', 'report'] as const
+export const TASKS = ['verify', 'false', 'dispatch', 'merge', 'handover', 'find', 'commission', 'walktest', 'import', 'account', 'factor', 'escalate', 'channel', 'platforms', 'report', 'partner'] as const
 export type Task = typeof TASKS[number]
 
 const TASK_OF_PAGE: Record<string, Task> = {
   duty: 'verify', incidents: 'find', units: 'import', unit: 'import', devices: 'commission', device: 'find', map: 'find', accounts: 'account', account: 'account', 'account.new': 'account',
   audit: 'account', me: 'factor', 'settings.security': 'factor', 'settings.escalation': 'escalate', 'settings.notify': 'channel', platforms: 'platforms', platform: 'platforms', upward: 'platforms', 'upward.one': 'platforms',
   reports: 'report', report: 'report', 'report.new': 'report', 'report.refusals': 'report',
+  partners: 'partner', partner: 'partner',
 }
 
 export function taskOf(page: unknown): Task | null {
