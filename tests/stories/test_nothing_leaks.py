@@ -7,6 +7,7 @@ this test has no thing for fails here, until there is one.
 import asyncio
 import contextlib
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -182,6 +183,7 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids |= _joined(platform, admin)
     ids |= _reporting(platform, admin)
     ids |= _above(admin)
+    ids |= _partnered(admin)
     job = {"code": "MYCODE-1", "unit_id": unit["id"], "type": "smoke", "gateway": "ctwing", "place": f"{MARK}厨房"}
     assert admin.put(f"/api/v1/installation/jobs/{ids['job_id']}", json=job).status_code == 200
     return ids
@@ -196,6 +198,25 @@ def _joined(platform: Platform, admin: httpx.Client) -> dict[str, str]:
             "platform_id": peer.id, "invitation_id": open_["invitation"]["id"],
             "peer_id": peer.id,
         }  # fmt: skip
+
+
+def _partnered(admin: httpx.Client) -> dict[str, str]:
+    """A partner of their district, what was sent to it, and a message of the CAP feed."""
+    body = {"name": f"{MARK}平台", "kind": "grid", "account": "my.partner", "scope": "area:360803"}
+    partner = _made(admin, "/partners", body)["id"]
+    told = {"name": f"{MARK}警情", "url": "https://partner.invalid/hook", "what": ["incident_opened"]}
+    made = _made(admin, f"/partners/{partner}/subscriptions", told)
+    subscription = made["subscription"]["id"]
+    tried = _made(admin, f"/subscriptions/{subscription}/test", {})
+    found: list[str] = []
+
+    async def fed() -> bool:
+        page = await asyncio.to_thread(admin.get, "/api/v1/cap")
+        found[:] = re.findall(r"/cap/([\w-]+)", page.text.partition("<entry>")[2])
+        return bool(found)
+
+    asyncio.run(until(fed))
+    return {"partner_id": partner, "subscription_id": subscription, "delivery_id": tried["id"], "identifier": found[0]}
 
 
 def _reporting(platform: Platform, admin: httpx.Client) -> dict[str, str]:

@@ -285,6 +285,7 @@ REFUSALS: dict[str, str] = {
     "dispatch.proof": "The proof of the command centre is missing, wrong or too old.",
     "partner.most": "There are {most} partners already.",
     "partner.name": "There is a partner of that name already.",
+    "partner.lines": "lines without control characters",
     "partner.account_taken": "another name: this one is taken",
     "partner.account_role": "a machine account of role partner that is in use",
     "partner.account_whole": "a new name, or an account as it stands, with its own scope and password",

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Callable
 from xml.etree import ElementTree
 
 import httpx
 
 from outlets.subscriptions.conftest import EVERY, PASSWORD, Telling
+from support.platform import ROOT
 from support.receiver import Receiver
 from zhigan.outlets.subscriptions.delivery import Fate
 from zhigan.protocols import cap
@@ -108,18 +110,19 @@ async def test_filters_and_batches(telling: Telling, receivers: Receivers) -> No
     assert len(batched.got) < len([e for got in batched.got for e in got.event]), "several in one message"
 
 
-async def test_who_died_between_sending_and_knowing_sends_the_same_again(
-    telling: Telling, receivers: Receivers
+async def test_who_is_killed_between_sending_and_knowing_sends_the_same_again(
+    telling: Telling, receivers: Receivers, dsn: str
 ) -> None:
     receiver = receivers()
     sub = await telling.subscribes(await telling.partner(), receiver, batch=50)
     first = await telling.smokes()
     receiver.answers.clear()
-    [id_] = await telling.subscriber.active()
-    dying = asyncio.create_task(telling.subscriber.delivery.step(id_))
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "support.telling_process", dsn, sub["id"], cwd=ROOT / "tests"
+    )
     await receiver.heard.wait()
-    dying.cancel()  # what a SIGKILL leaves behind: it was taken in, and nobody here knows
-    await asyncio.wait([dying])
+    dying.kill()  # the partner has it, and nobody here knows
+    await dying.wait()
     receiver.answers.set()
     assert (await telling.stands(sub))["sent"] == 0
     await telling.city.step(first, "accept")  # more has happened since: it does not slip into the same message

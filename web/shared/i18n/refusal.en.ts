@@ -266,6 +266,7 @@ export const refusalEn = {
   'refusal.dispatch.proof': 'The proof of the command centre is missing, wrong or too old.',
   'refusal.partner.most': 'There are {most} partners already',
   'refusal.partner.name': 'There is a partner of that name already',
+  'refusal.partner.lines': 'lines without control characters',
   'refusal.partner.account_taken': 'another name: this one is taken',
   'refusal.partner.account_role': 'a machine account of role partner that is in use',
   'refusal.partner.account_whole': 'a new name, or an account as it stands, with its own scope and password',

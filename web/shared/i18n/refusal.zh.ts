@@ -266,6 +266,7 @@ export const refusalZh = {
   'refusal.dispatch.proof': '指挥中心的身份凭证缺失、不符或已过期',
   'refusal.partner.most': '已有 {most} 个合作平台',
   'refusal.partner.name': '已有同名的合作平台',
+  'refusal.partner.lines': '不能含控制字符',
   'refusal.partner.account_taken': '这个账号名已被占用，请换一个',
   'refusal.partner.account_role': '须是使用中的合作平台（机器）账号',
   'refusal.partner.account_whole': '请用新账号名，或直接选用已有账号而不填范围和密码',

@@ -84,17 +84,18 @@ class PartnersDesk(Controller):
     ) -> views.PartnerView:
         seen.makes(principal)
         id_, now, name = mint(clock), clock.now(), _plain("name", data.name)
+        notes, called = _lines("notes", data.notes), _plain("account", data.account)
         async with db.owner() as conn:
             if await conn.fetchval(SQL.count_partners) >= MOST:
                 raise problems.conflict(f"There are {MOST} partners already.")
             await _free_name(conn, name, id_)
-            account = await conn.fetchval(SQL.account_named, data.account.strip())
+            account = await conn.fetchval(SQL.account_named, called)
             if account is None:
                 account = await _new_account(conn, principal, clock, passwords, data, name)
             else:
                 await _existing(conn, principal, account, data)
-            await conn.execute(SQL.add_partner, id_, name, data.kind.value, account, data.notes, now, principal.name)
-            told = {"name": name, "kind": data.kind, "account": data.account.strip()}
+            await conn.execute(SQL.add_partner, id_, name, data.kind.value, account, notes, now, principal.name)
+            told = {"name": name, "kind": data.kind, "account": called}
             await audit(conn, principal, now, "partner.made", id_, told)
         return await seen.partner(db, principal, clock, id_)
 
@@ -110,11 +111,11 @@ class PartnersDesk(Controller):
     ) -> views.PartnerView:
         found = await seen.partner(db, principal, clock, partner_id)
         seen.makes(principal)
-        now, name = clock.now(), _plain("name", data.name)
+        now, name, notes = clock.now(), _plain("name", data.name), _lines("notes", data.notes)
         async with db.owner() as conn:
             await _free_name(conn, name, found.id)
             kept = await conn.fetchval(
-                SQL.change_partner, found.id, name, data.kind.value, data.notes, now, principal.name, data.version
+                SQL.change_partner, found.id, name, data.kind.value, notes, now, principal.name, data.version
             )
             if kept is None:
                 raise problems.conflict("Somebody else changed it meanwhile: look at it again.")
@@ -158,7 +159,7 @@ handlers: list[type[Controller]] = [
 def _pattern(q: str | None) -> str | None:
     if q is not None and len(q) > 200:
         raise problems.invalid("q", "at most 200 characters")
-    word = (q or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    word = (q or "").replace("\x00", "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{word}%" if word else None
 
 
@@ -167,6 +168,12 @@ def _plain(field: str, text: str) -> str:
     if not line or any(ord(c) < 32 for c in line):
         raise problems.invalid(field, "one line without control characters")
     return line
+
+
+def _lines(field: str, text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
+        raise problems.invalid(field, "lines without control characters")
+    return text.strip()
 
 
 async def _free_name(conn: Connection, name: str, id_: str) -> None:

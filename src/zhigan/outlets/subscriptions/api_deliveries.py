@@ -134,7 +134,10 @@ def _asked(
         raise problems.invalid("since", "a time with its offset")
     if q is not None and len(q) > 200:
         raise problems.invalid("q", "at most 200 characters")
-    words = [w.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for w in (q or "").lower().split()]
+    words = [
+        w.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        for w in (q or "").replace("\x00", " ").lower().split()
+    ]
     return DeliveriesAsked(
         partner=partner,
         subscription=None if subscription is None else uuid_text("subscription_id", subscription),
