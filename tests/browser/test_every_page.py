@@ -81,7 +81,12 @@ class Office:
             "/upward/targets", {"name": slug, "adapter": "rest", "url": "http://127.0.0.1:9", "paused": True}
         )
         partner = self._post("/partners", {"name": slug, "kind": "city", "account": f"{slug}.partner"})
-        told = {"name": "警情", "url": "https://partner.example/hook", "what": ["incident_opened"], "confirmed": True}
+        told: dict[str, object] = {
+            "name": "警情",
+            "url": "https://partner.example/hook",
+            "what": ["incident_opened"],
+            "confirmed": True,
+        }
         self._post(f"/partners/{partner['id']}/subscriptions", told)
         walk = self._post("/walk-tests", {"unit_id": unit["id"], "minutes": 30, "purpose": "季度测试"})
         self.things = {

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -40,7 +40,7 @@ class _Taking(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hook() -> Iterator[Hook]:
+def hook() -> Generator[Hook]:
     made = Hook()
     serving = threading.Thread(target=made.serve_forever, daemon=True)
     serving.start()

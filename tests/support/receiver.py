@@ -23,6 +23,10 @@ class Got(NamedTuple):
     def event(self) -> dict[str, Any]:
         return json.loads(self.body)
 
+    @property
+    def batch(self) -> list[dict[str, Any]]:
+        return json.loads(self.body)
+
 
 class Receiver:
     """`says`: the status of its next answers, the last one for ever; `holds`: it takes in, and does not answer."""

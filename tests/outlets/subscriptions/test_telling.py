@@ -99,15 +99,15 @@ async def test_filters_and_batches(telling: Telling, receivers: Receivers) -> No
     row = await telling.smokes()
     await telling.carries()
     assert not confirmed.got and not none.got
-    for step, body in (("confirm", {"basis": "video"}), ("close", {"outcome": "fire"})):
-        await telling.city.step(row, step, **body)
+    await telling.city.step(row, "confirm", basis="video")
+    await telling.city.step(row, "close", outcome="fire")
     await telling.carries()
     states = [event["data"]["event"]["state"] for event in confirmed.events]
     assert states == ["confirmed", "closed"], "once it is confirmed it is opened for them"
     batch = batched.got[-1]
-    assert batch.type.startswith("application/cloudevents-batch+json") and isinstance(batch.event, list)
-    assert len({e["id"] for got in batched.got for e in got.event}) == sum(len(got.event) for got in batched.got)
-    assert len(batched.got) < len([e for got in batched.got for e in got.event]), "several in one message"
+    assert batch.type.startswith("application/cloudevents-batch+json") and isinstance(batch.batch, list)
+    assert len({e["id"] for got in batched.got for e in got.batch}) == sum(len(got.batch) for got in batched.got)
+    assert len(batched.got) < len([e for got in batched.got for e in got.batch]), "several in one message"
 
 
 async def test_who_is_killed_between_sending_and_knowing_sends_the_same_again(
@@ -128,8 +128,8 @@ async def test_who_is_killed_between_sending_and_knowing_sends_the_same_again(
     await telling.city.step(first, "accept")  # more has happened since: it does not slip into the same message
     await telling.carries()
     assert receiver.got[0].id == receiver.got[1].id and len(receiver.got) == 3
-    assert [e["id"] for e in receiver.got[0].event] == [e["id"] for e in receiver.got[1].event]
-    told = {e["id"] for got in receiver.got for e in got.event}
+    assert [e["id"] for e in receiver.got[0].batch] == [e["id"] for e in receiver.got[1].batch]
+    told = {e["id"] for got in receiver.got for e in got.batch}
     assert len(told) == (await telling.stands(sub))["sent"], "nothing is lost, and doubles are seen by their id"
 
 
