@@ -220,6 +220,7 @@ async def test_the_archive_forgets_what_is_older_than_it_keeps(
     assert await moving.due(conn, hand_clock.micros(), KEEP, FORGET)
     moved = await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
     assert moved.forgotten > 0
+    assert [row[0] for row in await engine.rows("select distinct count from history.hourly")] == [1], "the late one's"
     plain, _ = await seen(engine, archive, asked)
     assert [len(line) for line in plain] == [1, 0, 0, 2], "the late one came a month later"
     assert len(list((tmp_path / "archive").rglob("*.parquet"))) == len(await engine.rows("select 1 from history.moved"))

@@ -2,7 +2,7 @@
 
 Enters: signals with the device numbers the registry gave them. Leaves: the bytes of `COPY ... (FORMAT binary)` for
 history.signal. Absent: I/O. Own code because this is the hottest loop of storage: it costs a fraction of a generic
-encoder (benchmarks/history.py has both), and the hot process has 50 µs a frame for everything.
+encoder, and the hot process has 50 µs a frame for everything.
 
 PostgreSQL's binary row: int16 column count, then per column int32 length (-1: null) and the value, all big-endian;
 timestamps are µs since 2000-01-01; an array is ndim, has-null, element oid, dimension, lower bound, elements.

@@ -175,7 +175,10 @@ async def _drop(conn: Connection, name: str) -> None:
 
 
 async def _forget(conn: Connection, archive: Archive, before: int) -> int:
-    """First they count no more, then they are taken away."""
+    """First they count no more, then they are taken away; roll-ups of those days too."""
+    for name in [row["relname"] for row in await conn.fetch(_SQL.hourly)]:
+        if rules.partition_day(name) < before:
+            await conn.execute(f"drop table history.{name}")
     files = [row["file"] for row in await conn.fetch(_SQL.old, before)]
     await conn.execute(_SQL.forget, before)
     for file in files:

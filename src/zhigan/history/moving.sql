@@ -26,3 +26,7 @@ delete from history.moved where day < $1;
 select count(distinct m.day)::int as days, coalesce(sum(m.rows), 0)::bigint as rows,
        coalesce(sum(m.bytes), 0)::bigint as bytes, max(m.moved_at) as moved_at
 from history.moved m;
+
+-- name: hourly
+select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
+where i.inhparent = 'history.hourly'::regclass order by c.relname;
