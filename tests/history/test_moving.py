@@ -220,7 +220,13 @@ async def test_the_archive_forgets_what_is_older_than_it_keeps(
     assert await moving.due(conn, hand_clock.micros(), KEEP, FORGET)
     moved = await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
     assert moved.forgotten > 0
-    assert [row[0] for row in await engine.rows("select distinct count from history.hourly")] == [1], "the late one's"
     plain, _ = await seen(engine, archive, asked)
     assert [len(line) for line in plain] == [1, 0, 0, 2], "the late one came a month later"
+    days = await engine.rows("select distinct hour / 24 as day from history.hourly order by 1")
+    assert days[0]["day"] == day_of(asked[0].begin + DAY + 5 * HOUR), "of the late one, which is kept still"
+    hand_clock.advance(32 * 86_400)
+    await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
+    assert await engine.rows("select 1 from history.hourly") == []
+    plain, _ = await seen(engine, archive, asked)
+    assert [len(line) for line in plain] == [0, 0, 0, 0]
     assert len(list((tmp_path / "archive").rglob("*.parquet"))) == len(await engine.rows("select 1 from history.moved"))

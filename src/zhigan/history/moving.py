@@ -17,7 +17,7 @@ from zhigan.history import rolling, rules, store
 from zhigan.history.archive import Archive, Written
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.sql import load
-from zhigan.vocabulary.moments import HOUR, to_datetime
+from zhigan.vocabulary.moments import HOUR, to_datetime, to_micros
 
 _SQL = load("zhigan.history", "moving.sql")
 _MOVER: Final = 0x7A686967_0119
@@ -175,14 +175,16 @@ async def _drop(conn: Connection, name: str) -> None:
 
 
 async def _forget(conn: Connection, archive: Archive, before: int) -> int:
-    """First they count no more, then they are taken away; roll-ups of those days too."""
-    for name in [row["relname"] for row in await conn.fetch(_SQL.hourly)]:
-        if rules.partition_day(name) < before:
-            await conn.execute(f"drop table history.{name}")
+    """First they count no more, then they are taken away; and roll-ups of days of which no reading is left."""
     files = [row["file"] for row in await conn.fetch(_SQL.old, before)]
     await conn.execute(_SQL.forget, before)
     for file in files:
         await asyncio.to_thread(archive.remove, file)
+    first = await conn.fetchval(_SQL.first)
+    oldest = before if first is None else min(before, rules.day_of(to_micros(first)))
+    for name in [row["relname"] for row in await conn.fetch(_SQL.hourly)]:
+        if rules.partition_day(name) < oldest:
+            await conn.execute(f"drop table history.{name}")
     return len(files)
 
 

@@ -22,10 +22,8 @@ select m.file from history.moved m where m.day < $1;
 -- name: forget
 delete from history.moved where day < $1;
 
--- name: figures
-select count(distinct m.day)::int as days, coalesce(sum(m.rows), 0)::bigint as rows,
-       coalesce(sum(m.bytes), 0)::bigint as bytes, max(m.moved_at) as moved_at
-from history.moved m;
+-- name: first
+select min(m.first_at) from history.moved m where m.kind = 'readings';
 
 -- name: hourly
 select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
