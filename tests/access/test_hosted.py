@@ -1,13 +1,17 @@
 """Sub-platforms hosted here: opened in one call, run by their own administrator, closed from outside."""
 
+import csv
 import hashlib
+import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import pytest
 
 from desks.site import PNG
 from support.web import Web
+from zhigan.access import importing_hosted
 from zhigan.vocabulary.roles import Role
 
 EDUCATION: Mapping[str, object] = {
@@ -135,3 +139,38 @@ async def test_what_will_not_do_is_named(web: Web, field: str, value: str) -> No
     city = await web.person("root", Role.ADMIN)
     answer = await city.post("/hosted", json={**EDUCATION, field: value})
     assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == field, answer.text
+
+
+SHEET = """slug,kind,name,scope,short_name,start_page,administrator,administrator_phone
+beimen,community,北门社区消防,community:360802001001,北门社区,community,beimen.admin,13800000001
+nanmen,community,南门社区消防,industry:education,,,nanmen.admin,
+weibao,firm,某维保,firm:F1,,,beimen.admin,
+,firm,无地址,firm:F2,,,x,
+xiaoyuan,industry,校园,industry:education,,nowhere,xiaoyuan.admin,
+"""
+
+
+async def test_many_come_from_a_sheet_and_twice_changes_nothing(web: Web, tmp_path: Path) -> None:
+    async def run(text: str) -> list[str]:
+        said: list[str] = []
+        (tmp_path / "h.csv").write_text(text, "utf-8")
+        async with web.pool.acquire() as conn:
+            await importing_hosted.run("hosted", tmp_path / "h.csv", conn, web.clock, said.append)
+        return said
+
+    said = await run(SHEET)
+    assert said[-1] == "hosted: 5 lines, 1 added, 0 changed, 0 as before, 4 bad"
+    words = {line.split()[1].rstrip(":"): line for line in said[:-1]}
+    for number, word in (("3", "scope"), ("4", "administrator"), ("5", "slug"), ("6", "start_page")):
+        assert word in words[number], words
+    assert (await run(SHEET))[-1] == "hosted: 5 lines, 0 added, 0 changed, 1 as before, 4 bad"
+    city = await web.person("root", Role.ADMIN)
+    [one] = (await city.get("/hosted")).json()["items"]
+    assert (one["slug"], one["accounts"], one["start_page"]) == ("beimen", 1, "community")
+    sheet = (await city.get("/hosted/export.csv", params={"encoding": "utf-8"})).text
+    rows = list(csv.DictReader(io.StringIO(sheet)))
+    assert (rows[0]["administrator"], rows[0]["administrator_phone"]) == ("beimen.admin", "138****0001")
+    assert (await run(sheet))[-1] == "hosted: 1 lines, 0 added, 0 changed, 1 as before, 0 bad", "sent back as it came"
+    assert "1 changed" in (await run("slug,kind,name,scope\nbeimen,community,北门,community:360802001001\n"))[-1]
+    neighbour = await web.person("neighbour", Role.ADMIN, "area:360803")
+    assert "beimen" not in (await neighbour.get("/hosted/export.csv")).text

@@ -63,6 +63,9 @@ class Office:
         account = self._post("/accounts", {"name": f"axe-{address}", "role": "duty", "password": "correct horse 119"})
         hydrant = self._post("/hydrants", {"code": address, "lon": 114.98, "lat": 27.11, "area_code": "360802"})
         firm = self._post("/organisations", {"kind": "firm", "code": address, "name": "测试维保公司"})
+        some = "/api/v1/communities?area=360802&limit=1"
+        community = self._answered(page.request.get(f"{city.url}{some}", headers=self._head))["items"][0]["code"]
+        grid = self._post("/grids", {"code": f"G-{address}", "name": "一网格", "community": community})
         sheet = {
             "name": "units.csv",
             "mimeType": "text/csv",
@@ -96,6 +99,7 @@ class Office:
             "reports": self._report(unit["id"]),
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
+            "grids": grid["id"],
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

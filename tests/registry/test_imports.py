@@ -129,7 +129,7 @@ async def test_whose_import_it_is_and_who_may(web: Web) -> None:
     await worker(web).work()
     assert (await anna.post(f"/imports/{job['id']}/start")).status_code == 409
     kinds = [k["kind"] for k in (await anna.get("/imports/kinds")).json()["items"]]
-    assert kinds == ["units", "devices", "hydrants", "contacts"]
+    assert kinds == ["units", "devices", "hydrants", "contacts", "grids", "grid_workers"]
 
 
 async def test_an_account_that_loses_its_role_loses_its_import(web: Web) -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.web import Web
 from zhigan.registry import devices, hydrants, units
 from zhigan.registry.importing import CHOICE
-from zhigan.vocabulary.roles import INSTALL_ROLES, POSITION_ROLES, REGISTRY_ROLES, Role
+from zhigan.vocabulary.roles import GRID_ROLES, INSTALL_ROLES, MEMBER_ROLES, POSITION_ROLES, REGISTRY_ROLES, Role
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.app import BASE
 from zhigan.webapi.principal import COMMAND_LINE
@@ -20,6 +20,7 @@ from zhigan.webapi.sheets import Entry, Line
 JIZHOU = {"premises": "crowded", "area_code": "360802", "lon": 114.99, "lat": 27.11}
 CONTACT = {"role": "owner", "name": "甲", "phone": "13800000000"}
 PART_OF = {"name": "一号配电房", "hazard": "easy_ignition"}
+MEMBER = {"name": "乙", "phone": "13800000001"}
 STATION = {"kind": "station", "code": "S1", "name": "一号微型消防站"}
 PART = {"name": "p", "type": "smoke", "gateway": "ctwing"}
 
@@ -52,6 +53,8 @@ async def place(web: Web) -> dict[str, str]:
     contact = await made(f"/units/{unit['id']}/contacts", CONTACT)
     part = await made(f"/units/{unit['id']}/key-parts", PART_OF)
     organisation = await made("/organisations", {**STATION, "area_code": "360802"})
+    member = await made(f"/organisations/{organisation['id']}/members", MEMBER)
+    grid = await made("/grids", {"code": "G1", "name": "一网格", "community": "360802001001"})
     test = await made("/tests", {"unit_id": unit["id"], "purpose": "p", "minutes": 10})
     async with web.pool.acquire() as conn:
         hydrant = CHOICE["hydrants"].form.fill
@@ -64,7 +67,7 @@ async def place(web: Web) -> dict[str, str]:
         "unit_id": unit["id"], "device_id": device["id"], "building_id": building["id"], "contact_id": contact["id"],
         "test_id": test["id"], "hydrant_id": listed[0]["id"], "part_id": part["id"],
         "floor_id": floor["id"],
-        "organisation_id": organisation["id"],
+        "organisation_id": organisation["id"], "member_id": member["id"], "grid_id": grid["id"],
     }  # fmt: skip
 
 
@@ -92,6 +95,15 @@ def things(place: dict[str, str]) -> list[tuple[str, str, dict | None]]:
         ("PATCH", "/hydrants/{hydrant_id}", {"name": "x"}),
         ("GET", "/organisations/{organisation_id}", None),
         ("PATCH", "/organisations/{organisation_id}", {"name": "x"}),
+        ("GET", "/organisations/{organisation_id}/members", None),
+        ("POST", "/organisations/{organisation_id}/members", MEMBER),
+        ("PATCH", "/members/{member_id}", {"order": 2}),
+        ("POST", "/members/{member_id}/verify", None),
+        ("DELETE", "/members/{member_id}", None),
+        ("GET", "/grids/{grid_id}", None),
+        ("PATCH", "/grids/{grid_id}", {"name": "x"}),
+        ("GET", "/grids/{grid_id}/units", None),
+        ("POST", "/grids/{grid_id}/units", {"add": [place["unit_id"]]}),
         ("POST", "/units/{unit_id}/key-parts", PART_OF),
         ("GET", "/key-parts/{part_id}", None),
         ("PATCH", "/key-parts/{part_id}", {"name": "x"}),
@@ -106,11 +118,13 @@ def things(place: dict[str, str]) -> list[tuple[str, str, dict | None]]:
 
 
 LISTS = ["/units", "/devices", "/tests", "/hydrants", "/hydrants?near=114.99,27.11", "/units?q=一", "/devices?q=D-1",
-         "/organisations", "/organisations?q=yhwxxfz", "/key-parts", "/key-parts?q=peidianfang", "/contacts",
+         "/organisations?kind=station", "/organisations?q=yhwxxfz", "/grids", "/grids?q=yiwangge",
+         "/key-parts", "/key-parts?q=peidianfang", "/contacts",
          "/contacts?q=13800000000"]  # fmt: skip
 OF_NO_PLACE = {
     ("GET", "/areas"), ("GET", "/communities"), ("PATCH", "/communities/{code}"), ("GET", "/premises"),
-    ("POST", "/units"), ("POST", "/organisations"), ("POST", "/hydrants"), ("POST", "/areas/{code}/communities"),
+    ("POST", "/units"), ("POST", "/organisations"), ("POST", "/grids"), ("POST", "/hydrants"),
+    ("POST", "/areas/{code}/communities"),
     ("GET", "/devices/discovered"), ("GET", "/imports/kinds"), ("GET", "/export/{kind}"),
 }  # fmt: skip
 IMPORTS = {
@@ -124,11 +138,13 @@ IMPORTS = {
 def reaches(scope: str, path: str) -> bool:
     """Does a scope that holds the unit hold this too? Hydrants and organisations stand for themselves."""
     if "unit:" in scope:
-        return not path.startswith(("/hydrants", "/organisations"))
+        return not path.startswith(("/hydrants", "/organisations", "/members", "/grids"))
     by_area = scope.startswith(("city", "area:360802", "area:3608", "area:360803")) and scope != "area:360802001"
     if path.startswith("/hydrants"):
         return by_area or scope.startswith(("community", "area"))
-    return by_area or scope == "station:S1" if path.startswith("/organisations") else True
+    if path.startswith("/grids"):
+        return by_area or scope in ("grid:G1", "community:360802001001", "area:360802001")
+    return by_area or scope == "station:S1" if path.startswith(("/organisations", "/members")) else True
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str, body: dict | None) -> httpx.Response:
@@ -182,6 +198,11 @@ ALLOWED: dict[tuple[str, str], frozenset[Role]] = {
     ("PATCH", "/contacts/{contact_id}"): REGISTRY_ROLES,
     ("PATCH", "/hydrants/{hydrant_id}"): REGISTRY_ROLES,
     ("PATCH", "/organisations/{organisation_id}"): REGISTRY_ROLES,
+    ("POST", "/organisations/{organisation_id}/members"): MEMBER_ROLES,
+    ("PATCH", "/members/{member_id}"): MEMBER_ROLES,
+    ("POST", "/members/{member_id}/verify"): MEMBER_ROLES,
+    ("PATCH", "/grids/{grid_id}"): GRID_ROLES,
+    ("POST", "/grids/{grid_id}/units"): GRID_ROLES,
     ("POST", "/units/{unit_id}/key-parts"): REGISTRY_ROLES,
     ("PATCH", "/key-parts/{part_id}"): REGISTRY_ROLES,
     ("POST", "/devices/adopt"): INSTALL_ROLES,

@@ -35,7 +35,9 @@ MARK = "密园"
 PHONE = "13911119999"
 OUTSIDE = ["area:360802", "industry:health", "community:360802001002", "unit:ELSEWHERE", "area:360803+industry:bank"]
 KINDS = ("units", "devices", "hydrants", "contacts", "organisations", "key-parts")
-OF_ONESELF = frozenset({"checkDispatchMap", "checkUpwardMap", "checkEscalationTable", "removeSecondFactor"})
+OF_ONESELF = frozenset(
+    {"checkDispatchMap", "checkUpwardMap", "checkEscalationTable", "previewOwnRules", "removeSecondFactor"}
+)
 """Write nothing that is not one's own."""
 OF_DOORS = frozenset({"changeHosted", "removeHostedLogo"})
 """A sub-platform is a door with accounts behind it; what is behind it they may not touch."""
@@ -142,6 +144,10 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["hydrant_id"] = _made(admin, "/hydrants", {"code": "MYH-1", "name": f"{MARK}门口", **place})["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
+    crew = {"name": f"{MARK}站长", "phone": PHONE}
+    ids["member_id"] = _made(admin, f"/organisations/{ids['organisation_id']}/members", crew)["id"]
+    grid = {"code": "G9", "name": f"{MARK}网格", "community": "360803001003", "person": f"{MARK}网格长", "phone": PHONE}
+    ids["grid_id"] = _made(admin, "/grids", grid)["id"]
     password = secrets.token_urlsafe(12)
     account = {"name": "my.account", "role": "unit", "scope": "unit:MY-1", "password": password, "phone": PHONE}
     ids["account_id"] = _made(admin, "/accounts", account)["id"]
@@ -178,6 +184,8 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     hosted = {"slug": "my-1", "kind": "district", "name": f"{MARK}分平台", "scope": "area:360803"}
     opened = _made(admin, "/hosted", {**hosted, "administrator": {"name": "my.admin", "phone": PHONE}})
     ids["hosted_id"] = opened["hosted"]["id"]
+    rule = {"name": f"{MARK}规则", "grades": ["I"], "parts": ["grid"], "ways": ["sms"]}
+    ids["rule_id"] = _made(admin, f"/hosted/{ids['hosted_id']}/rules", rule)["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)
@@ -357,7 +365,10 @@ def _acts(api: Api, client: httpx.Client, ids: Mapping[str, str]) -> set[str]:
 def _shown(client: httpx.Client, ids: Mapping[str, str]) -> list[tuple[str, int, bool]]:
     """Each kind of number, asked for by somebody who may."""
     said: list[tuple[str, int, bool]] = []
-    names = {"key_part": "part_id", **{kind: f"{kind}_id" for kind in ("contact", "organisation", "unit", "test")}}
+    names = {
+        "key_part": "part_id",
+        **{kind: f"{kind}_id" for kind in ("contact", "organisation", "member", "unit", "test")},
+    }
     for kind, name in {**names, "account": "account_id", "shift": "shift_id"}.items():
         answer = client.post("/api/v1/numbers", json={"kind": kind, "id": ids[name], "reason": "核对"})
         said.append((kind, answer.status_code, PHONE in answer.text))

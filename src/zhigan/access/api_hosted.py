@@ -12,16 +12,17 @@ import msgspec
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.response import Stream
 from msgspec import UNSET, UnsetType
 
-from zhigan.access import accounts, hosted, rules, store
+from zhigan.access import accounts, hosted, importing_hosted, rules, store
 from zhigan.access.hosted import Face, Hosted
 from zhigan.access.model import Act
-from zhigan.access.reach import READERS, Hasher, checked, manages
+from zhigan.access.reach import READERS, Hasher, checked, holds_hosted, hosted_in_reach, manages
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
-from zhigan.webapi import pages, pictures, problems
+from zhigan.webapi import downloads, pictures, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
 from zhigan.webapi.given import Caller, Db, Time
@@ -87,7 +88,7 @@ class HostedPlatforms(Controller):
         _reads(principal)
         words = (q or "").strip().lower()
         async with db.owner() as conn:
-            held = [h for h in await hosted.listed(conn) if _holds(principal, h)]
+            held = [h for h in await hosted.listed(conn) if holds_hosted(principal, h)]
         return Page(
             [h for h in held if kind in (None, h.kind) and words in f"{h.name} {h.short_name} {h.slug}".lower()]
         )
@@ -118,15 +119,28 @@ class HostedPlatforms(Controller):
                 await accounts.create(conn, passwords, first, now, hosted=id_, must_change=data.must_change)
             except accounts.Taken as error:
                 raise problems.conflict(f"administrator: there is an account {first.name!r} already") from error
-            standing = await _in_reach(conn, principal, id_)
+            standing = await hosted_in_reach(conn, principal, id_)
             detail = {"administrator": first.name, "kind": made.kind, "scope": standing.scope}
             await audit(conn, principal, now, "hosted.opened", made.slug, detail)
         return Opened(hosted=standing, administrator=first.name, password=password)
 
+    @get("/export.csv", operation_id="exportHosted", media_type="text/csv", opt={UNCOMPRESSED: True})
+    async def export(
+        self, principal: Caller, db: Db, clock: Time, encoding: FromQuery[downloads.Encoding] = "utf-8-bom"
+    ) -> Stream:
+        """The open ones within one's scope in the columns of their import; that they were taken out is written."""
+        _reads(principal)
+        async with db.owner() as conn:
+            held = [h for h in await hosted.listed(conn) if holds_hosted(principal, h) and h.closed_at is None]
+            rows = await importing_hosted.cells(conn, held)
+            number = await audit(conn, principal, clock.now(), "hosted.exported", "hosted", {"rows": len(rows)})
+        mark = downloads.marked(number, principal, clock.now())
+        return downloads.download("hosted.csv", importing_hosted.FORM.columns, downloads.at_once(rows), mark, encoding)
+
     @get("/{hosted_id:str}", operation_id="getHosted")
     async def one(self, principal: Caller, db: Db, hosted_id: FromPath[str]) -> Hosted:
         async with db.owner() as conn:
-            standing = await _in_reach(conn, principal, hosted_id)
+            standing = await hosted_in_reach(conn, principal, hosted_id)
         _reads(principal)
         return standing
 
@@ -136,7 +150,7 @@ class HostedPlatforms(Controller):
     ) -> Hosted:
         now = clock.now()
         async with db.owner() as conn:
-            before = await _in_reach(conn, principal, hosted_id)
+            before = await hosted_in_reach(conn, principal, hosted_id)
             manages(principal)
             if data.scope is not UNSET or data.closed is not UNSET:
                 await _from_outside(conn, principal, before)
@@ -150,7 +164,7 @@ class HostedPlatforms(Controller):
                 raise problems.invalid(error.field, error.expected) from None
             if closed and before.closed_at is None:
                 await hosted.disable(conn, before.id, now)
-            after = await _in_reach(conn, principal, hosted_id)
+            after = await hosted_in_reach(conn, principal, hosted_id)
             await audit(conn, principal, now, "hosted.changed", before.slug, data)
         return after
 
@@ -167,18 +181,18 @@ class HostedPlatforms(Controller):
         content = await data.file.read()
         now = clock.now()
         async with db.owner() as conn:
-            standing = await _in_reach(conn, principal, hosted_id)
+            standing = await hosted_in_reach(conn, principal, hosted_id)
             manages(principal)
             picture = pictures.checked(content, MOST_BYTES)
             digest = hashlib.sha256(content).hexdigest()
             await hosted.put_logo(conn, standing.id, (content, picture.type, digest), now)
             await audit(conn, principal, now, "hosted.logo", standing.slug, {"sha256": digest})
-            return await _in_reach(conn, principal, hosted_id)
+            return await hosted_in_reach(conn, principal, hosted_id)
 
     @delete("/{hosted_id:str}/logo", status_code=204, operation_id="removeHostedLogo")
     async def remove_logo(self, principal: Caller, db: Db, clock: Time, hosted_id: FromPath[str]) -> None:
         async with db.owner() as conn:
-            standing = await _in_reach(conn, principal, hosted_id)
+            standing = await hosted_in_reach(conn, principal, hosted_id)
             manages(principal)
             await hosted.put_logo(conn, standing.id, None, clock.now())
             await audit(conn, principal, clock.now(), "hosted.logo", standing.slug, {"sha256": ""})
@@ -232,17 +246,6 @@ def _opens(principal: Principal) -> None:
 def _within(principal: Principal, scope: scopes.Scope) -> None:
     if not rules.within(scope, principal.scope):
         raise problems.forbidden("scope: reaches beyond your own")
-
-
-def _holds(principal: Principal, standing: Hosted) -> bool:
-    return rules.within(scopes.parse(standing.scope), principal.scope)
-
-
-async def _in_reach(conn: Connection, principal: Principal, id_: str) -> Hosted:
-    standing = await hosted.one(conn, id_) if pages.is_id(id_) else None
-    if standing is None or not _holds(principal, standing):
-        raise problems.not_found()
-    return standing
 
 
 async def _from_outside(conn: Connection, principal: Principal, standing: Hosted) -> None:

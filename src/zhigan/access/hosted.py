@@ -24,7 +24,7 @@ from zhigan.vocabulary.moments import to_micros
 SQL = store.SQL
 TERM: Mapping[str, str] = {"industry": "industry", "district": "area", "community": "community", "firm": "firm"}
 """Kind → the dimension by which its scope must be limited."""
-START_PAGES = ("duty", "map", "incidents", "units", "devices", "hydrants", "health")
+START_PAGES = ("duty", "map", "incidents", "units", "devices", "hydrants", "health", "community")
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what is read wrongly from paper."""

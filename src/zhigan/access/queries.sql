@@ -244,6 +244,11 @@ select h.id::text, h.slug, h.kind, h.name, h.short_name, h.scope, h.start_page, 
        h.changed_at, h.closed_at, (select count(*) from access.account a where a.hosted = h.id and a.disabled_at is null) as accounts
 from access.hosted h where h.id = $1::uuid
 
+-- name: hosted_admins
+-- The first administrator of each.
+select distinct on (hosted) hosted::text, name, phone from access.account
+where hosted = any ($1::uuid[]) and role = 'admin' order by hosted, created_at, id
+
 -- name: hosted_for_share
 select id from access.hosted where id = $1::uuid and closed_at is null for share
 

@@ -37,6 +37,18 @@ def holds(principal: Principal, account: Account) -> bool:
     return account.id == principal.id or rules.within(scopes.parse(account.scope), principal.scope)
 
 
+def holds_hosted(principal: Principal, standing: hosted.Hosted) -> bool:
+    return rules.within(scopes.parse(standing.scope), principal.scope)
+
+
+async def hosted_in_reach(conn: Connection, principal: Principal, id_: str) -> hosted.Hosted:
+    """The sub-platform, one's own or one within one's scope."""
+    standing = await hosted.one(conn, id_) if pages.is_id(id_) else None
+    if standing is None or not holds_hosted(principal, standing):
+        raise problems.not_found()
+    return standing
+
+
 async def account_in_reach(conn: Connection, principal: Principal, account: str) -> Account:
     found = await store.by_id(conn, account) if pages.is_id(account) else None
     if found is None or not holds(principal, found.account):

@@ -16,6 +16,7 @@ import asyncpg
 import zhigan
 from zhigan.access import command as access_command
 from zhigan.access import importing as access_importing
+from zhigan.access import importing_hosted
 from zhigan.access.vault import Vault
 from zhigan.bus import log as event_log
 from zhigan.federation.desk import Federation, NotJoined
@@ -77,8 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("endpoint")
     taking.set_defaults(run=_remove_key)
 
-    importer = commands.add_parser("import", help="units, devices, hydrants or users from CSV")
-    importer.add_argument("kind", choices=(*importing.KINDS, "users"))
+    importer = commands.add_parser("import", help="units, devices, hydrants, grids, users or sub-platforms from CSV")
+    importer.add_argument("kind", choices=(*importing.KINDS, "users", "hosted"))
     importer.add_argument("file", type=Path)
     importer.set_defaults(run=_import)
 
@@ -222,7 +223,7 @@ def _import(options: argparse.Namespace) -> int:
 
 async def _import_now(settings: Settings, kind: str, file: Path) -> int:
     async with _connected(settings) as conn:
-        take = access_importing.run if kind == "users" else importing.run
+        take = {"users": access_importing.run, "hosted": importing_hosted.run}.get(kind, importing.run)
         return await take(kind, file, conn, SystemClock(), print)
 
 

@@ -17,13 +17,14 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from zhigan.access import api as access_api
-from zhigan.access import factor, keeping
+from zhigan.access import factor, importing_hosted, keeping
 from zhigan.access import importing as access_importing
 from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
+from zhigan.desks.community import api as community_api
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
 from zhigan.desks.installation import api as installation_api
@@ -104,6 +105,7 @@ HANDLERS = [
     *lwm2m_api.handlers,
     *live_api.handlers,
     *map_api.handlers,
+    *community_api.handlers,
     *plans_api.handlers,
     *numbers_api.handlers,
     *walktest_api.handlers,
@@ -140,7 +142,7 @@ async def application(
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     others = others_of(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
-    kinds = {**importing.CHOICE, "users": access_importing.kind(passwords)}
+    kinds = {**importing.CHOICE, "users": access_importing.kind(passwords), "hosted": importing_hosted.kind(passwords)}
     inbound = ReportsWorker(db, clock, reports.carrying(doorway))
     importer = imports.Worker(pool, clock, kinds)
     running = [asyncio.create_task(tailer.run(), name="live tailer"), *_rounds(db, clock, settings)]

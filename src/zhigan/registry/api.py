@@ -2,7 +2,7 @@
 
 from litestar import Controller
 
-from zhigan.registry import api_devices, api_floors, api_parties, api_places, api_replacing, api_units
+from zhigan.registry import api_devices, api_floors, api_grids, api_parties, api_places, api_replacing, api_units
 
 handlers: list[type[Controller]] = [
     *api_units.handlers,
@@ -10,5 +10,6 @@ handlers: list[type[Controller]] = [
     *api_places.handlers,
     *api_floors.handlers,
     *api_parties.handlers,
+    *api_grids.handlers,
     *api_replacing.handlers,
 ]

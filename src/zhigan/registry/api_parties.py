@@ -31,6 +31,7 @@ class Organisations(Controller):
         kind: FromQuery[str | None] = None,
         dimension: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        community: FromQuery[str | None] = None,
         retired: FromQuery[bool] = False,
         sort: FromQuery[str] = "name",
         limit: FromQuery[int | None] = None,
@@ -46,6 +47,7 @@ class Organisations(Controller):
             kind=kind,
             dimension=dimension,
             area=area,
+            community=community,
             retired=retired,
             sort=sort,
             after=organisations.SORTS.after(cursor, sort),
@@ -58,8 +60,8 @@ class Organisations(Controller):
     async def create(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewOrganisation]) -> Organisation:
         now = clock.now()
         async with db.owner() as conn:
-            areas = frozenset(r["code"] for r in await conn.fetch(SQL.area_codes))
-            new = checked(lambda: organisations.check(data, areas))
+            known = await units.gazetteer(conn, [data.community or ""])
+            new = checked(lambda: organisations.check(data, known))
             if not scopes.holds(principal.scope, organisations.owned(new)):
                 raise beyond("area_code")
             allow(principal, REGISTRY_ROLES)
@@ -84,8 +86,9 @@ class Organisations(Controller):
         allow(principal, REGISTRY_ROLES)
         now = clock.now()
         async with db.owner() as conn:
-            areas = frozenset(r["code"] for r in await conn.fetch(SQL.area_codes))
-            new = checked(lambda: organisations.check(laid_over(organisations.as_new(before), data), areas))
+            laid = laid_over(organisations.as_new(before), data)
+            known = await units.gazetteer(conn, [laid.community or ""])
+            new = checked(lambda: organisations.check(laid, known))
             if not scopes.holds(principal.scope, organisations.owned(new)):
                 raise beyond("area_code")
             retired = before.retired_at

@@ -58,6 +58,7 @@ class Units(Controller):
         ownership: FromQuery[str | None] = None,
         retired: FromQuery[bool] = False,
         code: FromQuery[str | None] = None,
+        grid: FromQuery[str | None] = None,
         sort: FromQuery[str] = "code",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
@@ -77,6 +78,7 @@ class Units(Controller):
             ownership=ownership,
             retired=retired,
             code=code,
+            grid=grid,
             sort=sort,
             after=units.SORTS.after(cursor, sort),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from zhigan.bus import log
-from zhigan.registry import checks, devices, hydrants, places, rules, units
+from zhigan.registry import checks, devices, grids_importing, hydrants, places, rules, units
 from zhigan.registry.checks import DeviceRecord, UnitRecord, Wrong
 from zhigan.registry.model import DeviceState
 from zhigan.registry.pinyin import searchable
@@ -31,7 +31,7 @@ from zhigan.webapi.intake import Kind, Took
 from zhigan.webapi.principal import COMMAND_LINE, Principal
 from zhigan.webapi.sheets import Bad, Entry, Form, Say, Tally
 
-KINDS = ("units", "devices", "hydrants", "contacts")
+KINDS = ("units", "devices", "hydrants", "contacts", "grids", "grid_workers")
 AT_ONCE = 1000
 """Lines a transaction."""
 
@@ -335,4 +335,5 @@ CHOICE: dict[str, Kind] = {
     "contacts": Kind(
         Form(ContactLine), lambda c: (c.unit_code, c.role, c.name), _take_contacts, REGISTRY_ROLES, "contacts.imported"
     ),
+    **grids_importing.CHOICE,
 }

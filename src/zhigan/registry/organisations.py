@@ -4,6 +4,7 @@ Enters: what people enter. Leaves: rows, found in characters and pinyin. The cod
 dimension, so that whoever is bound to a station or firm sees his own. Absent: their accounts (access).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -24,7 +25,8 @@ from zhigan.vocabulary.telephones import Telephone
 
 
 class NewOrganisation(msgspec.Struct, kw_only=True):
-    """`kind` says in which field of a unit the code stands. `area_code`: absent for one that serves the whole city."""
+    """`kind` says in which field of a unit the code stands. `area_code`: absent for one that serves the whole city;
+    `community`: the one it serves, where it serves no other. `bounds`: of a grid, in words (四至范围)."""
 
     kind: str
     code: str
@@ -36,6 +38,8 @@ class NewOrganisation(msgspec.Struct, kw_only=True):
     address: Text = None
     lon: float | None = None
     lat: float | None = None
+    community: Text = None
+    bounds: Text = None
 
 
 class OrganisationChange(msgspec.Struct, kw_only=True):
@@ -47,6 +51,8 @@ class OrganisationChange(msgspec.Struct, kw_only=True):
     address: Text | UnsetType = UNSET
     lon: float | UnsetType | None = UNSET
     lat: float | UnsetType | None = UNSET
+    community: Text | UnsetType = UNSET
+    bounds: Text | UnsetType = UNSET
     retired: bool | UnsetType = UNSET
 
 
@@ -63,6 +69,8 @@ class Organisation(msgspec.Struct, kw_only=True):
     address: str
     lon: float | None
     lat: float | None
+    community: str
+    bounds: str
     retired_at: datetime | None
     created_at: datetime
     changed_at: datetime
@@ -73,6 +81,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     dimension: str | None = None
     area: str | None = None
+    community: str | None = None
     retired: bool = False
     sort: str = "name"
     after: After | None = None
@@ -87,10 +96,17 @@ async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> li
     question.given("o.kind = {}", asked.kind)
     question.given("o.dimension = {}", asked.dimension)
     question.given("o.area = {}", asked.area)
+    question.given("o.community = {}", asked.community)
     question.conditions.append(f"o.retired_at is {'not null' if asked.retired else 'null'}")
     order = SORTS.order(question, asked.sort, asked.after)
     rows = await conn.fetch(question.text(SQL.organisations, order, limit), *question.parameters)
     return [_organisation(r) for r in rows]
+
+
+async def by_codes(conn: Connection, dimension: str, codes: Sequence[str]) -> dict[str, Organisation]:
+    """On the owner's connection: for imports."""
+    text = f"{SQL.organisations} where o.dimension = $1 and o.code = any ($2::text[])"
+    return {r["code"]: _organisation(r) for r in await conn.fetch(text, dimension, list(codes))}
 
 
 async def one(conn: Connection, id_: str) -> Organisation | None:
@@ -104,27 +120,36 @@ def _organisation(r: asyncpg.Record) -> Organisation:
 
 def owned(organisation: NewOrganisation) -> Owned:
     dimension = ORGANISATIONS[organisation.kind].dimension
-    return msgspec.structs.replace(Owned(area=organisation.area_code or ""), **{dimension: organisation.code})
+    place = Owned(area=organisation.area_code or "", community=organisation.community or "")
+    return msgspec.structs.replace(place, **{dimension: organisation.code})
 
 
 def as_new(standing: Organisation) -> NewOrganisation:
     return NewOrganisation(**{f: getattr(standing, f) for f in NewOrganisation.__struct_fields__})
 
 
-def check(new: NewOrganisation, areas: frozenset[str]) -> NewOrganisation:
+def check(new: NewOrganisation, known: checks.Gazetteer) -> NewOrganisation:
+    """Where a community is named, its reporting area."""
     checker = checks.Checker()
     checker.place(new.lon, new.lat)
+    community = checker.line("community", new.community, 12)
+    area = checker.one_of("area_code", new.area_code, sorted(known.areas))
+    lies_in = known.communities.get(community)
+    if community:
+        area = known.resolve(checker, area or (lies_in.area if lies_in else next(iter(known.areas), "")), community)
     cleaned = NewOrganisation(
         kind=checker.one_of("kind", new.kind, ORGANISATIONS, required=True),
         code=checker.code("code", new.code, required=True),
         name=checker.line("name", new.name, required=True),
-        area_code=checker.one_of("area_code", new.area_code, sorted(areas)),
+        area_code=area,
         uscc=checks.uscc(checker, new.uscc),
         person=checker.line("person", new.person, 60),
         phone=checks.phone(checker, "phone", new.phone),
         address=checker.line("address", new.address),
         lon=new.lon,
         lat=new.lat,
+        community=community,
+        bounds=checker.line("bounds", new.bounds, 500),
     )
     checker.done()
     return cleaned
@@ -137,7 +162,7 @@ async def add(conn: Connection, new: NewOrganisation, now: datetime) -> str | No
         SQL.add_organisation,
         fresh_id(now), ORGANISATIONS[new.kind].dimension, new.kind, new.code, new.name, new.uscc, new.person, new.phone,
         new.address, new.lon, new.lat, searchable(new.name), place.area, place.grid, place.station, place.firm,
-        place.org, now,
+        place.org, now, place.community, new.bounds or "",
     )  # fmt: skip
 
 
@@ -145,5 +170,5 @@ async def change(conn: Connection, id_: str, new: NewOrganisation, retired: date
     await conn.execute(
         SQL.change_organisation,
         id_, new.name, new.uscc, new.person, new.phone, new.address, new.lon, new.lat, searchable(new.name),
-        new.area_code, retired, now,
+        new.area_code or "", retired, now, new.community or "", new.bounds or "",
     )  # fmt: skip

@@ -369,21 +369,74 @@ where not exists (
 
 -- name: organisations
 select o.id::text, o.kind, o.dimension, o.code, o.name, o.area as area_code, o.uscc, o.person, o.phone, o.address, o.lon, o.lat,
-       o.retired_at, o.created_at, o.changed_at
+       o.community, o.bounds, o.retired_at, o.created_at, o.changed_at
 from registry.organisation o
 
 -- name: add_organisation
 insert into registry.organisation
     (id, dimension, kind, code, name, uscc, person, phone, address, lon, lat, pinyin, area, grid, station, firm, org, created_at,
-     changed_at)
-values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
+     changed_at, community, bounds)
+values ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $19, $20)
 on conflict (dimension, code) do nothing returning id::text
 
 -- name: change_organisation
 update registry.organisation
 set name = $2, uscc = $3, person = $4, phone = $5, address = $6, lon = $7, lat = $8, pinyin = $9, area = $10, retired_at = $11,
-    changed_at = $12
+    changed_at = $12, community = $13, bounds = $14
 where id = $1::uuid
+
+-- name: grid_counts
+-- On a bound connection: what of each grid one may see.
+select g.code,
+       (select count(*) from registry.member m where m.organisation_id = g.id) as members,
+       (select count(*) from registry.unit u where u.grid = g.code and u.retired_at is null) as units,
+       (select count(*) from registry.building b where b.grid = g.code and b.retired_at is null) as buildings,
+       (select count(*) from registry.device d where d.grid = g.code and not d.gone) as devices
+from registry.organisation g
+where g.dimension = 'grid' and g.code = any ($1::text[])
+
+-- name: communities_named
+select code, name from registry.community where code = any ($1::text[])
+
+-- name: assign_grid
+-- An empty code takes them out of whatever grid they are in.
+update registry.unit u set grid = $2, changed_at = $3
+where u.id = any ($1::uuid[]) and u.grid <> $2
+returning u.id::text, u.code, u.area, u.community, u.industry, u.grid, u.station, u.firm, u.org
+
+-- name: members
+select m.id::text, m.organisation_id::text, m.name, m.phone, m.post, m.rank as "order", m.verified_at, m.verified_by,
+       m.created_at, m.changed_at
+from registry.member m
+
+-- name: members_of_code
+select m.id::text, o.code, m.name, m.phone, m.post, m.rank as "order"
+from registry.member m join registry.organisation o on o.id = m.organisation_id
+where o.dimension = 'grid' and o.code = any ($1::text[])
+
+-- name: add_member
+insert into registry.member (id, organisation_id, name, phone, post, rank, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7)
+on conflict (organisation_id, name) do nothing returning id::text
+
+-- name: change_member
+-- Another number is not verified yet.
+update registry.member
+set verified_at = case when phone = $3 then verified_at end, verified_by = case when phone = $3 then verified_by else '' end,
+    name = $2, phone = $3, post = $4, rank = $5, changed_at = $6
+where id = $1::uuid
+
+-- name: member_named
+select count(*) from registry.member where organisation_id = $1::uuid and name = $2 and id <> $3::uuid
+
+-- name: verify_member
+update registry.member set verified_at = $2, verified_by = $3 where id = $1::uuid
+
+-- name: remove_member
+delete from registry.member where id = $1::uuid
+
+-- name: count_members
+select count(*) from registry.member where organisation_id = $1::uuid
 
 -- name: organisation_units
 select count(*) from (

@@ -49,6 +49,7 @@ class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
     ownership: str | None = None
     retired: bool = False
     code: str | None = None
+    grid: str | None = None
     sort: str = "code"
     after: After | None = None
 
@@ -68,6 +69,7 @@ async def listed(conn: Connection, scope: Scope, asked: UnitsAsked, limit: int) 
     question.given("u.tags @> array[{}::text]", asked.tag)
     question.given("u.class = {}", asked.class_)
     question.given("u.code = {}", asked.code)
+    question.given("u.grid = {}", asked.grid)
     question.given("u.ownership = {}", asked.ownership)
     question.conditions.append(f"u.retired_at is {'not null' if asked.retired else 'null'}")
     text = question.text(SQL.units, SORTS.order(question, asked.sort, asked.after), limit)

@@ -35,6 +35,10 @@ RESPONSE_ROLES = SITE_ROLES | DESK_ROLES
 COMMAND_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 CUT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.UNIT})
 REGISTRY_ROLES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})
+GRID_ROLES = REGISTRY_ROLES | {Role.COMMUNITY}
+"""Look after the grids of a community (网格) and which units are in each."""
+MEMBER_ROLES = GRID_ROLES | {Role.PROPERTY, Role.STATION}
+"""Look after the telephones of the people of an organisation: of their own, where their scope is no more."""
 INSTALL_ROLES = REGISTRY_ROLES | {Role.INSTALLER}
 POSITION_ROLES = INSTALL_ROLES | {Role.INSPECTOR, Role.MAINTAINER}
 INSPECTION_ROLES = POSITION_ROLES | {Role.UNIT, Role.PROPERTY, Role.STATION, Role.GRID, Role.ENFORCER}

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta, timezone
+from typing import Literal
 
 import msgspec
 from litestar.response import Stream
@@ -52,6 +53,14 @@ def lines(rows: Sequence[Sequence[Cell]], encoding: str = "utf-8") -> bytes:
 
 
 ENCODINGS = {"utf-8": ("utf-8", b""), "utf-8-bom": ("utf-8", UTF8_MARK), "gb18030": ("gb18030", b"")}
+
+
+Encoding = Literal["utf-8-bom", "utf-8", "gb18030"]
+
+
+async def at_once(rows: Sequence[Sequence[Cell]]) -> AsyncIterator[Sequence[Sequence[Cell]]]:
+    """Few rows, that are there already."""
+    yield rows
 
 
 def picked(asked: str | None, usual: Sequence[str], more: Sequence[str] = ()) -> Sequence[str]:

@@ -197,6 +197,35 @@ export interface components {
             county: string;
             area: string;
         };
+        CommunityAlarm: {
+            id: string;
+            queue: string;
+            /** @enum {string} */
+            grade: "I" | "II" | "III" | "IV";
+            kind: string;
+            state: string;
+            outcome: string | null;
+            unit_id: string | null;
+            unit_name: string;
+            place: string;
+            grid: string;
+            /** Format: date-time */
+            received_at: string;
+        };
+        CommunityHouse: {
+            organisation: components["schemas"]["Organisation"];
+            members: components["schemas"]["OrgMember"][];
+        };
+        CommunityView: {
+            /** Format: date-time */
+            since: string;
+            alarms: components["schemas"]["CommunityAlarm"][];
+            more_alarms: boolean;
+            grids: components["schemas"]["GridOpen"][];
+            more_grids: boolean;
+            houses: components["schemas"]["CommunityHouse"][];
+            more_houses: boolean;
+        };
         Contact: {
             id: string;
             unit_id: string;
@@ -606,6 +635,34 @@ export interface components {
             identity: string;
             key: string;
         };
+        Grid: {
+            id: string;
+            code: string;
+            name: string;
+            area_code: string;
+            community: string;
+            community_name: string;
+            bounds: string;
+            person: string;
+            phone: string;
+            members: number;
+            units: number;
+            buildings: number;
+            devices: number;
+            retired_at: string | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        GridMoved: {
+            changed: number;
+            grid: components["schemas"]["Grid"];
+        };
+        GridOpen: {
+            grid: components["schemas"]["Grid"];
+            red: number;
+            orange: number;
+            yellow: number;
+        };
         Group: {
             /** @enum {string} */
             level: "area" | "building";
@@ -980,7 +1037,10 @@ export interface components {
             identity: string;
             there: boolean;
         };
-        /** @enum {string} */
+        /**
+         * @default fire
+         * @enum {string}
+         */
         Kind: "fire" | "gas" | "electrical" | "water" | "facility" | "shield" | "fault" | "link" | "duty" | "exit" | "hydrant" | "tamper";
         LaneDepth: {
             lane: string;
@@ -1007,6 +1067,18 @@ export interface components {
             hash: string;
             incident: string;
             seq: number;
+        };
+        LinkedPhone: {
+            kind: string;
+            id: string;
+            part: components["schemas"]["Who"];
+            person: string;
+            phone: string;
+            on_call: boolean;
+            told: components["schemas"]["ToldBy"][];
+            verified_at: string | null;
+            verified_by: string;
+            reached_at: string | null;
         };
         /** @enum {string} */
         Liveness: "live" | "late" | "silent" | "never" | "revoked";
@@ -1154,6 +1226,20 @@ export interface components {
             administrator: string;
             password: string;
         };
+        OrgMember: {
+            id: string;
+            organisation_id: string;
+            name: string;
+            phone: string;
+            post: string;
+            order: number;
+            verified_at: string | null;
+            verified_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
         Organisation: {
             id: string;
             kind: string;
@@ -1167,6 +1253,8 @@ export interface components {
             address: string;
             lon: number | null;
             lat: number | null;
+            community: string;
+            bounds: string;
             retired_at: string | null;
             /** Format: date-time */
             created_at: string;
@@ -1175,6 +1263,55 @@ export interface components {
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
+        OwnPerson: {
+            id: string;
+            name: string;
+            display_name: string;
+            role: string;
+            phone: string;
+        };
+        OwnRuleForm: {
+            name: string;
+            kinds?: components["schemas"]["Kind"][];
+            grades: ("I" | "II" | "III" | "IV")[];
+            from_minute?: number | null;
+            until_minute?: number | null;
+            parts?: components["schemas"]["Who"][];
+            accounts?: string[];
+            ways: components["schemas"]["Way"][];
+            /** @default 0 */
+            after: number;
+            /** @default true */
+            enabled: boolean;
+        };
+        OwnRuleView: {
+            name: string;
+            kinds?: components["schemas"]["Kind"][];
+            grades: ("I" | "II" | "III" | "IV")[];
+            from_minute?: number | null;
+            until_minute?: number | null;
+            parts?: components["schemas"]["Who"][];
+            accounts?: string[];
+            ways: components["schemas"]["Way"][];
+            /** @default 0 */
+            after: number;
+            /** @default true */
+            enabled: boolean;
+            id: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+        };
+        OwnRules: {
+            rules: components["schemas"]["OwnRuleView"][];
+            parts: components["schemas"]["Who"][];
+            people: components["schemas"]["OwnPerson"][];
+            ways: components["schemas"]["Way"][];
+            open_ways: components["schemas"]["Way"][];
+            changeable: boolean;
+        };
         OwnView: {
             id: string;
             name: string;
@@ -1676,7 +1813,7 @@ export interface components {
         };
         Shown: {
             /** @enum {string} */
-            kind: "contact" | "organisation" | "unit" | "key_part" | "test" | "account" | "report" | "inbound" | "shift";
+            kind: "contact" | "organisation" | "unit" | "key_part" | "test" | "account" | "report" | "inbound" | "shift" | "member";
             id: string;
             name: string;
             number: string;
@@ -1855,6 +1992,22 @@ export interface components {
         };
         /** @enum {string} */
         Told: "waiting" | "handed" | "unknown" | "sent" | "delivered" | "answered" | "failed" | "merged" | "cancelled" | "limited";
+        ToldBy: {
+            channel: components["schemas"]["Way"];
+            state: components["schemas"]["Told"];
+            /** Format: date-time */
+            at: string;
+            own: boolean;
+        };
+        ToldPreview: {
+            after: number;
+            rule: string;
+            rule_id: string | null;
+            part: string;
+            person: string;
+            phone: string;
+            ways: components["schemas"]["Way"][];
+        };
         Unit: {
             floor_area_m2?: number | null;
             occupants?: number | null;

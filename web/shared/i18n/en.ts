@@ -6,6 +6,7 @@ import { dispatchEn } from './dispatch.en'
 import { federationEn } from './federation.en'
 import { hostedEn } from './hosted.en'
 import { partnersEn } from './partners.en'
+import { communityEn } from './community.en'
 import { platformsEn } from './platforms.en'
 import { reportsEn } from './reports.en'
 import { upwardEn } from './upward.en'
@@ -35,6 +36,7 @@ export const en: Catalogue = {
   ...guardEn,
   ...federationEn,
   ...hostedEn,
+  ...communityEn,
   ...platformsEn,
   ...reportsEn,
   ...partnersEn,

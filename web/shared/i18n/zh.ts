@@ -13,6 +13,7 @@ import { dispatchZh } from './dispatch.zh'
 import { federationZh } from './federation.zh'
 import { hostedZh } from './hosted.zh'
 import { partnersZh } from './partners.zh'
+import { communityZh } from './community.zh'
 import { platformsZh } from './platforms.zh'
 import { reportsZh } from './reports.zh'
 import { upwardZh } from './upward.zh'
@@ -34,6 +35,7 @@ export const zh = {
   ...guardZh,
   ...federationZh,
   ...hostedZh,
+  ...communityZh,
   ...platformsZh,
   ...reportsZh,
   ...partnersZh,

@@ -4,7 +4,9 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Kind = Literal["contact", "organisation", "unit", "key_part", "test", "account", "report", "inbound", "shift"]
+Kind = Literal[
+    "contact", "organisation", "unit", "key_part", "test", "account", "report", "inbound", "shift", "member",
+]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 
 

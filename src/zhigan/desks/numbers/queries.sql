@@ -17,6 +17,10 @@ from registry.key_part k join registry.unit u on u.id = k.unit_id where k.id = $
 select coalesce(nullif(t.person, ''), t.purpose) as name, u.name as place, t.phone as number
 from registry.test_mode t join registry.unit u on u.id = t.unit_id where t.id = $1::uuid
 
+-- name: member
+select m.name, o.name as place, m.phone as number
+from registry.member m join registry.organisation o on o.id = m.organisation_id where m.id = $1::uuid
+
 -- name: contacts_of
 select c.id::text, c.name, u.name as place, c.phone as number
 from registry.contact c join registry.unit u on u.id = c.unit_id where c.unit_id = $1::uuid order by c.role, c.rank

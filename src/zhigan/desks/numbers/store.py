@@ -27,6 +27,7 @@ STATEMENTS: Mapping[str, str] = {
     "unit": SQL.unit,
     "key_part": SQL.key_part,
     "test": SQL.test,
+    "member": SQL.member,
 }
 Reader: TypeAlias = Callable[[Database, Principal, str], Awaitable[Holder | None]]
 People: TypeAlias = Callable[[Connection, Row, datetime], Awaitable[list[Shown]]]

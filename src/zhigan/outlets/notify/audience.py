@@ -81,6 +81,7 @@ class _Known(NamedTuple):
     units: dict[str, Record]
     contacts: dict[str, list[Record]]
     organisations: list[Record]
+    members: dict[str, list[Record]]
     accounts: list[tuple[Record, Scope]]
     ways: dict[str, list[tuple[Way, str]]]
     shifts: dict[str, list[Shift]]
@@ -106,6 +107,9 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
     )
     areas = sorted({p.owned.area for p in places if p.owned.area} | {""})
     organisations = await conn.fetch(SQL.organisations, [c[0] for c in codes], [c[1] for c in codes], areas)
+    members: dict[str, list[Record]] = {}
+    for r in await conn.fetch(SQL.members, [r["id"] for r in organisations]):
+        members.setdefault(str(r["organisation_id"]), []).append(r)
     roles = [role.value for role in ACCOUNTS]
     accounts = [
         (r, scope)
@@ -118,7 +122,8 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
     holders = [f"contact:{r['id']}" for listed in contacts.values() for r in listed]
     holders += [f"organisation:{r['id']}" for r in organisations] + [f"account:{r['id']}" for r, _ in accounts]
     wishes = {str(r["account"]): r for r in await conn.fetch(SQL.preferences, [r["id"] for r, _ in accounts])}
-    return _Known(units, contacts, organisations, accounts, ways, await _shifts(conn, holders), wishes)
+    shifts = await _shifts(conn, holders)
+    return _Known(units, contacts, organisations, members, accounts, ways, shifts, wishes)
 
 
 async def _shifts(conn: Connection, holders: Sequence[str]) -> dict[str, list[Shift]]:
@@ -166,16 +171,24 @@ def _organisations(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
     for r in known.organisations:
         if getattr(place.owned, r["dimension"]) == r["code"] and r["kind"] in ORGANISATIONS:
             own.add(r["id"])
-            yield _organisation(r, ORGANISATIONS[r["kind"]], AFTER_ORGANISATIONS)
+            who = ORGANISATIONS[r["kind"]]
+            if r["phone"]:
+                yield _organisation(r, who, AFTER_ORGANISATIONS)
+            for m in known.members.get(str(r["id"]), []):
+                yield reachable(m["name"], m["phone"], who, AFTER_ORGANISATIONS + m["rank"]), f"member:{m['id']}"
+        elif not r["phone"]:
+            continue
         elif r["kind"] == "brigade" and r["area"] in ("", place.owned.area):
             yield _organisation(r, Who.BRIGADE, 0 if r["area"] else 10)
     unit = known.units.get(place.unit_id or "")
     if unit is None or unit["lon"] is None:
         return
     near = [
-        r for r in known.organisations
-        if r["kind"] == "station" and r["id"] not in own and r["lon"] is not None and r["area"] == place.owned.area
-    ]  # fmt: skip
+        r
+        for r in known.organisations
+        if r["kind"] == "station" and r["phone"] and r["id"] not in own
+        if r["lon"] is not None and r["area"] == place.owned.area
+    ]
     for rank, r in enumerate(sorted(near, key=lambda r: _distance(unit, r))[:NEIGHBOURS]):
         yield _organisation(r, Who.NEIGHBOUR_STATION, rank)
 
@@ -197,10 +210,13 @@ def _accounts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
             continue
         counted[who] = counted.get(who, 0) + 1
         account = str(r["id"])
-        person = reachable(r["display_name"] or r["name"], r["phone"], who, AFTER_CONTACTS, account)
-        more = tuple(known.ways.get(account, ()))
-        person = msgspec.structs.replace(person, ways=(*person.ways, (Way.APP, account), *more))
-        yield _wishing(person, known.wishes.get(account)), f"account:{account}"
+        yield of_account(r, who, known.ways.get(account, ()), known.wishes.get(account)), f"account:{account}"
+
+
+def of_account(r: Record, who: Who, more: Sequence[tuple[Way, str]], wish: Record | None) -> Person:
+    account = str(r["id"])
+    person = reachable(r["display_name"] or r["name"], r["phone"], who, AFTER_CONTACTS, account)
+    return _wishing(msgspec.structs.replace(person, ways=(*person.ways, (Way.APP, account), *more)), wish)
 
 
 def reachable(name: str, phone: str, who: Who, rank: int, account: str = "") -> Person:
@@ -242,7 +258,7 @@ def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) ->
     duty = rules.on_call(shifts, now)
     if isinstance(duty, Shift):
         return reachable(duty.replacement_name or person.name, duty.replacement_phone, person.who, person.rank, source)
-    return msgspec.structs.replace(person, on_call=duty)
+    return msgspec.structs.replace(person, on_call=duty, source=source)
 
 
 def _united(people: Sequence[Person]) -> list[Person]:

@@ -21,6 +21,7 @@ from zhigan.incidents.responses import respond
 from zhigan.incidents.store import NoIncident, Overtaken
 from zhigan.outlets.notify import figures, rules, store, texts
 from zhigan.outlets.notify.model import Message, Notice, Purpose, Told, Way
+from zhigan.outlets.notify.own import SITE, own
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.ports import Channel, Unasked
 from zhigan.outlets.notify.store import SQL
@@ -137,10 +138,11 @@ class Delivery:
             notices = [n for n in notices if n not in lost]
         if not notices:
             return []
-        calls, last, oldest, gravest = _seen(seen)
+        beside = all(own(n.step) for n in notices)
+        calls, last, oldest, gravest = _seen(seen, beside=beside)
         if rules.called_enough(way, calls):
             await conn.execute(SQL.limit_calls, [n.id for n in notices], now)
-            await self._planner.next_person(conn, notices, now)
+            await self._planner.next_person(conn, [n for n in notices if not own(n.step)], now)
             return []
         free = rules.not_before(way, last, calls, oldest)
         graver = way is not Way.VOICE and gravest is not None and notices[0].grade < gravest
@@ -330,7 +332,7 @@ class Delivery:
     async def _respond(self, conn: Connection, id_: str, kind: Answered, now: datetime) -> None:
         """A key speaks of every incident that the call spoke of; the events are the transaction's last act."""
         micros, drafts = to_micros(now), list[Draft]()
-        for r in await conn.fetch(SQL.inside, id_):
+        for r in await conn.fetch(SQL.inside, id_, [who.value for who in SITE]):
             response = Response(kind=kind, key=f"call:{id_}"[:64])
             try:
                 given = await respond(
@@ -355,7 +357,8 @@ class Delivery:
             await self._planner.fall_back(conn, notices, now)
 
 
-def _seen(seen: Record | None) -> tuple[int, datetime | None, datetime | None, Grade | None]:
+def _seen(seen: Record | None, *, beside: bool) -> tuple[int, datetime | None, datetime | None, Grade | None]:
+    """`beside`: only own rules want to be told of; the calls of all count, where else only the city's do."""
     if seen is None:
         return 0, None, None, None
-    return seen["calls"], seen["last"], seen["oldest"], Grade(seen["grade"])
+    return seen["all_calls" if beside else "calls"], seen["last"], seen["oldest"], Grade(seen["grade"])

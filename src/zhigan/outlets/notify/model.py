@@ -154,7 +154,7 @@ class Hours(NamedTuple):
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """`holder` is the same for one telephone number, whatever lists it stands in. `order`: the ways as the person wants
     them; `off`: those not wanted, which grades I and II use all the same where two kinds would not be left. `quiet`:
-    hours in which nothing rings, which grades I and II do not know."""
+    hours in which nothing rings, which grades I and II do not know. `source`: the row he comes from, "member:ID"."""
 
     holder: str
     name: str
@@ -165,6 +165,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[Way, ...] = ()
     off: frozenset[Way] = frozenset()
     quiet: Hours | None = None
+    source: str = ""
 
     def address(self, way: Way) -> str:
         return next((address for each, address in self.ways if each is way), "")

@@ -15,7 +15,7 @@ from zhigan.incidents import reading
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
-from zhigan.outlets.notify import audience, rules, scrapped, store
+from zhigan.outlets.notify import audience, own, own_store, rules, scrapped, store
 from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
@@ -99,6 +99,11 @@ class Planner:
         await store.put_down(conn, drafts, now)
         return await incidents.apply(conn, changes, to_micros(now)) if changes else []
 
+    async def table(self, conn: Connection) -> rules.Table:
+        """As it is in force now."""
+        await self.refresh(conn)
+        return self._table
+
     async def refresh(self, conn: Connection) -> None:
         """The table as it stands now; an unchanged one is not read again."""
         newer = await store.newer_table(conn, self._version)
@@ -155,12 +160,15 @@ class Planner:
         self, conn: Connection, live: Sequence[Chain], rows: Mapping[str, IncidentRow], now: datetime
     ) -> tuple[list[Draft], list[Change]]:
         read = {str(r["incident"]) for r in await conn.fetch(SQL.was_read, [c.incident for c in live])}
+        standing = await own_store.in_force(conn) if live else []
         steps: dict[str, list[Step]] = {}
         for chain in live:
             plan = plan_of(chain, read=chain.incident in read)
-            steps[chain.incident] = rules.due(plan, now, self._table)
-            chain.done = store.pruned((*chain.done, *(s.key for s in rules.ripe(plan, now, self._table))))
-            chain.next_at = rules.next_at(plan_of(chain, read=chain.incident in read), now, self._table)
+            owned = rows[chain.incident].place.owned
+            table = own.laid(self._table, own.concerned(standing, chain.kind, owned, chain.started_at))
+            steps[chain.incident] = rules.due(plan, now, table)
+            chain.done = store.pruned((*chain.done, *(s.key for s in rules.ripe(plan, now, table))))
+            chain.next_at = rules.next_at(plan_of(chain, read=chain.incident in read), now, table)
         asked = [rows[c.incident] for c in live if steps[c.incident]]
         people = await self._around(conn, asked, now)
         drafts: list[Draft] = []
@@ -169,10 +177,53 @@ class Planner:
             here = people.get(chain.incident, [])
             told: dict[str, frozenset[Way]] = {}
             for step in steps[chain.incident]:
-                drafts += await self._step(conn, chain, step, here, now, told)
+                if not own.own(step.key):
+                    drafts += await self._step(conn, chain, step, here, now, told)
             nobody = bool(steps[chain.incident]) and chain.grade <= Grade.II and not _anybody(here)
             changes += _back_to_the_desk(chain, rows[chain.incident], nobody, now)
+        beside = {c.incident: [s for s in steps[c.incident] if own.own(s.key)] for c in live}
+        drafts += await self._beside(
+            conn, {c.incident: c for c in live if beside[c.incident]}, beside, rows, people, drafts, standing, now
+        )
         return drafts, changes
+
+    async def _beside(
+        self,
+        conn: Connection,
+        live: Mapping[str, Chain],
+        steps: Mapping[str, Sequence[Step]],
+        rows: Mapping[str, IncidentRow],
+        people: Mapping[str, Sequence[Person]],
+        drafts: Sequence[Draft],
+        standing: Sequence[own.OwnRule],
+        now: datetime,
+    ) -> list[Draft]:
+        """What own rules of sub-platforms add, once all that the city's table wants stands."""
+        if not live:
+            return []
+        had: dict[str, dict[str, frozenset[Way]]] = {incident: {} for incident in live}
+        told = [
+            (str(r["incident"]), r["holder"], Way(r["channel"])) for r in await conn.fetch(SQL.own_told, list(live))
+        ]
+        for incident, holder, way in (*told, *((d.incident, d.holder, d.channel) for d in drafts)):
+            if incident in had:
+                had[incident][holder] = had[incident].get(holder, frozenset()) | {way}
+        by_key = {rule.key: rule for rule in standing}
+        chosen = await own_store.chosen(conn, {i: rows[i].place.owned for i in live}, standing)
+        found: list[Draft] = []
+        for incident, chain in live.items():
+            for step in steps[incident]:
+                rule, plan = by_key[step.row.key], plan_of(chain)
+                if not own.awake(rule, now):
+                    continue
+                meant = own.people(rule, people.get(incident, []), chosen.of(rule, incident))
+                by, insist = rules.quiet(step.row, plan), rules.insists(plan)
+                for person, way in own.telling(by, meant, self.open_ways, had[incident], insist=insist):
+                    had[incident][person.holder] = had[incident].get(person.holder, frozenset()) | {way}
+                    for address in person.addresses(way):
+                        where = (way, address)
+                        found.append(_draft(chain, step.key, person, where, step.row.purpose, now, (), step.row))
+        return found
 
     async def _around(self, conn: Connection, rows: Sequence[IncidentRow], now: datetime) -> dict[str, list[Person]]:
         places = [audience.Place(r.id, r.place.unit_id, r.place.owned) for r in rows]
@@ -240,6 +291,8 @@ class Planner:
         drafts: list[Draft] = []
         for notice in notices:
             person = next((p for p in people.get(notice.incident, []) if p.holder == notice.holder), None)
+            if person is None and own.own(notice.step):
+                person = await self._chosen(conn, notice, rows)
             if person is None:
                 continue
             found = await conn.fetch(SQL.used, notice.incident, notice.holder, notice.step)
@@ -250,6 +303,16 @@ class Planner:
             if way is not None:
                 drafts += [_again(notice, person, (way, address), now) for address in person.addresses(way)]
         await store.put_down(conn, drafts, now)
+
+    async def _chosen(self, conn: Connection, notice: Notice, rows: Sequence[IncidentRow]) -> Person | None:
+        """Somebody whom only an own rule tells."""
+        standing = [r for r in await own_store.in_force(conn) if notice.step.endswith(r.key)]
+        places = {r.id: r.place.owned for r in rows if r.id == notice.incident}
+        if not standing or not places:
+            return None
+        chosen = await own_store.chosen(conn, places, standing)
+        listed = chosen.of(standing[0], notice.incident)
+        return next((p for p in listed if p.holder == notice.holder), None)
 
     async def next_person(self, conn: Connection, notices: Sequence[Notice], now: datetime) -> None:
         """Somebody has been called often enough: the next of the same part is called instead."""

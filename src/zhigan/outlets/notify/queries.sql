@@ -24,6 +24,7 @@ on conflict (incident) do update set
 -- name: was_read
 select distinct incident from notify.notification
 where incident = any ($1::uuid[]) and (state = 'answered' or reply <> '')
+  and step not like '%.own:%'  -- what a sub-platform's own rule tells beside the city's table proves nothing to it
 
 -- name: put_down
 insert into notify.notification (id, incident, origin, step, grade, holder, person, role, channel, address, place_key,
@@ -82,8 +83,10 @@ order by n.grade, n.due_at, n.id
 for update of n
 
 -- name: recent
--- How these persons were told within the last hour.
-select n.holder, n.channel, count(*) as calls, max(n.handed_at) as last, min(n.handed_at) as oldest, min(n.grade) as grade
+-- How these persons were told within the last hour. Calls of own rules take none from those the city may make.
+select n.holder, n.channel, count(*) filter (where n.step not like '%.own:%') as calls,
+       count(*) as all_calls, max(n.handed_at) as last,
+       min(n.handed_at) filter (where n.step not like '%.own:%') as oldest, min(n.grade) as grade
 from unnest($1::text[], $2::text[]) as w (holder, channel)
 join notify.notification n on n.holder = w.holder and n.channel = w.channel
 where n.handed_at > $3
@@ -148,8 +151,9 @@ update notify.notification set
 where id = $1::uuid
 
 -- name: inside
--- The incidents that a notification spoke of.
-select distinct incident, person from notify.notification where id = $1::uuid or merged_into = $1::uuid
+-- The incidents that a notification spoke of; not where an own rule told somebody who answers for no site.
+select distinct incident, person from notify.notification
+where (id = $1::uuid or merged_into = $1::uuid) and (step not like '%.own:%' or role = any ($2::text[]))
 
 -- name: of_incident
 -- What went out inside another has that one's state and proof.
@@ -208,8 +212,12 @@ select id, unit_id, role, name, phone, rank from registry.contact where unit_id 
 
 -- name: organisations
 select id, kind, dimension, code, name, person, phone, area, lon, lat from registry.organisation
-where retired_at is null and phone <> ''
+where retired_at is null
   and ((dimension, code) in (select * from unnest($1::text[], $2::text[])) or (kind in ('brigade', 'station') and area = any ($3::text[])))
+
+-- name: members
+-- People of these organisations, each with a number of his own.
+select id, organisation_id, name, phone, rank from registry.member where organisation_id = any ($1::uuid[]) order by rank, id
 
 -- name: accounts
 -- Owners and unit accounts are many: only those bound to one of these units.
@@ -334,6 +342,64 @@ insert into notify.escalation (version, rows, note, at, by) values ($1, $2::text
 -- name: look_again
 -- Chains that run are looked at under the new table at once.
 update notify.chain set next_at = $1 where state in ('running', 'acknowledged')
+
+-- name: own_in_force
+select r.id, r.hosted, r.name, r.kinds, r.grades, r.from_minute, r.until_minute, r.parts, r.accounts, r.ways, r.after, r.since,
+       h.scope, h.kind
+from notify.own_rule r join access.hosted h on h.id = r.hosted
+where r.enabled and h.closed_at is null
+order by r.hosted, r.id
+
+-- name: own_accounts
+select a.id, a.name, a.display_name, a.role, a.scope, a.phone, a.hosted, h.kind
+from access.account a join access.hosted h on h.id = a.hosted
+where a.disabled_at is null and a.id = any ($1::uuid[])
+
+-- name: own_told
+-- By what each was told of these incidents at their grade.
+select n.incident, n.holder, n.channel from notify.notification n join notify.chain c on c.incident = n.incident
+where n.incident = any ($1::uuid[]) and n.grade = c.grade and n.purpose = 'alarm'
+  and n.state not in ('failed', 'cancelled', 'limited')
+
+-- name: own_rules
+select r.id, r.hosted, r.name, r.kinds, r.grades, r.from_minute, r.until_minute, r.parts, r.accounts, r.ways, r.after, r.since,
+       r.enabled, r.changed_at, r.changed_by, h.scope, h.kind
+from notify.own_rule r join access.hosted h on h.id = r.hosted
+where r.hosted = $1::uuid order by r.id
+
+-- name: linked_members
+select id, verified_at, verified_by from registry.member where id = any ($1::uuid[])
+
+-- name: linked_told
+-- What went out inside another has that one's state.
+select n.holder, n.channel, n.step, coalesce(c.state, n.state) as state, coalesce(c.at, n.at) as at
+from notify.notification n left join notify.notification c on c.id = n.merged_into
+where n.incident = any ($1::uuid[]) and n.purpose = 'alarm' order by n.created_at, n.id limit 2000
+
+-- name: linked_reached
+-- When each was last reached for certain.
+select holder, max(at) as at from notify.notification
+where holder = any ($1::text[]) and handed_at is not null and state in ('delivered', 'answered') group by holder
+
+-- name: own_people
+select a.id::text, a.name, a.display_name, a.role, a.phone from access.account a
+where a.hosted = $1::uuid and a.disabled_at is null order by a.name limit 500
+
+-- name: lock_own_rules
+select from access.hosted where id = $1::uuid for share
+
+-- name: keep_own_rule
+insert into notify.own_rule (id, hosted, name, kinds, grades, from_minute, until_minute, parts, accounts, ways, after, enabled,
+                             since, changed_at, changed_by)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+on conflict (id) do update set
+  name = excluded.name, kinds = excluded.kinds, grades = excluded.grades, from_minute = excluded.from_minute,
+  until_minute = excluded.until_minute, parts = excluded.parts, accounts = excluded.accounts, ways = excluded.ways,
+  after = excluded.after, enabled = excluded.enabled, since = excluded.since, changed_at = excluded.changed_at,
+  changed_by = excluded.changed_by
+
+-- name: remove_own_rule
+delete from notify.own_rule where id = $1::uuid and hosted = $2::uuid returning id
 
 -- name: preferences
 select account, ways, off, digest_minute, quiet_from, quiet_until from notify.preference where account = any ($1::uuid[])

@@ -30,6 +30,9 @@ export const router = createRouter({
     { path: '/organisations', name: 'organisations', component: () => import('../desks/registry/OrganisationsPage.vue') },
     { path: '/organisations/new', name: 'organisation.new', component: () => import('../desks/registry/OrganisationPage.vue'), meta: { under: 'organisations' } },
     { path: '/organisations/:id', name: 'organisation', component: () => import('../desks/registry/OrganisationPage.vue'), meta: { under: 'organisations' } },
+    { path: '/grids', name: 'grids', component: () => import('../desks/registry/GridsPage.vue') },
+    { path: '/grids/:id', name: 'grid', component: () => import('../desks/registry/GridPage.vue'), meta: { under: 'grids' } },
+    { path: '/community', name: 'community', component: () => import('../desks/community/CommunityPage.vue') },
     { path: '/contacts', name: 'people', component: () => import('../desks/registry/PeoplePage.vue') },
     { path: '/key-parts', name: 'keyparts', component: () => import('../desks/registry/KeyPartsPage.vue') },
     { path: '/areas', name: 'areas', component: () => import('../desks/registry/AreasPage.vue') },
@@ -64,6 +67,7 @@ export const router = createRouter({
     { path: '/reports/new', name: 'report.new', component: () => import('../desks/reports/ReportFormPage.vue'), meta: { under: 'reports' } },
     { path: '/reports/refusals', name: 'report.refusals', component: () => import('../desks/reports/RefusalsPage.vue'), meta: { under: 'reports' } },
     { path: '/reports/:id', name: 'report', component: () => import('../desks/reports/ReportPage.vue'), meta: { under: 'reports' } },
+    { path: '/hosted/:id/rules', name: 'hosted.rules', component: () => import('../desks/accounts/OwnRulesPage.vue'), meta: { under: 'hosted' } },
     { path: '/platforms', name: 'platforms', component: () => import('../desks/platforms/PlatformsPage.vue') },
     { path: '/platforms/upward', name: 'upward', component: () => import('../desks/platforms/UpwardPage.vue'), meta: { under: 'platforms' } },
     { path: '/platforms/upward/:id', name: 'upward.one', component: () => import('../desks/platforms/UpwardOnePage.vue'), meta: { under: 'platforms' } },
@@ -78,8 +82,8 @@ export const router = createRouter({
 })
 
 /** Where a role's work begins; who has work at the desk begins where the sub-platform says. */
-const BEGINS: Readonly<Record<string, string>> = { security: '/accounts', auditor: '/audit', installer: '/devices', inspector: '/hydrants', maintainer: '/device-health', enforcer: '/units' }
-const PAGES: Readonly<Record<string, string>> = { duty: '/duty', map: '/map', incidents: '/incidents', units: '/units', devices: '/devices', hydrants: '/hydrants', health: '/device-health' }
+const BEGINS: Readonly<Record<string, string>> = { security: '/accounts', auditor: '/audit', installer: '/devices', inspector: '/hydrants', maintainer: '/device-health', enforcer: '/units', community: '/community', property: '/community', station: '/community', grid: '/community' }
+const PAGES: Readonly<Record<string, string>> = { duty: '/duty', map: '/map', incidents: '/incidents', units: '/units', devices: '/devices', hydrants: '/hydrants', health: '/device-health', community: '/community' }
 
 export function home(account: Me | null): string {
   return BEGINS[account?.role ?? ''] ?? PAGES[account?.face?.start_page ?? 'duty'] ?? '/duty'

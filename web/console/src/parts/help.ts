@@ -5,7 +5,7 @@ export const TOPICS = ['keys', 'grades', 'states', 'causes', 'tasks', 'sound', '
 export type Topic = typeof TOPICS[number]
 
 /** The ten things that are done most, in the order of a newcomer's weeks. */
-export const TASKS = ['verify', 'false', 'dispatch', 'merge', 'handover', 'find', 'commission', 'walktest', 'import', 'account', 'factor', 'escalate', 'channel', 'platforms', 'report', 'partner'] as const
+export const TASKS = ['verify', 'false', 'dispatch', 'merge', 'handover', 'find', 'commission', 'walktest', 'import', 'account', 'factor', 'escalate', 'channel', 'platforms', 'report', 'partner', 'grid', 'ownrule'] as const
 export type Task = typeof TASKS[number]
 
 const TASK_OF_PAGE: Record<string, Task> = {
@@ -13,6 +13,7 @@ const TASK_OF_PAGE: Record<string, Task> = {
   audit: 'account', me: 'factor', 'settings.security': 'factor', 'settings.escalation': 'escalate', 'settings.notify': 'channel', platforms: 'platforms', platform: 'platforms', upward: 'platforms', 'upward.one': 'platforms',
   reports: 'report', report: 'report', 'report.new': 'report', 'report.refusals': 'report',
   partners: 'partner', partner: 'partner',
+  community: 'grid', grids: 'grid', grid: 'grid', hosted: 'ownrule', 'hosted.one': 'ownrule', 'hosted.rules': 'ownrule',
 }
 
 export function taskOf(page: unknown): Task | null {

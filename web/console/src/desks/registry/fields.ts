@@ -77,7 +77,15 @@ export const keyPartFields = (buildings: readonly Building[], floors: readonly F
 
 export const organisationFields = (standing: boolean, areas: readonly Choice[]): readonly Field[] => [
   select('kind', list.organisationKinds(), { required: true, locked: standing }), code(standing, t('org.code.hint')), text('name', { required: true }),
-  select('area_code', areas, { hint: t('org.city') }), text('person'), text('phone'), text('uscc', { hint: t('hint.uscc') }), text('address'), ...place(),
+  select('area_code', areas, { hint: t('org.city') }), community(), text('person'), text('phone'), text('uscc', { hint: t('hint.uscc') }), text('address'), ...place(),
+]
+
+export const gridFields = (standing: boolean): readonly Field[] => [
+  code(standing, t('hint.grid.code')), text('name', { required: true }), { ...community(), required: true }, text('bounds', { hint: t('hint.bounds') }), text('person', { label: t('grid.head') }), text('phone'),
+]
+
+export const memberFields = (): readonly Field[] => [
+  text('name', { required: true }), text('phone', { required: true }), text('post'), whole('order', { least: 1, most: 99, hint: t('hint.member.order') }),
 ]
 
 export const hydrantFields = (standing: boolean, areas: readonly Choice[], only: boolean): readonly Field[] => {
