@@ -11,6 +11,7 @@ from zhigan.desks.community import rules
 from zhigan.desks.community.model import CommunityHouse, CommunityView, GridOpen
 from zhigan.incidents import reading
 from zhigan.incidents.reading import GRADE, Filters
+from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue
 from zhigan.registry import grids, organisations
 from zhigan.runtime.pg import Connection
@@ -32,7 +33,7 @@ class Community(Controller):
     ) -> CommunityView:
         since = rules.midnight(clock.now())
         async with db.bound(principal) as conn:
-            rows = []
+            rows: list[Row] = []
             for queue in (Queue.DESK, Queue.ATTENTION):
                 for filters in (Filters(open=True, sort=GRADE), Filters(open=False, since=since)):
                     rows += await reading.listed(conn, principal, queue, filters, MOST_ALARMS)
