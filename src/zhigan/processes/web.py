@@ -94,6 +94,7 @@ from zhigan.webapi.quotas import Buckets, Measured
 _log = structlog.get_logger("processes.web")
 POOL_MAX = 16
 COURIER_POOL = 12
+PARTNERS_POOL = 4
 HANDLERS = [
     *access_api.handlers,
     *registry_api.handlers,
@@ -306,10 +307,11 @@ async def _carry(settings: Settings, dsn: str) -> None:
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     federation = Federation(pool, clock, vault or Vault(b"damaged"))
     upward = Upward(pool, clock, vault or Vault(b"damaged"))
-    partners = partnership(pool, clock, settings, vault or Vault(b"damaged"))  # nothing is sent unsigned
+    apart = await _pool(dsn, "zhigan partners", PARTNERS_POOL)  # a hundred subscriptions make no fire wait
+    partners = partnership(apart, clock, settings, vault or Vault(b"damaged"))  # nothing is sent unsigned
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Subscriber(pool, clock, partners.delivery, partners.feed).run(dsn))
+            tasks.create_task(Subscriber(apart, clock, partners.delivery, partners.feed).run(dsn))
             tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
             tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
             if vault is not None:
@@ -320,9 +322,8 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Watch(pool, clock).run(dsn))
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
     finally:
-        for each in (upward, federation, partners, desk, dispatch):
+        for each in (upward, federation, partners, desk, dispatch, apart, pool):
             await each.close()
-        await pool.close()
 
 
 async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
