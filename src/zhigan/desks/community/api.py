@@ -7,7 +7,7 @@ Everything is what the scope holds; a community's people see their community, a 
 from litestar import Controller, get
 from litestar.params import FromQuery
 
-from zhigan.desks.community import rules
+from zhigan.desks.community import showing
 from zhigan.desks.community.model import CommunityHouse, CommunityView, GridOpen
 from zhigan.incidents import reading
 from zhigan.incidents.reading import GRADE, Filters
@@ -31,7 +31,7 @@ class Community(Controller):
     async def day(
         self, principal: Caller, db: Db, clock: Time, community: FromQuery[str | None] = None
     ) -> CommunityView:
-        since = rules.midnight(clock.now())
+        since = showing.midnight(clock.now())
         async with db.bound(principal) as conn:
             rows: list[Row] = []
             for queue in (Queue.DESK, Queue.ATTENTION):
@@ -39,14 +39,14 @@ class Community(Controller):
                     rows += await reading.listed(conn, principal, queue, filters, MOST_ALARMS)
             if community:
                 rows = [r for r in rows if r.place.owned.community == community]
-            found = rules.in_order(rows)
-            counts = rules.by_grid(found)
+            found = showing.in_order(rows)
+            counts = showing.by_grid(found)
             asked = organisations.Asked(community=community, sort="code")
             listed = await grids.listed(conn, principal.scope, asked, MOST_GRIDS + 1)
             houses = await _houses(conn, principal, community)
         return CommunityView(
             since=since,
-            alarms=[rules.alarm(r) for r in found[:MOST_ALARMS]],
+            alarms=[showing.alarm(r) for r in found[:MOST_ALARMS]],
             more_alarms=len(found) > MOST_ALARMS,
             grids=[
                 GridOpen(
