@@ -51,7 +51,12 @@ async def test_a_step_above_is_a_line_below_and_nothing_else(city: Side, school:
     assert (await school.get(HERE))["timeline"][-1]["detail"]["step"] == "accepted"
     platform = (await city.platforms())[0]
     words = (await city.get(f"/federation/platforms/{platform['id']}/words"))["items"]
-    assert len(words) == 4
+    # the newest has arrived, which is known with the next question
+    assert [(one["what"], one["taken_at"] is not None) for one in words] == [
+        ("accepted", False), ("asked_below", True), ("dismissed", True), ("accepted", True),
+    ]  # fmt: skip
+    assert words[1]["incident"] == incident_id(1) or words[1]["incident"] == again[0]["id"]
+    assert (words[1]["note"], words[1]["answer"]) == ("请派人到场", "open")
     for side in (city, school):
         assert await side.broken() is None
 
@@ -109,3 +114,12 @@ async def test_the_province_speaks_through_the_city(city: Side, school: Side, pr
     await school.rises()
     await city.rises()
     assert (await province.get(f"/commands/{asked['id']}"))["state"] == "failed"
+
+
+async def test_long_words_never_stop_the_way_down(city: Side, school: Side) -> None:
+    await burning(city, school)
+    for _ in range(60):
+        await city.post(f"{HERE}/note", {"note": "长" * 2000}, Role.DUTY)
+    await city.speaks()
+    heard = [await school.hears() for _ in range(4)]
+    assert sum(heard) == 60 and heard[0] < 60

@@ -177,3 +177,19 @@ async def test_people_of_a_part_see_their_part_of_it(city: Side, school: Side) -
     lead = await city.person(Role.LEAD, "area:360802")
     assert (await lead.post(f"/federation/platforms/{id_}/revoke")).status_code == 403
     assert (await lead.post("/federation/invitations", json={"slug": "x", "name": "x"})).status_code == 403
+
+
+async def test_lists_say_where_a_thing_comes_from_and_are_narrowed_to_it(city: Side, school: Side) -> None:
+    ours, theirs = await city.unit("C-1"), await school.unit("S-1")
+    devices = {await city.device(ours, "0119000000C1"): [], await school.device(theirs, "0119000000A1"): ["教育局平台"]}
+    await school.joins(city)
+    here, there = opened(1, at=city.clock.micros()), opened(2, at=school.clock.micros())
+    await city.happens(msgspec.structs.replace(here, place=at(ours, "C-1")))
+    await school.happens(msgspec.structs.replace(there, place=at(theirs, "S-1")))
+    await school.rises()
+    for path, own, copied in (
+        ("/units", ours, theirs), ("/devices", *devices), ("/incidents", incident_id(1), incident_id(2)),
+    ):  # fmt: skip
+        for origin, found in (("none", {own: []}), ("教育局平台", {copied: ["教育局平台"]}), ("nobody", {})):
+            rows = (await city.get(f"{path}?origin={origin}"))["items"]
+            assert {row["id"]: row["came_from"] for row in rows} == found, (path, origin)

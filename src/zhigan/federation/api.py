@@ -17,11 +17,11 @@ from zhigan.access import accounts, hosted
 from zhigan.access import rules as access
 from zhigan.access.accounts import Refused
 from zhigan.bus import log
-from zhigan.federation import joining, rules, store
+from zhigan.federation import api_twins, api_words, joining, reach, rules, store
 from zhigan.federation.desk import Joint
 from zhigan.federation.rules import Liveness
 from zhigan.federation.store import SQL
-from zhigan.incidents import reading
+from zhigan.incidents import reading, uniting
 from zhigan.incidents.model import Actor
 from zhigan.incidents.relayed import Word, relay
 from zhigan.runtime.clock import Clock
@@ -34,7 +34,6 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
-LOOKERS = DESK_ROLES | {Role.SUPERVISOR, Role.AUDITOR, Role.SECURITY, Role.ADMIN}
 DAYS = 14
 LONGEST_HOURS = 24 * 30
 Line = Annotated[str, msgspec.Meta(max_length=200)]
@@ -177,27 +176,16 @@ class WordsDown(msgspec.Struct, frozen=True):
     platform: str
 
 
-class WordView(msgspec.Struct, frozen=True):
-    """What goes down. `taken_at`: when the platform below had it."""
-
-    seq: int
-    type: str
-    subject: str
-    made_at: datetime
-    made_by: str
-    taken_at: datetime | None
-
-
 class Invitations(Controller):
     path = "/federation/invitations"
     tags = ("federation",)
 
     @get(operation_id="listFederationInvitations")
     async def listed(self, principal: Caller, db: Db) -> Page[InvitationView]:
-        _reads(principal)
+        reach.reads(principal)
         async with db.owner() as conn:
             found = [InvitationView(**row) for row in await conn.fetch(SQL.invitations)]
-        return Page([each for each in found if _holds(principal, each.scope)])
+        return Page([each for each in found if reach.inside(principal, each.scope)])
 
     @post(operation_id="inviteToFederation")
     async def open(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewInvitation]) -> Invited:
@@ -224,7 +212,7 @@ class Invitations(Controller):
         now = clock.now()
         async with db.owner() as conn:
             row = await conn.fetchrow(SQL.invitation, invitation_id) if pages.is_id(invitation_id) else None
-            if row is None or not _holds(principal, row["scope"]):
+            if row is None or not reach.inside(principal, row["scope"]):
                 raise problems.not_found()
             _manages(principal)
             if await conn.fetchval(SQL.withdraw_invitation, invitation_id, now) is None:
@@ -239,40 +227,32 @@ class Platforms(Controller):
     @get(operation_id="listFederationPlatforms")
     async def listed(self, principal: Caller, db: Db, clock: Time) -> Page[LowerView]:
         """The platforms below within one's scope, revoked ones last: one page, there are a few dozen."""
-        _reads(principal)
+        reach.reads(principal)
         async with db.owner() as conn:
-            rows = [r for r in await conn.fetch(SQL.lowers, None) if _holds(principal, r["scope"])]
+            rows = [r for r in await conn.fetch(SQL.lowers, None) if reach.inside(principal, r["scope"])]
             return Page([await _platform(conn, row, clock.now()) for row in rows])
 
     @get("/{platform_id:str}", operation_id="getFederationPlatform")
     async def one(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> LowerView:
         """With its counts of the last two weeks."""
         async with db.owner() as conn:
-            row = await _in_reach(conn, principal, platform_id)
-            _reads(principal)
+            row = await reach.in_reach(conn, principal, platform_id)
+            reach.reads(principal)
             since = clock.now().date() - timedelta(days=DAYS)
             days = [DayView(**each) for each in await conn.fetch(SQL.days, row["id"], since)]
             return msgspec.structs.replace(await _platform(conn, row, clock.now()), days=days)
-
-    @get("/{platform_id:str}/words", operation_id="listFederationWords")
-    async def words(self, principal: Caller, db: Db, platform_id: FromPath[str]) -> Page[WordView]:
-        """The newest of what goes down to it, and whether it has it."""
-        async with db.owner() as conn:
-            row = await _in_reach(conn, principal, platform_id)
-            _reads(principal)
-            return Page([WordView(**each) for each in await conn.fetch(SQL.words_down, row["id"])])
 
     @post("/{platform_id:str}/revoke", status_code=200, operation_id="revokeFederationPlatform")
     async def revoke(self, principal: Caller, db: Db, clock: Time, platform_id: FromPath[str]) -> LowerView:
         """Its secret opens nothing any more. What it told stays here."""
         now = clock.now()
         async with db.owner() as conn:
-            row = await _in_reach(conn, principal, platform_id)
+            row = await reach.in_reach(conn, principal, platform_id)
             _manages(principal)
             if await conn.fetchval(SQL.revoke_lower, row["id"], now, principal.name) is None:
                 raise problems.conflict("The platform was revoked already.")
             await audit(conn, principal, now, "federation.revoked", row["id"], {"slug": row["slug"]})
-            return await _platform(conn, await _in_reach(conn, principal, platform_id), now)
+            return await _platform(conn, await reach.in_reach(conn, principal, platform_id), now)
 
 
 class Asked(Controller):
@@ -290,16 +270,17 @@ class Asked(Controller):
             raise problems.not_found()
         if principal.role not in DESK_ROLES:
             raise problems.forbidden()
-        if not row.came_from:
-            raise problems.conflict("The incident arose here; there is nobody below to ask.")
         detail: dict[str, object] = {"ask": data.ask, "account": principal.id, "role": principal.role.value}
         word = Word(what="asked_below", detail=detail | ({"note": data.note} if data.note else {}), flag="asked_below")
         now = clock.micros()
         async with db.owner() as conn:
+            asked = row.came_from or await uniting.told_by(conn, row.id)
+            if not asked:
+                raise problems.conflict("The incident arose here; there is nobody below to ask.")
             told = await relay(conn, row.id, word, Actor(principal.id, principal.name), now)
             await audit(conn, principal, clock.now(), "federation.asked", row.id, {"ask": data.ask})
             await log.append(conn, [told.draft], now)
-        return WordsDown(told.row.came_from[-1])
+        return WordsDown(asked[-1])
 
 
 class Uppers(Controller):
@@ -308,7 +289,7 @@ class Uppers(Controller):
 
     @get(operation_id="getFederationUpper")
     async def one(self, principal: Caller, db: Db, clock: Time) -> Above:
-        _reads(principal)
+        reach.reads(principal)
         if not principal.scope.whole_city:
             raise problems.not_found()
         async with db.owner() as conn:
@@ -371,7 +352,9 @@ class Own(Controller):
         return OwnView(me.id, me.name)
 
 
-handlers: list[type[Controller]] = [Invitations, Platforms, Asked, Uppers, Own]
+handlers: list[type[Controller]] = [
+    Invitations, Platforms, Asked, Uppers, Own, *api_twins.handlers, *api_words.handlers,
+]  # fmt: skip
 
 
 def _checked(data: NewInvitation) -> tuple[str, str, scopes.Scope]:
@@ -381,11 +364,6 @@ def _checked(data: NewInvitation) -> tuple[str, str, scopes.Scope]:
         return hosted.a_slug(data.slug), hosted.a_name("name", data.name, 60), accounts.a_scope(data.scope)
     except Refused as error:
         raise problems.invalid(error.field, error.expected) from None
-
-
-def _reads(principal: Principal) -> None:
-    if principal.role not in LOOKERS:
-        raise problems.forbidden()
 
 
 def _manages(principal: Principal) -> None:
@@ -398,17 +376,6 @@ def _binds(principal: Principal) -> None:
     _manages(principal)
     if not principal.scope.whole_city:
         raise problems.forbidden("What binds the whole city is decided by an account of the whole city.")
-
-
-def _holds(principal: Principal, scope: str) -> bool:
-    return access.within(scopes.parse(scope), principal.scope)
-
-
-async def _in_reach(conn: Connection, principal: Principal, id_: str) -> Record:
-    row = await conn.fetchrow(SQL.lowers, id_) if pages.is_id(id_) else None
-    if row is None or not _holds(principal, row["scope"]):
-        raise problems.not_found()
-    return row
 
 
 async def _platform(conn: Connection, row: Record, now: datetime) -> LowerView:

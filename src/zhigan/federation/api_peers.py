@@ -7,6 +7,7 @@ and nothing of it is applied. Absent: what is done with a batch (taking.py).
 
 import asyncio
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -32,6 +33,9 @@ MOST_BYTES = 8 * 1024 * 1024
 MOST_EVENTS = 2000
 MOST_ASKED = 16 * 1024
 MOST_DOWN, LONGEST_WAIT_S, LOOKS = 100, 30, 3
+MOST_SAID = 128 * 1024
+"""Bytes of words that go down at once: a longer answer is read by nobody (`outward.MOST_BYTES`), and a hundred
+long notes must not stop the way down for ever."""
 
 
 class Peers(Controller):
@@ -163,7 +167,8 @@ async def _waited(db: Database, lower: Lower, asked: ListenAsk) -> list[Record]:
         async with db.owner() as conn:
             rows = await conn.fetch(SQL.downs, lower.id, asked.after, MOST_DOWN)
         if rows:
-            return rows
+            sizes = accumulate(len(row["body"].encode()) for row in rows)
+            return [row for row, size in zip(rows, sizes, strict=True) if size <= MOST_SAID] or rows[:1]
     return []
 
 

@@ -3,7 +3,8 @@
 Enters: what events brought, the owner's connection. Leaves: copies, links from their ids there to ours, event drafts.
 A unit that we have already under the same code stays ours and the incidents hang on it; everything else of the lower
 one keeps the id it was born with. Left out and counted: what lies outside the scope of the invitation, what another
-platform told us of first, and what has come through us or through its sender before: a loop. Absent: positions.
+platform told us of first, and what has come through us or through its sender before: a loop. What is told of a device
+that reports to us as well is told of ours (twins.py). Absent: positions.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,10 +15,11 @@ import msgspec
 
 from zhigan.commands import store as commands
 from zhigan.commands.model import State as CommandState
-from zhigan.federation import rules, store
+from zhigan.federation import rules, store, twins
 from zhigan.federation.model import CommandDoc, Lower, Self, Told
 from zhigan.federation.store import SQL, Link
 from zhigan.incidents import copies as incidents
+from zhigan.incidents import uniting
 from zhigan.incidents.copies import Copied, Known
 from zhigan.incidents.documents import IncidentDoc
 from zhigan.incidents.model import Place, State
@@ -50,6 +52,8 @@ class _Batch(msgspec.Struct, kw_only=True):
     paths: dict[str, list[str]]
     links: dict[tuple[str, str], Link]
     foreign: frozenset[tuple[str, str]]
+    twins: dict[str, str] = {}
+    """Devices that we have ourselves, by their id there."""
     made: list[Link] = []
     skipped: int = 0
 
@@ -158,6 +162,7 @@ class Applier:
 
     async def _devices(self, conn: Connection, batch: _Batch, now: datetime) -> None:
         put: list[DeviceDoc] = []
+        placed: list[tuple[DeviceDoc, str]] = []
         for doc in batch.devices.values():
             unit = batch.links.get(("unit", doc.unit_id or ""))
             if unit is None:
@@ -166,7 +171,14 @@ class Applier:
             if self._strange(batch, "device", doc.id):
                 continue
             self._link(batch, "device", doc.id, doc.id)
+            placed.append((doc, unit.here))
             put.append(self._device(batch, doc, unit))
+        await twins.look(conn, self._lower.id, self._lower.scope, placed, now)
+        wholes = [doc.parent_id or doc.id for doc in put]
+        twice = {row["there"] for row in await conn.fetch(SQL.parts_of_twins, wholes)} if put else set[str]()
+        for doc in put:
+            if (doc.parent_id or doc.id) in twice and doc.state != "replaced":
+                doc.state = "retired"  # the one of our own stands for it
         await registry.put_devices(conn, put, now)
 
     def _device(self, batch: _Batch, doc: DeviceDoc, unit: Link) -> DeviceDoc:
@@ -202,6 +214,8 @@ class Applier:
         buildings = {link.here for (kind, _), link in batch.links.items() if kind == "building"}
         owners = await registry.owners(conn, sorted(units))
         names = await registry.building_names(conn, sorted(buildings))
+        named = {a.device_id for doc in batch.incidents.values() for a in doc.alarms if a.device_id is not None}
+        batch.twins = await twins.of_copies(conn, sorted(named))
         found: list[Copied] = []
         for doc in batch.incidents.values():
             if self._strange(batch, "incident", doc.id):
@@ -217,20 +231,32 @@ class Applier:
             link.version, link.state, link.grade = each.doc.version, each.doc.state, each.doc.grade
             link.lines = each.lines
             batch.made = [kept for kept in batch.made if kept is not link] + [link]
-        return drafts
+        return await self._united(conn, batch, found, drafts)
+
+    async def _united(
+        self, conn: Connection, batch: _Batch, found: Sequence[Copied], drafts: list[Draft]
+    ) -> list[Draft]:
+        """What is told of a device of ours goes on inside our own incident at once: nobody sees a second row."""
+        pairs = sorted({(ours, there) for there, ours in batch.twins.items()})
+        joined = await uniting.unite(conn, pairs, self._clock.micros())
+        told = {draft.subject for draft in joined}
+        return [draft for draft in drafts if draft.subject not in told] + joined
 
     def _copied(self, batch: _Batch, doc: IncidentDoc, place: Place) -> Copied:
         known = batch.links.get(("incident", doc.id))
         into = batch.links.get(("incident", doc.merged_into or ""))
         survivor = doc.merged_into if into is None and doc.merged_into in batch.incidents else into and into.here
+        shared: set[str] = set()
         for alarm in doc.alarms:
             device = batch.links.get(("device", alarm.device_id or ""))
-            alarm.device_id = None if device is None else device.here
+            twin = batch.twins.get(alarm.device_id or "")
+            shared |= set() if twin is None else {alarm.id}
+            alarm.device_id = twin or (None if device is None else device.here)
         return Copied(
             doc=doc, here=doc.id if known is None else known.here, fresh=mint(self._clock), place=place,
             came_from=(*doc.came_from, self._lower.name), lines=0 if known is None else known.lines,
             known=None if known is None else Known(_state(known.state), Grade(known.grade or 4), known.lines),
-            merged_into=survivor,
+            merged_into=survivor, shared=frozenset(shared),
         )  # fmt: skip
 
     def _place(

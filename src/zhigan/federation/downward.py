@@ -1,8 +1,9 @@
 """What people above say of a copy, and what they ask of its devices, put down to go to the platform whose it is.
 
 Enters: our own event log (as a follower, in the transaction that moves its cursor), commands for the gateway
-`federation`. Leaves: rows of `federation.down`, each with its number, until the lower one says that it has them. What
-came from below is never said back to it: a line of its own carries `origin`. Absent: what the lower one makes of it.
+`federation`. Leaves: rows of `federation.down`, each with its number, until the lower one says that it has them; copies
+that tell of a device of ours go into our incident, should that have been opened later. What came from below is never
+said back to it: a line of its own carries `origin`. Absent: what the lower one makes of it.
 """
 
 import asyncio
@@ -15,11 +16,12 @@ from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.commands import store as commands
 from zhigan.commands.model import Order, State
-from zhigan.federation import figures
+from zhigan.federation import figures, twins
 from zhigan.federation.model import ASKED, SPOKEN, CommandAsked, Spoken
 from zhigan.federation.store import SQL
 from zhigan.federation.wire import encode
 from zhigan.incidents import copies as incidents
+from zhigan.incidents import uniting
 from zhigan.registry.copies import GATEWAY
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
@@ -69,20 +71,30 @@ class Downward:
         await commands.mark(conn, order.id, State.SENT, f"to {link['name']}", now)
 
     async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
-        ids = sorted({e.subject for e in events if e.type.startswith("incident.") and e.body.get("came_from")})
+        told = [event for event in events if event.type.startswith("incident.")]
+        ids = sorted({e.subject for e in told if e.body.get("came_from")})
         if ids:
             for link in await conn.fetch(SQL.incidents_below, ids):
-                await self._speak(conn, link["lower"], link["there"], link["here"], link["said"])
-        return []
+                upto = await self._speak(conn, link["lower"], link["there"], link["here"], link["said"])
+                if upto > link["said"]:
+                    await conn.execute(SQL.said_of, link["lower"], link["there"], upto)
+        ours = sorted({e.subject for e in told if not e.body.get("came_from")})
+        drafts = await twins.meet(conn, ours, self._clock.micros())
+        joined = await uniting.joined_copies(conn, ours)
+        for link in await conn.fetch(SQL.joined_below, list(joined)) if joined else []:
+            own = joined[link["here"]]
+            upto = await self._speak(conn, link["lower"], link["there"], own, link["said_own"])
+            if upto > link["said_own"]:
+                await conn.execute(SQL.said_own_of, link["lower"], link["there"], upto)
+        return drafts
 
-    async def _speak(self, conn: Connection, lower: str, there: str, here: str, said: int) -> None:
-        """The lines of people here that have not been told there yet."""
+    async def _speak(self, conn: Connection, lower: str, there: str, here: str, said: int) -> int:
+        """The lines of people here that have not been told there yet; up to which line that is."""
         lines, upto = await incidents.own_lines(conn, here, said)
         for line in lines:
             spoken = Spoken(incident=there, what=line.what, who=line.who, at=line.at, detail=line.detail)
             await put(conn, self._clock, lower, SPOKEN, f"incident/{there}", encode(spoken), line.who)
-        if upto > said:
-            await conn.execute(SQL.said_of, lower, there, upto)
+        return upto
 
     def _poisoned(self, subject: str, error: BaseException) -> None:
         figures.failed.labels("poisoned").inc()

@@ -10,7 +10,7 @@ import msgspec
 
 from zhigan.incidents.documents import IncidentDoc
 from zhigan.registry.documents import BuildingDoc, DeviceDoc, UnitDoc
-from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.scopes import Owned, Scope
 
 PROTOCOL = "1.1"
 """MAJOR.MINOR of what is said on the wire. Another major is refused at the handshake; minors differ by what may be
@@ -190,3 +190,25 @@ class Upper(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     down: int
     lost: int
+
+
+class Likely(msgspec.Struct, frozen=True, kw_only=True):
+    """A device on our own books that may be the one a platform below tells of."""
+
+    id: str
+    unit_id: str
+    maker: str
+    type: str
+    serial: str
+    gateway: str
+    address: str
+    owned: Owned
+
+
+class Paired(msgspec.Struct, frozen=True):
+    """`state`: one, perhaps, apart. `why`: what speaks for it (serial, imei), or what keeps it from being certain."""
+
+    there: str
+    here: str
+    state: str
+    why: str

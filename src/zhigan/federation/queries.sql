@@ -109,6 +109,7 @@ from unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::boolean[], $7::i
             $10::integer[]) as k (kind, there, here, path, mine, version, state, grade, lines)
 on conflict (lower, kind, there) do update set
     said = case when federation.link.here = excluded.here then federation.link.said else 0 end,
+    said_own = case when federation.link.here = excluded.here then federation.link.said_own else 0 end,
     here = excluded.here, path = excluded.path, mine = excluded.mine, version = excluded.version, state = excluded.state,
     grade = excluded.grade, lines = excluded.lines
 
@@ -120,8 +121,11 @@ select here::text, path::text[] from federation.link where here = any ($1::uuid[
 select l.kind, count(*) from federation.link l where l.lower = $1::uuid and l.kind in ('unit', 'incident') group by l.kind
 
 -- name: device_links
+-- Its copies, and those of its devices that are ours as well, with their parts.
 select count(*) from federation.link l join registry.device d on d.id = l.here
-where l.lower = $1::uuid and l.kind = 'device' and not d.gone
+left join registry.device p on p.number = d.parent
+where l.lower = $1::uuid and l.kind = 'device'
+  and (not d.gone or exists (select from federation.twin t where t.state = 'one' and t.there in (d.id, p.id)))
 
 -- name: unit_links
 select count(*) from federation.link l join registry.unit u on u.id = l.here
@@ -183,6 +187,15 @@ select l.lower::text, l.there::text, l.here::text, l.said from federation.link l
 where l.kind = 'incident' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
 order by l.lower, l.there for update of l
 
+-- name: joined_below
+-- Of copies that went into incidents of ours: whose they are, and how far our own lines were told there.
+select l.lower::text, l.there::text, l.here::text, l.said_own from federation.link l join federation.lower w on w.id = l.lower
+where l.kind = 'incident' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
+order by l.lower, l.there for update of l
+
+-- name: said_own_of
+update federation.link set said_own = $3 where lower = $1::uuid and kind = 'incident' and there = $2::uuid
+
 -- name: said_of
 update federation.link set said = $3 where lower = $1::uuid and kind = 'incident' and there = $2::uuid
 
@@ -199,7 +212,12 @@ select seq, type, subject, body, made_at from federation.down where lower = $1::
 update federation.down set taken_at = $3 where lower = $1::uuid and seq <= $2 and taken_at is null
 
 -- name: words_down
-select seq, type, subject, made_at, made_by, taken_at from federation.down where lower = $1::uuid order by seq desc limit 50
+select seq, type, subject, body, made_at, made_by, taken_at from federation.down
+where lower = $1::uuid and seq < $2 order by seq desc limit $3
+
+-- name: here_of
+select there::text, here::text, state from federation.link
+where lower = $1::uuid and kind = 'incident' and there = any ($2::uuid[])
 
 -- name: heard_down
 update federation.upper set down = down + 1 where id = $1::uuid and down = $2 and left_at is null returning id
@@ -213,3 +231,99 @@ insert into federation.order (upper, there, here, state, detail) values ($1::uui
 -- name: orders
 select there::text, here::text, state, detail from federation.order
 where upper = $1::uuid and (here = any ($2::uuid[]) or there = any ($3::uuid[]))
+
+-- name: likely
+-- Living devices of our own that one of these numbers names: as their serial, or as the address of the same way.
+select d.id::text, d.unit_id::text, d.maker, d.type, d.serial, d.gateway, d.address, d.area, d.community, d.industry, d.grid,
+       d.unit, d.station, d.firm, d.org
+from registry.device d
+where d.serial <> '' and not d.gone and upper(d.serial) = any ($1::text[]) and d.came_from = '{}' and d.parent is null
+union
+select d.id::text, d.unit_id::text, d.maker, d.type, d.serial, d.gateway, d.address, d.area, d.community, d.industry, d.grid,
+       d.unit, d.station, d.firm, d.org
+from registry.device d
+where (d.gateway, d.address) in (select * from unnest($2::text[], $3::text[])) and not d.gone and d.came_from = '{}'
+  and d.parent is null
+
+-- name: overlooked
+-- Copies of which a device of our own has the number, and about which nothing is known yet.
+select distinct on (c.id) c.id::text as there, l.lower::text, w.slug, w.scope
+from registry.device d
+join registry.device c on upper(c.serial) = upper(d.serial) and c.serial <> '' and not c.gone and c.came_from <> '{}' and c.parent is null
+join federation.link l on l.here = c.id and l.kind = 'device' and not l.mine
+join federation.lower w on w.id = l.lower and w.revoked_at is null
+where d.serial <> '' and not d.gone and d.came_from = '{}' and d.parent is null
+  and not exists (select from federation.twin t where t.there = c.id and t.here = d.id)
+order by c.id limit 500
+
+-- name: said_twins
+select there::text, here::text, state from federation.twin where there = any ($1::uuid[])
+
+-- name: add_twin
+insert into federation.twin (lower, there, here, state, why, at) values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
+on conflict do nothing
+
+-- name: other_twins
+-- It can be only one.
+update federation.twin set state = 'apart' where there = $1::uuid and state = 'one'
+
+-- name: say_twin
+insert into federation.twin (lower, there, here, state, why, at, said_by)
+values ($1::uuid, $2::uuid, $3::uuid, $4, 'person', $5, $6)
+on conflict (there, here) do update set state = excluded.state, why = excluded.why, at = excluded.at, said_by = excluded.said_by
+
+-- name: any_twin
+select true from federation.twin where state = 'one' limit 1
+
+-- name: pairs_of_copies
+select t.there::text, t.here::text from federation.twin t
+join registry.device d on d.id = t.here and not d.gone
+where t.state = 'one' and t.there = any ($1::uuid[])
+union
+select c.id::text, d.id::text
+from registry.device c
+join registry.device cp on cp.number = c.parent
+join federation.twin t on t.there = cp.id and t.state = 'one'
+join registry.device p on p.id = t.here and not p.gone
+join registry.device d on d.parent = p.number and not d.gone and split_part(d.address, '/', 2) = split_part(c.address, '/', 2)
+where c.id = any ($1::uuid[]) and split_part(c.address, '/', 2) <> ''
+
+-- name: parts_of_twins
+-- Which of these hang on a device that is ours as well: their own ids, by the id of what they hang on.
+select t.there::text from federation.twin t join registry.device d on d.id = t.here and not d.gone
+where t.state = 'one' and t.there = any ($1::uuid[])
+
+-- name: pairs_of_ours
+select t.here::text, t.there::text from federation.twin t where t.state = 'one' and t.here = any ($1::uuid[])
+union
+select d.id::text, c.id::text
+from registry.device d
+join registry.device p on p.number = d.parent
+join federation.twin t on t.here = p.id and t.state = 'one'
+join registry.device cp on cp.id = t.there
+join registry.device c on c.parent = cp.number and split_part(c.address, '/', 2) = split_part(d.address, '/', 2)
+where d.id = any ($1::uuid[]) and split_part(d.address, '/', 2) <> ''
+
+-- name: twins
+-- For a person's eyes: what waits for a word first.
+select t.there::text, t.here::text, t.state, t.why, t.said_by, t.at, c.name as there_name, c.address as there_address,
+       c.serial, c.maker as there_maker, cu.name as there_unit, d.name as here_name, d.gateway as here_gateway,
+       d.address as here_address, d.maker as here_maker, du.name as here_unit
+from federation.twin t
+join registry.device c on c.id = t.there join registry.device d on d.id = t.here
+left join registry.unit cu on cu.id = c.unit_id left join registry.unit du on du.id = d.unit_id
+where t.lower = $1::uuid and ($2::text = '' or t.state = $2) and (t.there, t.here) > ($3::uuid, $4::uuid)
+order by t.there, t.here limit $5
+
+-- name: twin_counts
+select state, count(*)::integer as many from federation.twin where lower = $1::uuid group by state
+
+-- name: copy_of_lower
+-- A copy of this platform, and the device of our own: both must be what they are said to be.
+select 1 from federation.link l
+join registry.device d on d.id = l.here and d.came_from <> '{}'
+where l.lower = $1::uuid and l.kind = 'device' and l.here = $2::uuid and not l.mine and d.parent is null
+
+-- name: ours
+select d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org from registry.device d
+where d.id = $1::uuid and not d.gone and d.came_from = '{}' and d.parent is null

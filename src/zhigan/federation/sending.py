@@ -50,6 +50,8 @@ INCIDENTS = frozenset(
         EventType.INCIDENT_MERGED, EventType.INCIDENT_CLOSED,
     }
 )  # fmt: skip
+FIRST = frozenset({EventType.INCIDENT_OPENED, EventType.INCIDENT_MERGED})
+"""By which an incident may be told of for the first time: a copy may go into one of our own as it comes."""
 GOING = INCIDENTS | {EventType.STATE_TOLD, EventType.COMMAND_CHANGED}
 VERSION = version("zhigan119")
 
@@ -150,7 +152,7 @@ async def _things(conn: Connection, upper: Upper, page: Sequence[Event]) -> _Thi
     named = {kind: [i for e in said for i in _listed(e, kind)] for kind in ("units", "buildings", "devices")}
     whole = [i for e in said for i in _listed(e, "incidents")]
     told = await incidents.documents(conn, list({*_last(page), *whole}))
-    opened = {event.subject for event in page if event.type is EventType.INCIDENT_OPENED} | set(whole)
+    opened = {event.subject for event in page if event.type in FIRST} | set(whole)
     for doc in (told[id_] for id_ in opened if id_ in told):
         named["units"] += [doc.place.unit_id] if doc.place.unit_id else []
         named["buildings"] += [doc.place.building_id] if doc.place.building_id else []
@@ -213,7 +215,7 @@ def _told(event: Event, last: dict[str, int], things: _Things) -> Told | None:
         if not found:
             return None
         told.body = event.body
-    if event.type in (EventType.STATE_TOLD, EventType.INCIDENT_OPENED):
+    if event.type is EventType.STATE_TOLD or event.type in FIRST:
         _bring_along(told, found, things)
     if event.type is EventType.STATE_TOLD or last.get(event.subject) == event.id:
         told.incidents = found

@@ -1,6 +1,7 @@
 """The upper side keeps watch: a platform below that is heard no more becomes a row of the attention queue.
 
-Enters: when each was heard last, `now`. Leaves: one open row a silent platform, ended when it speaks again; gauges.
+Enters: when each was heard last, `now`. Leaves: one open row a silent platform, ended when it speaks again; gauges;
+pairs of devices that turn out to be one only now.
 Absent: what it says (taking.py).
 """
 
@@ -11,7 +12,7 @@ import structlog
 
 from zhigan.bus import log
 from zhigan.bus.following import alone, ever
-from zhigan.federation import figures, rules
+from zhigan.federation import figures, rules, twins
 from zhigan.federation.store import SQL
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
@@ -22,7 +23,7 @@ from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.moments import to_micros
 
-PERIOD_S = 15.0
+PERIOD_S, LOOKS = 15.0, 20
 FLAG = "platform_silent"
 _LOCK = 0x7A686967_0041
 _log = structlog.get_logger("federation.watch")
@@ -51,6 +52,12 @@ class Watch:
         figures.silent.set(silent)
         return silent
 
+    async def look_for_twins(self) -> None:
+        """Our own device may have been registered after the one below was told of."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            if drafts := await twins.look_anew(conn, self._clock):
+                await log.append(conn, drafts, self._clock.micros())
+
     async def run(self, dsn: str) -> None:
         """Until cancelled; one of all processes looks."""
         await ever(
@@ -62,8 +69,10 @@ class Watch:
     async def _run(self, dsn: str) -> None:
         async with alone(dsn, _LOCK, "zhigan federation watch"):
             while True:
-                await self.look()
-                await asyncio.sleep(PERIOD_S)
+                await self.look_for_twins()
+                for _ in range(LOOKS):
+                    await self.look()
+                    await asyncio.sleep(PERIOD_S)
 
 
 async def _attention(

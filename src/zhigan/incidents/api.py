@@ -80,13 +80,15 @@ async def provide_filters(
     outcome: FromQuery[str | None] = None,
     cause: FromQuery[str | None] = None,
     industry: FromQuery[str | None] = None,
+    origin: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
     sort: FromQuery[str] = reading.NEWEST,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
     """`state`, `grade`, `kind`, `outcome` take several values with commas between; `since` (and not before `until`) is
-    the time of receipt; `why` is the first reason; `none` as `building_id` or `why` asks for what has none."""
+    the time of receipt; `why` is the first reason; `none` as `building_id`, `why` or `origin` (the name of a platform
+    below that told of it) asks for what has none."""
     if sort not in reading.SORTS:
         raise problems.invalid("sort", f"one of {', '.join(reading.SORTS)}")
     for field, moment in (("since", since), ("until", until)):
@@ -105,6 +107,7 @@ async def provide_filters(
         until=until,
         industry=_short("industry", industry),
         cause=_short("cause", cause),
+        origin=_short("origin", origin),
         q=(q or "")[:200],
         open=running,
         sort=sort,

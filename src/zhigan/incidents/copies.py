@@ -7,7 +7,9 @@ Absent: who may tell what, and what a thing is called here (federation).
 
 Until people here have moved a copy it stands as it stands there. Once they have, theirs holds: it is never lowered,
 never moved back, never closed from below; how it goes on there is told in lines and flags. What was closed here stays
-closed: where a new alarm, a graver grade or a confirmation follows below, the copy goes on as a new row.
+closed: where a new alarm, a graver grade or a confirmation follows below, the copy goes on as a new row. A copy that
+went into an incident of our own (uniting.py) keeps its chain and its alarms there; that one is then at least as grave
+and as far as the copy, and where it has been closed, what follows below is a new row again.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ import msgspec
 from asyncpg import Record
 
 from zhigan.incidents.documents import AlarmDoc, IncidentDoc, LineDoc, PlaceDoc, ReasonDoc
-from zhigan.incidents.ledger import PROGRESS, Entry
+from zhigan.incidents.ledger import PROGRESS, Entry, outdo
 from zhigan.incidents.model import Basis, Outcome, Place, Reason, State, Why
 from zhigan.incidents.rows import Row, draft, leaves, read
 from zhigan.incidents.rules import GENESIS, Line, chain
@@ -77,6 +79,8 @@ class Copied(msgspec.Struct, kw_only=True):
     came_from: tuple[str, ...]
     known: Known | None
     merged_into: str | None = None
+    shared: frozenset[str] = frozenset()
+    """Alarms of devices that report to us as well: they are not counted twice where the copy went into ours."""
     lines: int = 0
     new_alarms: int = 0
 
@@ -154,26 +158,32 @@ class _Work(msgspec.Struct):
     alarms: list[tuple[str, AlarmDoc]] = []
     entries: list[Entry] = []
     drafts: list[Draft] = []
+    ours: dict[str, Row] = {}
+    """Incidents of our own that a copy has moved."""
 
 
 async def keep(conn: Connection, copies: Sequence[Copied], speaker: str, now: int) -> list[Draft]:
     """Each incident once; in the caller's transaction. `speaker`: our own platform's id; lines that pass on our own
     word are not told to us again. The caller appends the drafts as its last act."""
-    rows = {row.id: row for row in await lock(conn, {c.here for c in copies})}
+    named = {c.here for c in copies} | {c.merged_into for c in copies if c.merged_into is not None}
+    rows = {row.id: row for row in await lock(conn, named)}
     ids = [alarm.id for c in copies for alarm in c.doc.alarms]
     homes = {str(r["id"]): str(r["incident"]) for r in await conn.fetch(SQL.homes_of_alarms, ids)} if ids else {}
     work = _Work()
     for each in copies:
-        _one(work, rows.get(each.here), each, homes, speaker, now)
+        _one(work, rows, each, homes, speaker, now)
     await _write(conn, work)
+    for row in work.ours.values():
+        await conn.execute(SQL.notify_case, row.case_key)  # the engine has it too
     return work.drafts
 
 
-def _one(work: _Work, row: Row | None, each: Copied, homes: dict[str, str], speaker: str, now: int) -> None:
-    doc = each.doc
+def _one(work: _Work, rows: dict[str, Row], each: Copied, homes: dict[str, str], speaker: str, now: int) -> None:
+    doc, row = each.doc, rows.get(each.here)
+    own = _own(rows, row)
     fresh = [alarm for alarm in doc.alarms if alarm.id not in homes]
-    if row is not None and goes_on(row, each.known, doc, bool(fresh)):
-        each.here, row = each.fresh, None
+    if row is not None and goes_on(own or row, each.known, doc, bool(fresh)):
+        each.here, row, own = each.fresh, None, None
         each.known = None
         alarms = fresh
     else:
@@ -183,7 +193,7 @@ def _one(work: _Work, row: Row | None, each: Copied, homes: dict[str, str], spea
     before = msgspec.structs.replace(row)
     was = row.place.owned
     follow(row, each.known, doc)
-    row.merged_into, row.place = each.merged_into, each.place
+    row.merged_into, row.place = _survivor(rows, each, own), each.place
     row.alarm_count = doc.alarm_count if row.id == doc.id else max(row.alarm_count, before.alarm_count + len(fresh))
     entries = [_line(row, line, each.came_from) for line in doc.lines if line.seq > each.lines and _told(line, speaker)]
     each.lines = max([each.lines, *(line.seq for line in doc.lines)])
@@ -201,6 +211,36 @@ def _one(work: _Work, row: Row | None, each: Copied, homes: dict[str, str], spea
             work.moved.append(row)
             work.drafts += [leaves(row, was, now)] if row.place.owned != was else []
     work.drafts.append(draft(row, _type(row, before, newborn), now))
+    if own is not None:
+        _carry(work, own, row, sum(alarm.id not in each.shared for alarm in fresh), now)
+
+
+def _own(rows: dict[str, Row], row: Row | None) -> Row | None:
+    """The incident of our own that the copy went into."""
+    into = None if row is None or row.merged_into is None else rows.get(row.merged_into)
+    return None if into is None or into.came_from else into
+
+
+def _survivor(rows: dict[str, Row], each: Copied, own: Row | None) -> str | None:
+    """One hop: into ours where it went there, else as it is there, and where that went on."""
+    if own is not None or each.merged_into is None:
+        return None if own is None else own.id
+    into = rows.get(each.merged_into)
+    return each.merged_into if into is None or into.merged_into is None else into.merged_into
+
+
+def _carry(work: _Work, own: Row, copied: Row, fresh: int, now: int) -> None:
+    """Ours is shown anew: what was added to the copy is seen on its page. A closed one is left as it was closed."""
+    if own.state is State.CLOSED:
+        return
+    outdo(own, copied)
+    if copied.state is State.CLOSED:
+        own.flag(CLOSED_THERE)
+    own.alarm_count += fresh
+    own.version += 1
+    work.ours[own.id] = own
+    work.drafts = [one for one in work.drafts if one.subject != own.id]
+    work.drafts.append(draft(own, EventType.INCIDENT_CHANGED, now))
 
 
 def _belongs(home: str | None, each: Copied) -> bool:
@@ -314,8 +354,8 @@ def _line(row: Row, doc: LineDoc, came_from: Sequence[str]) -> Entry:
 
 
 async def _write(conn: Connection, work: _Work) -> None:
-    if work.kept:
-        await conn.execute(SQL.update_incidents, *updated(work.kept))
+    if changed := [*work.kept, *work.ours.values()]:
+        await conn.execute(SQL.update_incidents, *updated(changed))
     if work.moved:
         await conn.execute(SQL.place_incidents, *placed(work.moved))
     await copy(conn, "incident", INCIDENT, map(incident_record, work.born))

@@ -348,6 +348,11 @@ def _to_the_desk(row: Row) -> None:
 def absorb(into: Row, row: Row) -> None:
     """The survivor is at least as grave, as old and as far as what went into it."""
     into.alarm_count += row.alarm_count
+    outdo(into, row)
+
+
+def outdo(into: Row, row: Row) -> None:
+    """As `absorb`, whose alarms are counted already."""
     into.grade = min(into.grade, row.grade)
     into.opened_at = min(into.opened_at, row.opened_at)
     into.received_at = min(into.received_at, row.received_at)
@@ -358,7 +363,7 @@ def absorb(into: Row, row: Row) -> None:
         into.flag(name)
     if into.grade <= Grade.II and not into.desk:
         _to_the_desk(into)
-    if row.desk and PROGRESS.index(row.state) > PROGRESS.index(into.state):
+    if row.desk and State.CLOSED is not row.state and PROGRESS.index(row.state) > PROGRESS.index(into.state):
         into.state, into.basis, into.confirmed_at = row.state, row.basis, row.confirmed_at
         into.claimed_by, into.claimed_name, into.claimed_at = row.claimed_by, row.claimed_name, row.claimed_at
 

@@ -457,3 +457,28 @@ select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as 
        coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t
                  where t.incident = i.id and t.what in ('closed', 'dismissed') order by t.seq desc limit 1), '') as note
 from incidents.incident i where i.id = any ($1::uuid[]) and i.state = 'closed' and i.merged_into is null
+
+-- name: doubles
+-- Open copies that tell of an alarm of which an open incident of our own tells too: one device ($1 ours, $2 its copy), one
+-- component, one kind. `shared`: how many of the copy's alarms are ours as well.
+select c.id, o.id as own, count(distinct ca.id)::integer as shared
+from unnest($1::uuid[], $2::uuid[]) as k (here, there)
+join incidents.alarm ca on ca.device_id = k.here or ca.device_id = k.there
+join incidents.incident c on c.id = ca.incident and c.came_from <> '{}' and c.state <> 'closed' and c.merged_into is null
+join incidents.alarm oa on oa.device_id = k.here and oa.component = ca.component and oa.kind = ca.kind
+join incidents.incident i on i.id = oa.incident and i.came_from = '{}'
+join incidents.incident o on o.id = coalesce(i.merged_into, i.id) and o.came_from = '{}' and o.state <> 'closed'
+group by c.id, o.id, o.received_at
+order by c.id, o.received_at, o.id
+
+-- name: alarmed
+-- Which devices alarmed in these open incidents and in what went into them.
+select distinct a.device_id::text as device from incidents.incident i join incidents.alarm a on a.incident = i.id
+where (i.id = any ($1::uuid[]) or i.merged_into = any ($1::uuid[])) and a.device_id is not null and i.state <> 'closed'
+
+-- name: joined_copies
+-- Copies that go on inside incidents of our own.
+select c.id::text, c.merged_into::text as own, c.came_from
+from incidents.incident c join incidents.incident o on o.id = c.merged_into and o.came_from = '{}'
+where c.merged_into = any ($1::uuid[]) and c.came_from <> '{}'
+order by c.id

@@ -43,6 +43,7 @@ BEYOND = {
 }
 Place = tuple[datetime, str] | tuple[datetime, str, int]
 """Where a row stands in its list; with the grade where the list is in the order of grades."""
+NOWHERE = "none"
 ID_BEGINS = re.compile(r"(?=[0-9a-f-]{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{8,32}")
 
 
@@ -62,6 +63,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     industry: str | None = None
     cause: str | None = None
+    origin: str | None = None
     q: str = ""
     open: bool | None = None
     sort: str = NEWEST
@@ -201,7 +203,8 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
         asked("outcome = any (${}::text[])", [o.value for o in filters.outcomes])
     for name, condition in PLAIN.items():
         if (value := getattr(filters, name)) is not None:
-            asked(condition, value or None if name == "building_id" else value)
+            own = name == "origin" and value == NOWHERE
+            asked(OWN if own else condition, value or None if name == "building_id" else value)
     if filters.after is not None:
         asked(BEYOND[filters.sort], *filters.after)
     return conditions, parameters
@@ -216,4 +219,6 @@ PLAIN = {
     "until": "received_at < ${}::timestamptz",
     "industry": "industry = ${}",
     "cause": "cause = ${}",
+    "origin": "came_from <> '{{}}' and ${} = any (came_from)",
 }
+OWN = "came_from = '{{}}' and ${}::text is not null"

@@ -54,11 +54,13 @@ class Devices(Controller):
         condition: FromQuery[str | None] = None,
         gateway: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        origin: FromQuery[str | None] = None,
         sort: FromQuery[str] = "number",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Device]:
-        """`state` is the life cycle, `condition` what it is in now; `q` finds names, places, addresses, pinyin."""
+        """`state` is the life cycle, `condition` what it is in now; `q` finds names, places, addresses, pinyin;
+        `origin` is the name of a platform below that told of it, or `none`."""
         one_of("sort", sort, ("number", "-number"))
         one_of("type", type, tuple(BY_NAME))
         one_of("state", life, tuple(DeviceState))
@@ -76,6 +78,7 @@ class Devices(Controller):
             condition=condition,
             gateway=gateway,
             area=area,
+            origin=origin,
             newest=sort == "-number",
             after=_number(key[0]) if key else None,
         )

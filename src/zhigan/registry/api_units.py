@@ -59,11 +59,13 @@ class Units(Controller):
         retired: FromQuery[bool] = False,
         code: FromQuery[str | None] = None,
         grid: FromQuery[str | None] = None,
+        origin: FromQuery[str | None] = None,
         sort: FromQuery[str] = "code",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[Unit]:
-        """`q` finds names, codes, addresses, full pinyin and initials."""
+        """`q` finds names, codes, addresses, full pinyin and initials. `origin`: the name of a platform below that told
+        of it; `none`: what is our own."""
         one_of("sort", sort, units.SORTS.words)
         one_of("class", class_, ("S1", "S2", "S3", "S4"))
         size = pages.limit(limit)
@@ -79,6 +81,7 @@ class Units(Controller):
             retired=retired,
             code=code,
             grid=grid,
+            origin=origin,
             sort=sort,
             after=units.SORTS.after(cursor, sort),
         )

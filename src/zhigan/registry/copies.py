@@ -143,6 +143,20 @@ async def put_conditions(conn: Connection, found: Mapping[str, tuple[int, dateti
         await conn.execute(SQL.put_conditions, list(found), [s[0] for s in said], [s[1] for s in said])
 
 
+async def shelve(conn: Connection, id_: str, now: datetime) -> None:
+    """A copy of what we have ourselves is no second device."""
+    await conn.execute(SQL.shelve, id_, now)
+
+
+async def revive(conn: Connection, id_: str, now: datetime) -> None:
+    """It is a device of its own after all; how it stands there comes with what is told next."""
+    await conn.execute(SQL.revive, id_, now)
+
+
+async def parts(conn: Connection, id_: str) -> list[str]:
+    return [row["id"] for row in await conn.fetch(SQL.parts, id_)]
+
+
 async def counts(conn: Connection, scope: Scope) -> tuple[int, int]:
     """Living units and devices of a scope."""
     condition, parameters = predicate(scope, 1)

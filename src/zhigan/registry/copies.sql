@@ -142,6 +142,20 @@ from unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) as k (id, conditions, s
 join registry.device d on d.id = k.id
 where n.number = d.number and d.came_from <> '{}'
 
+-- name: shelve
+-- A copy of a device that we have by a way of its own: it leaves the lists with its parts, and stays for its history.
+update registry.device set state = 'retired', changed_at = $2
+where came_from <> '{}' and not gone
+  and (id = $1::uuid or parent = (select number from registry.device where id = $1::uuid))
+
+-- name: revive
+update registry.device set state = 'in_service', changed_at = $2
+where came_from <> '{}' and state = 'retired'
+  and (id = $1::uuid or parent = (select number from registry.device where id = $1::uuid))
+
+-- name: parts
+select id::text from registry.device where parent = (select number from registry.device where id = $1::uuid) and not gone
+
 -- name: counts
 -- Living things within a scope, which stands where it says `true`.
 select (select count(*) from registry.unit where retired_at is null and true /* u */) as units,

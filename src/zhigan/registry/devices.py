@@ -36,6 +36,7 @@ class DevicesAsked(msgspec.Struct, frozen=True, kw_only=True):
     condition: str | None = None
     gateway: str | None = None
     area: str | None = None
+    origin: str | None = None
     alone: bool | None = None  # only those with, or without, a transmission device before them
     homeless: bool = False  # only those without a unit
     living: bool = False
@@ -89,6 +90,7 @@ async def listed(conn: Connection, scope: Scope, asked: DevicesAsked, limit: int
     question.given("d.state = {}", asked.state)
     question.given("d.gateway = {}", asked.gateway)
     question.given("d.area = {}", asked.area)
+    question.origin("d", asked.origin)
     question.given("d.number < {}" if asked.newest else "d.number > {}", asked.after)
     if asked.living:
         question.conditions.append("not d.gone")
@@ -164,7 +166,7 @@ _SAME = (
     "address", "name", "type", "state", "floor",
     "compartment", "flat", "lon", "lat", "load_class", "profile", "maker", "model", "serial", "firmware", "iccid",
     "installer", "made_on", "installed_on", "battery_on", "life_until", "plan_expires_on", "last_test_seen",
-    "discovered_at", "created_at", "changed_at",
+    "discovered_at", "created_at", "changed_at", "came_from",
 )  # fmt: skip
 
 

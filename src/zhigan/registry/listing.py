@@ -6,6 +6,8 @@ Enters: a scope, values. Leaves: the text after FROM and its parameters. No valu
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
 
+NOWHERE = "none"
+
 
 class Question:
     def __init__(self, scope: Scope, alias: str) -> None:
@@ -23,6 +25,13 @@ class Question:
         """A filter that the caller may leave out."""
         if value is not None and value != "":
             self.where(condition, value)
+
+    def origin(self, alias: str, name: str | None) -> None:
+        """Of a platform below by its name; `none`: what arose here."""
+        if name == NOWHERE:
+            self.conditions.append(f"{alias}.came_from = '{{}}'")
+        elif name:
+            self.where(f"{alias}.came_from <> '{{{{}}}}' and {{}} = any ({alias}.came_from)", name)
 
     def text(self, head: str, order: str, limit: int) -> str:
         self.parameters.append(limit)

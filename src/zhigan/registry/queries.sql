@@ -153,7 +153,7 @@ update registry.community set area = $2 where code = $1
 -- name: units
 select u.id::text, u.code, u.name, u.premises, u.class, u.class_override, u.area_code, u.area, u.community, u.industry,
        u.grid, u.station, u.firm, u.org, u.tags, u.uscc, u.ownership, u.supervised_by, u.address, u.lon, u.lat, u.phone,
-       u.closed_hours, u.retired_at, u.created_at, u.changed_at,
+       u.closed_hours, u.retired_at, u.created_at, u.changed_at, u.came_from,
         u.floor_area_m2, u.occupants, u.households, u.circuits, u.cameras, u.need_transmission, u.need_water,
         u.need_control_video, u.need_escape_video, u.need_detectors, u.need_electrical, u.need_hydrants,
         u.surveyed_on
@@ -280,7 +280,7 @@ select d.number, d.id::text, d.parent, p.id::text as parent_id, coalesce(p.addre
        d.gateway, d.address, d.name, d.type, d.class, d.state, d.floor, d.compartment, d.flat, d.place, d.lon, d.lat,
        d.load_class, d.cut_by, d.cut_until, d.profile, d.maker, d.model, d.serial, d.firmware, d.iccid, d.installer,
        d.made_on, d.installed_on, d.battery_on, d.life_until, d.plan_expires_on, d.last_test_seen,
-       d.suspended_by, d.suspended_why, d.suspended_until, d.area, d.discovered_at, d.created_at, d.changed_at,
+       d.suspended_by, d.suspended_why, d.suspended_until, d.area, d.discovered_at, d.created_at, d.changed_at, d.came_from,
        coalesce(n.conditions, 0) as conditions, n.seen_at, coalesce(n.patience, 0) as patience,
        coalesce(n.metrics, '{}') as metrics
 from registry.device d

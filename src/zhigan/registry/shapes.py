@@ -90,6 +90,7 @@ class Unit(UnitFacts, kw_only=True):
     retired_at: datetime | None
     created_at: datetime
     changed_at: datetime
+    came_from: list[str]  # the platforms whose copy it is, birth place first
 
 
 class NewBuilding(msgspec.Struct, kw_only=True):
@@ -300,6 +301,7 @@ class Device(DeviceFacts, kw_only=True):
     discovered_at: datetime | None
     created_at: datetime
     changed_at: datetime
+    came_from: list[str]  # the platforms whose copy it is, birth place first
 
 
 class DeviceDetail(Device, kw_only=True):

@@ -50,6 +50,7 @@ class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
     retired: bool = False
     code: str | None = None
     grid: str | None = None
+    origin: str | None = None
     sort: str = "code"
     after: After | None = None
 
@@ -71,6 +72,7 @@ async def listed(conn: Connection, scope: Scope, asked: UnitsAsked, limit: int) 
     question.given("u.code = {}", asked.code)
     question.given("u.grid = {}", asked.grid)
     question.given("u.ownership = {}", asked.ownership)
+    question.origin("u", asked.origin)
     question.conditions.append(f"u.retired_at is {'not null' if asked.retired else 'null'}")
     text = question.text(SQL.units, SORTS.order(question, asked.sort, asked.after), limit)
     return [_unit(r) for r in await conn.fetch(text, *question.parameters)]
@@ -117,6 +119,7 @@ def _unit(r: asyncpg.Record) -> Unit:
         retired_at=r["retired_at"],
         created_at=r["created_at"],
         changed_at=r["changed_at"],
+        came_from=list(r["came_from"]),
     )
 
 

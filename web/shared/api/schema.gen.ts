@@ -323,6 +323,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            came_from: string[];
         };
         DeviceDetail: {
             unit_id: string | null;
@@ -371,6 +372,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            came_from: string[];
             metrics: components["schemas"]["MetricInfo"][];
             steps: string[];
         };
@@ -441,6 +443,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            came_from: string[];
             parts: number;
         };
         Disk: {
@@ -2008,6 +2011,24 @@ export interface components {
             phone: string;
             ways: components["schemas"]["Way"][];
         };
+        TwinDevice: {
+            id: string;
+            name: string;
+            address: string;
+            maker: string;
+            unit: string | null;
+        };
+        TwinView: {
+            there: components["schemas"]["TwinDevice"];
+            here: components["schemas"]["TwinDevice"];
+            serial: string;
+            /** @enum {string} */
+            state: "one" | "perhaps" | "apart";
+            why: string;
+            said_by: string;
+            /** Format: date-time */
+            at: string;
+        };
         Unit: {
             floor_area_m2?: number | null;
             occupants?: number | null;
@@ -2050,6 +2071,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            came_from: string[];
         };
         UnitDetail: {
             floor_area_m2?: number | null;
@@ -2093,6 +2115,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            came_from: string[];
             buildings: components["schemas"]["Building"][];
             contacts: components["schemas"]["Contact"][];
         };
@@ -2311,6 +2334,24 @@ export interface components {
             zh: string;
             /** @default  */
             en: string;
+        };
+        WordView: {
+            seq: number;
+            type: string;
+            subject: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            taken_at: string | null;
+            /** @default  */
+            what: string;
+            /** @default  */
+            note: string;
+            incident?: string | null;
+            /** @default  */
+            answer: string;
+            /** @default  */
+            answer_detail: string;
         };
         Words: {
             zh: string;
