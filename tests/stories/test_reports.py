@@ -134,7 +134,7 @@ async def test_a_blocked_exit_is_graver_where_people_sleep(town: Town) -> None:
 
 async def test_a_call_is_an_incident_corroborates_and_comes_back_with_its_outcome(town: Town) -> None:
     tower = await town.city.unit("滨江小区3栋", premises="high_rise_residential", floors=18, heads=1)
-    call = {
+    call: dict[str, object] = {
         "kind": "call", "external_id": "110-1", "unit_id": tower.id, "floor": "5", "place": "5层走廊",
         "words": "冒烟，我电话13800001234", "reporter": {"name": "李女士", "phone": "13800001234"},
     }  # fmt: skip
@@ -224,7 +224,7 @@ async def test_a_list_of_cameras_twice_changes_nothing(town: Town) -> None:
 
 
 async def test_bad_ones_are_named_good_ones_taken_and_nobody_else_sees_them(town: Town) -> None:
-    batch = {
+    batch: dict[str, Any] = {
         "reports": [
             hazard(place="一"), hazard("", place="二"), hazard("ZZ-3", category="dragons", place="三"),
             {"kind": "call", "external_id": "c1", "words": 5}, hazard("ZZ-4", unit="NOWHERE"),
