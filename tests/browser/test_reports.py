@@ -52,7 +52,7 @@ def test_a_call_is_written_down_and_a_partners_reports_are_followed(
         page.locator(f"[data-refusal]:has-text('B-{mark}') summary").click()
         expect(page.locator(f"[data-refusal]:has-text('B-{mark}')")).to_contain_text("unit: ")
         seen(desk, "refusals", locale)
-        page.go_back()
+        page.goto("/reports")
         page.locator("[data-new-call]").click()
         page.locator("[data-field=words] textarea, textarea").first.fill("3栋冒烟，有人在阳台呼救")
         page.keyboard.press("Tab")

@@ -6,6 +6,7 @@ export const reportsEn: Record<keyof typeof reportsZh, string> = {
   'reports.lead': 'Hazards of grid workers, calls of people, lists of cameras of the police and others come here; who reported learns the outcome.',
   'reports.empty': 'Nothing has been reported yet',
   'reports.search': 'Search words, place, unit, sender, number',
+  'reports.all': 'See all',
   'reports.new.call': 'Write down a call',
   'reports.new.hazard': 'Note a hazard',
   'reports.gone': 'There is no such report, or it lies outside your scope.',

@@ -4,6 +4,7 @@ export const reportsZh = {
   'reports.lead': '网格员的隐患、群众的报警电话、公安等平台的摄像机清单都到这里；每条办结后，上报方能查到结果。',
   'reports.empty': '还没有上报',
   'reports.search': '搜索内容、地点、单位、上报方、编号',
+  'reports.all': '查看全部',
   'reports.new.call': '记录报警电话',
   'reports.new.hazard': '登记隐患',
   'reports.gone': '没有这条上报，或不在你的管理范围内。',
