@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from browser.seat import PATIENCE_MS, THEMES, VIEWS, Device, Seat, seat
 from support.platform import Platform
+
+PATIENCE_S = 30.0
 
 
 class Hook(ThreadingHTTPServer):
@@ -48,6 +51,14 @@ def hook() -> Generator[Hook]:
     made.shutdown()
     serving.join()
     made.server_close()
+
+
+def kept(office: Seat, city: Platform) -> None:
+    """Until a message was taken, and stands in the record of the partner that is on the page."""
+    partner = office.page.url.rstrip("/").rpartition("/partners/")[2].partition("/")[0]
+    asked, ends = f"{city.url}/api/v1/partners/{partner}/deliveries?ok=true", time.monotonic() + PATIENCE_S
+    while not office.page.request.get(asked).json()["items"]:
+        assert time.monotonic() < ends, "nothing was told"
 
 
 def seen(taken: Seat, name: str, locale: str) -> None:
@@ -96,6 +107,7 @@ def test_a_partner_is_made_and_told(browser: Browser, city: Platform, locale: st
         expect(page.locator("[data-tried]")).to_contain_text("500")
         receiver.says = 204
         Device(address, city.gb26875_port).say(0x00010A, text="三层东走廊 13800138000")
+        kept(office, city)
         page.locator("[data-tab=deliveries]").click()
         row = page.locator("[data-deliveries] tr[data-ok=true]").first
         page.locator("input[type=search]").fill(unit)
