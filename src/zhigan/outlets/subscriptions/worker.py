@@ -33,7 +33,7 @@ BROKEN_S = 5.0
 HOUR_S = 3600.0
 KEPT = timedelta(days=90)
 KEPT_ALERTS = timedelta(days=400)
-_LOCK = 0x7A686967_0044
+_LOCK = 0x7A686967_0048
 _log = structlog.get_logger("outlets.subscriptions")
 
 
