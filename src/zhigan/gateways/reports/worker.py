@@ -29,7 +29,7 @@ READER: Final = "reports"
 PAGE: Final = 500
 UNFINISHED: Final = timedelta(minutes=2)
 SETTLED: Final = timedelta(seconds=1)
-_LOCK: Final = 0x7A686967_0044
+_LOCK: Final = 0x7A686967_0049
 _log = structlog.get_logger("gateways.reports")
 
 
