@@ -56,7 +56,7 @@ def test_a_community_looks_after_its_own(browser: Browser, city: Platform, local
         ):
             here.page.locator(f"dialog [data-field={label}] input").fill(text)
         here.page.locator("dialog [data-field=community] input").fill(community)
-        here.page.keyboard.press("Escape")
+        here.page.locator("dialog [data-field=name] input").click()
         here.page.locator("dialog button[type=submit]").click()
         expect(here.page.locator("[data-members]")).to_be_visible()
         here.page.locator("[data-add=member]").click()
