@@ -115,7 +115,7 @@ def test_a_partner_is_made_and_told(browser: Browser, city: Platform, locale: st
         seen(office, "deliveries", locale)
         row.locator("[data-open]").click()
         wire = page.locator("[data-wire]")
-        expect(wire).to_contain_text("incident.opened")
+        expect(wire).to_contain_text("cn.zhigan119.incident.")
         expect(wire).not_to_contain_text("13800138000")
         seen(office, "wire", locale)
         page.keyboard.press("Escape")
