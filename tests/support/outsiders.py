@@ -100,7 +100,7 @@ def unnamed(path: str, ids: Mapping[str, str]) -> list[str]:
 def said(answer: httpx.Response, ids: Mapping[str, str]) -> str:
     """The answer without the ids that the question itself held, and without what tells the time or who took a list."""
     text = MARK.sub("…", f"{answer.status_code} {answer.text}")
-    for value in ids.values():
+    for value in sorted(ids.values(), key=len, reverse=True):  # an id may stand inside another
         text = text.replace(value, "…")
     text = re.sub(r"# 导出 E\d+ · [^\n\"]*", "…", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)", "…", text)
