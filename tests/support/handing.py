@@ -26,7 +26,7 @@ class Handing:
     async def target(self, name: str = "吉安市119指挥中心", **more: Any) -> dict[str, Any]:
         body = {
             "name": name, "adapter": "json", "url": self.url, "proof": "bearer", "secret": TOKEN,
-            "feedback_secret": THEIRS, "answer_s": 0.5, **more,
+            "feedback_secret": THEIRS, "answer_s": 10, **more,
         }  # fmt: skip
         answer = await (await self.city.person(Role.ADMIN)).post("/dispatch/targets", json=body)
         assert answer.status_code == 201, answer.text

@@ -128,7 +128,7 @@ async def test_feedback_in_any_order_ends_alike(handing: Handing) -> None:
 
 async def test_a_word_before_the_receipt_is_a_receipt(handing: Handing) -> None:
     """Its answer was lost, its engines go: nobody telephones, nothing is sent again."""
-    target = await handing.target()
+    target = await handing.target(answer_s=0.5)
     handing.centre.mode = handing.centre.mode.__class__.LATE
     row = await handing.fire()
     await handing.confirms(row)

@@ -202,7 +202,7 @@ async def test_an_hour_without_the_centre_loses_nothing_and_says_nothing_twice(h
 
 
 async def test_an_answer_that_came_too_late_is_no_second_fire(handing: Handing) -> None:
-    await handing.target()
+    await handing.target(answer_s=0.5)
     handing.centre.mode = Mode.LATE
     row = await handing.fire()
     await handing.confirms(row)
@@ -234,7 +234,7 @@ async def test_a_refusal_asks_for_a_call_at_once(handing: Handing) -> None:
 
 
 async def test_a_centre_that_hangs_holds_up_no_other_and_has_the_fire_once_when_it_lives(handing: Handing) -> None:
-    await handing.target("甲")
+    await handing.target("甲", answer_s=0.5)
     other = Centre(token=TOKEN)
     port = await other.open("127.0.0.1", 0)
     try:
