@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
 
 from support.telling import Telling
+from zhigan.access.api_hosted import Opened
 from zhigan.outlets.notify import own, rules
 from zhigan.outlets.notify.escalation_tables import ESCALATION
 from zhigan.outlets.notify.model import Hours, Person, Way, Who
@@ -66,10 +68,10 @@ async def opened(telling: Telling, community: str, slug: str) -> tuple[str, http
         "slug": slug, "kind": "community", "name": f"{slug}社区消防", "scope": f"community:{community}",
         "administrator": {"name": f"{slug}.admin", "phone": OFFICER},
     }  # fmt: skip
-    made = await telling.city.asks("/hosted", body)
+    made = msgspec.convert(await telling.city.asks("/hosted", body), Opened)
     web = telling.city.web
-    entered = await web.client().post("/login", json={"username": f"{slug}.admin", "password": made["password"]})
-    return str(made["hosted"]["id"]), web.client(entered.json()["token"])  # type: ignore[index]
+    entered = await web.client().post("/login", json={"username": f"{slug}.admin", "password": made.password})
+    return made.hosted.id, web.client(entered.json()["token"])
 
 
 @pytest.fixture
