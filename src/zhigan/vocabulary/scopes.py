@@ -11,7 +11,8 @@ DIMENSIONS = ("area", "industry", "community", "grid", "unit", "station", "firm"
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """The scope columns of a row. `area` is the reporting area (6 digits), `community` the 12-digit code or ""."""
+    """The scope columns of a row, in their order. `area` is the reporting area (6 digits), `community` the 12-digit
+    code or ""."""
 
     area: str = ""
     community: str = ""
@@ -68,6 +69,15 @@ def holds(scope: Scope, owned: Owned) -> bool:
         elif getattr(owned, dimension) not in values:
             return False
     return True
+
+
+def ground(scope: Scope) -> Owned:
+    """Where belongs what has no unit: to whatever the scope names only one of."""
+    named = {d: scope.terms[d][0] for d in DIMENSIONS if len(scope.terms.get(d, ())) == 1}
+    area = named.get("area", "")
+    if len(area) > 6:
+        named["area"], named["community"] = area[:6], area
+    return Owned(**named)
 
 
 def _in_area(owned: Owned, prefix: str) -> bool:

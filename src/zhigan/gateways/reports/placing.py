@@ -4,7 +4,6 @@ Enters: a report, its sender. Leaves: the place as incidents know places; or wha
 outside the sender's scope is answered as if it were not there. Absent: guesses: a position alone names no unit.
 """
 
-from zhigan.gateways.reports import rules
 from zhigan.gateways.reports.model import NewInbound
 from zhigan.gateways.reports.rules import Errors, Flaw, Spot
 from zhigan.gateways.reports.store import SQL
@@ -14,7 +13,7 @@ from zhigan.registry.rules import floor_name, place_text
 from zhigan.registry.shapes import Building, Unit
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.premises import PremisesClass
-from zhigan.vocabulary.scopes import Owned, holds
+from zhigan.vocabulary.scopes import Owned, ground, holds
 from zhigan.webapi import pages
 from zhigan.webapi.database import Database
 from zhigan.webapi.principal import Principal
@@ -66,7 +65,7 @@ async def _in_unit(conn: Connection, new: NewInbound, unit: Unit) -> Spot | Erro
 
 async def _ground(conn: Connection, principal: Principal, new: NewInbound) -> Owned | Errors:
     """A grid tells its area, a community its own; else the area that was named; else the sender's one."""
-    usual = rules.default_owned(principal.scope)
+    usual = ground(principal.scope)
     area, community, grid = new.area_code, new.community, new.grid or usual.grid
     if community:
         area = await conn.fetchval(SQL.community_ground, community) or ""

@@ -22,7 +22,6 @@ from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.moments import SHANGHAI, to_micros
 from zhigan.vocabulary.premises import PremisesClass
 from zhigan.vocabulary.roles import DESK_ROLES, Role
-from zhigan.vocabulary.scopes import DIMENSIONS, Owned, Scope
 from zhigan.vocabulary.telephones import masked_text
 
 GATEWAY: Final = "report"
@@ -144,15 +143,6 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[s
     """Field → what stood there, what stands there now."""
     names = sorted({*before, *after})
     return {n: [before.get(n), after.get(n)] for n in names if before.get(n) != after.get(n)}
-
-
-def default_owned(scope: Scope) -> Owned:
-    """The ground of a sender that has named none: whatever his scope names only one of."""
-    named = {d: scope.terms[d][0] for d in DIMENSIONS if len(scope.terms.get(d, ())) == 1}
-    area = named.get("area", "")
-    if len(area) > 6:
-        named["area"], named["community"] = area[:6], area
-    return Owned(**named)
 
 
 class Spot(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from asyncpg import Record
+from msgspec.structs import astuple
 
 from zhigan.gateways.reports import rules, views
 from zhigan.gateways.reports.model import InboundKind, InboundState, NewInbound
@@ -24,7 +25,7 @@ from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
-from zhigan.vocabulary.scopes import Owned, Scope
+from zhigan.vocabulary.scopes import Scope, ground
 from zhigan.vocabulary.telephones import masked_text
 from zhigan.webapi.pages import Key
 from zhigan.webapi.principal import Principal
@@ -33,7 +34,6 @@ from zhigan.webapi.problems import FieldError
 SQL = sql.load("zhigan.gateways.reports")
 REFUSALS_KEPT: Final = 500
 BODY_KEPT: Final = 4000
-SCOPE: Final = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +45,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     since: datetime | None = None
     after: Key | None = None
-
-
-def ground(owned: Owned) -> list[str]:
-    return [getattr(owned, dimension) for dimension in SCOPE]
 
 
 def _json(thing: object) -> str:
@@ -78,7 +74,7 @@ async def add(
         SQL.add, id_, new.kind.value, new.external_id.strip(), principal.id, principal.name, principal.role.value,
         state.value, now, new.at or now, new.category, new.words.strip(), new.place.strip(), place.unit_id,
         place.unit_name, place.building_name, spot.floor, place.lon, place.lat, new.reporter.name.strip(),
-        new.reporter.phone.strip(), _json(new), rules.digest(new), address, incident, *ground(place.owned),
+        new.reporter.phone.strip(), _json(new), rules.digest(new), address, incident, *astuple(place.owned),
     )  # fmt: skip
     await say(conn, clock, id_, principal.name, "received")
     if incident is not None:
@@ -107,7 +103,7 @@ async def change(
             place = spot.place
             await conn.execute(
                 SQL.move, id_, place.unit_id, place.unit_name, place.building_name, spot.floor, address,
-                *ground(place.owned),
+                *astuple(place.owned),
             )  # fmt: skip
             return []
     return await _remark(conn, row, new, principal.name, now)
@@ -136,10 +132,9 @@ async def refuse(
     """What was wrong, for the page of its sender; people's numbers masked."""
     text = _plain(masked_text(body[:BODY_KEPT].decode("utf-8", "replace")))
     said = _plain(_json(list(errors[:50])).replace("\\u0000", ""))
-    owned = ground(rules.default_owned(principal.scope))
     await conn.execute(
         SQL.refuse, mint(clock), clock.now(), principal.id, principal.name, _plain(kind[:40]),
-        _plain(external_id[:100]), said, text, *owned,
+        _plain(external_id[:100]), said, text, *astuple(ground(principal.scope)),
     )  # fmt: skip
     await conn.execute(SQL.forget_refusals, principal.id, REFUSALS_KEPT)
 

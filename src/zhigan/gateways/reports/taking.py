@@ -22,6 +22,7 @@ from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.scopes import ground
 from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -68,7 +69,7 @@ async def _spot(db: Database, principal: Principal, new: NewInbound, now: dateti
     if errors:
         raise _problem(errors)
     if new.kind is InboundKind.CAMERA_LIST:
-        return Spot(Place(text=new.place.strip(), owned=rules.default_owned(principal.scope)))
+        return Spot(Place(text=new.place.strip(), owned=ground(principal.scope)))
     found = await placing.spot(db, principal, new)
     if not isinstance(found, Spot):
         raise _problem(found)

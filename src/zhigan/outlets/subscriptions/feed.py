@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from asyncpg import Record
+from msgspec.structs import astuple
 
 from zhigan.bus.log import Event
 from zhigan.incidents import reading
@@ -59,14 +60,11 @@ class Feed:
             status = "Actual" if facts is None else capping.STATUS[facts.nature]
             await conn.execute(
                 SQL.add_alert, event.id, event.subject, identifier, sent, kind, status, told, title, document.decode(),
-                *(getattr(event.owned, d) for d in _OWNED),
+                *astuple(event.owned),
             )  # fmt: skip
             figures.alerts.labels(kind).inc()
             threads[event.subject] = _after(before, identifier, sent, told)
         return []
-
-
-_OWNED = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
 
 
 def _ours(event: Event) -> bool:

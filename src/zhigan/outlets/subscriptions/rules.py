@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from zhigan.incidents.model import Outcome, State
 from zhigan.outlets.subscriptions.model import Exercises, Filter, Known, Nature, Thread, What
 from zhigan.vocabulary.events import EventType
-from zhigan.vocabulary.scopes import DIMENSIONS, Owned, Scope
 
 FOLLOWED = frozenset(
     {
@@ -99,12 +98,3 @@ def retry_after(text: str) -> float | None:
 
 def failing(since: datetime | None, now: datetime) -> bool:
     return since is not None and now - since >= FAILING
-
-
-def default_owned(scope: Scope) -> Owned:
-    """Where a row about a subscription belongs: to whatever its partner's scope names only one of."""
-    named = {d: scope.terms[d][0] for d in DIMENSIONS if len(scope.terms.get(d, ())) == 1}
-    area = named.get("area", "")
-    if len(area) > 6:
-        named["area"], named["community"] = area[:6], area
-    return Owned(**named)

@@ -74,7 +74,7 @@ async def _attention(conn: Connection, row: Record, now: datetime, *, fails: boo
         return []
     minutes = int((now - (row["failing_since"] or now)).total_seconds() // 60)
     reason = Reason(Why.PARTNER_FAILING, {"partner": row["partner"], "subscription": row["name"], "minutes": minutes})
-    place = Place(text=row["partner"], owned=rules.default_owned(scopes.parse(row["scope"])))
+    place = Place(text=row["partner"], owned=scopes.ground(scopes.parse(row["scope"])))
     return [
         Opened(
             incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
