@@ -1,10 +1,13 @@
 """What people above say and ask reaches the platform below: as a line, a flag, a permitted command; never as a step."""
 
+import asyncio
+
 import msgspec
 
 from federation.test_joining import at
 from support.happenings import alarm, incident_id, opened
 from support.joined import Side
+from support.processes import until
 from zhigan.commands import store as commands
 from zhigan.commands.model import State
 from zhigan.incidents.model import Joined
@@ -123,3 +126,16 @@ async def test_long_words_never_stop_the_way_down(city: Side, school: Side) -> N
     await city.speaks()
     heard = [await school.hears() for _ in range(4)]
     assert sum(heard) == 60 and heard[0] < 60
+
+
+async def test_who_speaks_waits_for_who_takes_and_holds_nothing_meanwhile(city: Side, school: Side) -> None:
+    await burning(city, school)
+    await city.post(f"{HERE}/note", {"note": "正在核实"}, Role.DUTY)
+    async with city.pool.acquire() as taking, asyncio.TaskGroup() as tasks, taking.transaction():
+        await taking.execute("select from federation.lower for update")  # as a batch that is being applied
+        speaking = tasks.create_task(city.speaks())
+        await until(lambda: city.pool.fetchval("select exists (select from pg_locks where not granted)"))
+        await taking.execute("update federation.link set version = version + 1")
+        await taking.execute("select from incidents.incident for update")
+    await speaking
+    assert await school.hears() == 1

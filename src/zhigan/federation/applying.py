@@ -196,8 +196,8 @@ class Applier:
     async def _command(self, conn: Connection, doc: CommandDoc) -> None:
         """Only of a device of this very platform; what went another way meanwhile stays there."""
         known = await commands.one(conn, doc.id)
-        link = None if known is None else await conn.fetchrow(SQL.device_below, known.device_id)
-        if link is None or link["lower"] != self._lower.id:
+        links = [] if known is None else await conn.fetch(SQL.devices_below, [known.device_id])
+        if not any(link["lower"] == self._lower.id for link in links):
             return
         try:
             state = CommandState(doc.state)

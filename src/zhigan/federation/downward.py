@@ -7,21 +7,24 @@ said back to it: a line of its own carries `origin`. Absent: what the lower one 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
 
 import structlog
+from asyncpg import Record
 
 from zhigan.bus.following import Follower, alone, ever, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.commands import store as commands
 from zhigan.commands.model import Order, State
-from zhigan.federation import figures, twins
+from zhigan.federation import figures, store, twins
 from zhigan.federation.model import ASKED, SPOKEN, CommandAsked, Spoken
 from zhigan.federation.store import SQL
 from zhigan.federation.wire import encode
 from zhigan.incidents import copies as incidents
 from zhigan.incidents import uniting
+from zhigan.incidents.documents import LineDoc
 from zhigan.registry.copies import GATEWAY
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
@@ -52,13 +55,15 @@ class Downward:
         """Commands for devices of platforms below: put down to go, and said to be sent. How many."""
         async with self._pool.acquire() as conn, conn.transaction():
             orders = await commands.take(conn, GATEWAY, None, self._clock.micros())
+            found = await conn.fetch(SQL.devices_below, [order.device_id for order in orders]) if orders else []
+            await store.hold(conn, (link["lower"] for link in found))
+            links = {link["here"]: link for link in found}
             for order in orders:
-                await self._carry(conn, order)
+                await self._carry(conn, order, links.get(order.device_id))
         return len(orders)
 
-    async def _carry(self, conn: Connection, order: Order) -> None:
+    async def _carry(self, conn: Connection, order: Order, link: Record | None) -> None:
         now = self._clock.micros()
-        link = await conn.fetchrow(SQL.device_below, order.device_id)
         if link is None:
             await commands.mark(conn, order.id, State.FAILED, "the platform whose device it is has been revoked", now)
             return
@@ -72,29 +77,26 @@ class Downward:
 
     async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
         told = [event for event in events if event.type.startswith("incident.")]
-        ids = sorted({e.subject for e in told if e.body.get("came_from")})
-        if ids:
-            for link in await conn.fetch(SQL.incidents_below, ids):
-                upto = await self._speak(conn, link["lower"], link["there"], link["here"], link["said"])
-                if upto > link["said"]:
-                    await conn.execute(SQL.said_of, link["lower"], link["there"], upto)
-        ours = sorted({e.subject for e in told if not e.body.get("came_from")})
-        drafts = await twins.meet(conn, ours, self._clock.micros())
+        copies = {e.subject for e in told if e.body.get("came_from")}
+        ours = sorted({e.subject for e in told} - copies)
         joined = await uniting.joined_copies(conn, ours)
-        for link in await conn.fetch(SQL.joined_below, list(joined)) if joined else []:
-            own = joined[link["here"]]
-            upto = await self._speak(conn, link["lower"], link["there"], own, link["said_own"])
-            if upto > link["said_own"]:
-                await conn.execute(SQL.said_own_of, link["lower"], link["there"], upto)
-        return drafts
+        pairs = await twins.of_incidents(conn, ours)
+        # Most of what happens nobody speaks of: who has something to tell is looked up before anything is held.
+        lowers = {word.lower for word in await _words(conn, copies, joined)}
+        lowers |= {row["lower"] for row in await conn.fetch(SQL.devices_below, [there for _, there in pairs])}
+        if not lowers:
+            return []
+        await store.hold(conn, lowers)
+        for word in await _words(conn, copies, joined):
+            await self._speak(conn, word)
+        return await uniting.unite(conn, pairs, self._clock.micros())
 
-    async def _speak(self, conn: Connection, lower: str, there: str, here: str, said: int) -> int:
-        """The lines of people here that have not been told there yet; up to which line that is."""
-        lines, upto = await incidents.own_lines(conn, here, said)
-        for line in lines:
-            spoken = Spoken(incident=there, what=line.what, who=line.who, at=line.at, detail=line.detail)
-            await put(conn, self._clock, lower, SPOKEN, f"incident/{there}", encode(spoken), line.who)
-        return upto
+    async def _speak(self, conn: Connection, word: "_Word") -> None:
+        for line in word.lines:
+            spoken = Spoken(incident=word.there, what=line.what, who=line.who, at=line.at, detail=line.detail)
+            await put(conn, self._clock, word.lower, SPOKEN, f"incident/{word.there}", encode(spoken), line.who)
+        said = SQL.said_own_of if word.own else SQL.said_of
+        await conn.execute(said, word.lower, word.there, word.lines[-1].seq)
 
     def _poisoned(self, subject: str, error: BaseException) -> None:
         figures.failed.labels("poisoned").inc()
@@ -123,6 +125,32 @@ class Downward:
         while True:
             await self.carry()
             await asyncio.sleep(LOOK_S)
+
+
+class _Word(NamedTuple):
+    """Lines that were not told there yet; of our own incident, or of the copy."""
+
+    lower: str
+    there: str
+    own: bool
+    lines: list[LineDoc]
+
+
+async def _words(conn: Connection, copies: Set[str], joined: Mapping[str, str]) -> list[_Word]:
+    """Of copies, and of incidents of our own that copies went into (`joined`, copy → ours)."""
+    ids = sorted({*copies, *joined})
+    links = await conn.fetch(SQL.incidents_below, ids) if ids else []
+    told = [(link, False, link["here"], link["said"]) for link in links if link["here"] in copies]
+    told += [(link, True, joined[link["here"]], link["said_own"]) for link in links if link["here"] in joined]
+    after: dict[str, int] = {}
+    for _, _, tells, said in told:
+        after[tells] = min(said, after.get(tells, said))
+    lines = await incidents.own_lines(conn, after)
+    words = [
+        _Word(link["lower"], link["there"], own, [line for line in lines.get(tells, []) if line.seq > said])
+        for link, own, tells, said in told
+    ]
+    return [word for word in words if word.lines]
 
 
 async def put(conn: Connection, clock: Clock, lower: str, type_: str, subject: str, body: bytes, by: str) -> int:

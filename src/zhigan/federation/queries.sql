@@ -178,20 +178,22 @@ update federation.lower set position = $2 where id = $1::uuid
 -- name: notify
 select pg_notify('zhigan_federation', '')
 
--- name: device_below
-select l.lower::text, l.there::text, w.name from federation.link l join federation.lower w on w.id = l.lower
-where l.kind = 'device' and l.here = $1::uuid and not l.mine and w.revoked_at is null limit 1
+-- name: hold_lowers
+-- Until the transaction ends. In the order of ids, so that two writers never wait for each other in a ring.
+select id from federation.lower where id = any ($1::uuid[]) order by id for update
+
+-- name: devices_below
+select distinct on (l.here) l.lower::text, l.there::text, l.here::text, w.name
+from federation.link l join federation.lower w on w.id = l.lower
+where l.kind = 'device' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
+order by l.here, l.lower
 
 -- name: incidents_below
-select l.lower::text, l.there::text, l.here::text, l.said from federation.link l join federation.lower w on w.id = l.lower
+-- Whose these copies are, and how far was told there: of their own lines, of those of our incident that they went into.
+select l.lower::text, l.there::text, l.here::text, l.said, l.said_own
+from federation.link l join federation.lower w on w.id = l.lower
 where l.kind = 'incident' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
-order by l.lower, l.there for update of l
-
--- name: joined_below
--- Of copies that went into incidents of ours: whose they are, and how far our own lines were told there.
-select l.lower::text, l.there::text, l.here::text, l.said_own from federation.link l join federation.lower w on w.id = l.lower
-where l.kind = 'incident' and l.here = any ($1::uuid[]) and not l.mine and w.revoked_at is null
-order by l.lower, l.there for update of l
+order by l.lower, l.there
 
 -- name: said_own_of
 update federation.link set said_own = $3 where lower = $1::uuid and kind = 'incident' and there = $2::uuid

@@ -4,7 +4,7 @@ Enters: connections, in the caller's transaction. Leaves: structs and records. S
 where the vault has another key by now they do not open, and whoever asks is told so. Absent: what is done with them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -78,6 +78,13 @@ async def upper(conn: Connection, vault: Vault) -> Upper | None:
         scope=scopes.parse(row["scope"]), secret=secret, permits=tuple(row["permits"]), protocol=row["protocol"],
         position=row["position"], down=row["down"], lost=row["lost"],
     )  # fmt: skip
+
+
+async def hold(conn: Connection, lowers: Iterable[str]) -> None:
+    """Whoever writes what is a platform's (its links, its copies, words for it) holds its row first, before anything
+    else of it, and names all he will need at once: so taking, telling and pairing wait for one another in a row."""
+    if ids := sorted(set(lowers)):
+        await conn.fetch(SQL.hold_lowers, ids)
 
 
 async def links(conn: Connection, lower_id: str, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Link]:

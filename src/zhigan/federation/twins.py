@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asyncpg import Record
 
-from zhigan.federation import rules
+from zhigan.federation import rules, store
 from zhigan.federation.model import Likely, Paired
 from zhigan.federation.store import SQL
 from zhigan.incidents import uniting
@@ -48,6 +48,7 @@ async def look_anew(conn: Connection, clock: Clock) -> list[Draft]:
     """Devices of our own that were registered, or got their number, after a platform below had told of them."""
     now = clock.now()
     found = {row["there"]: row for row in await conn.fetch(SQL.overlooked)}
+    await store.hold(conn, (row["lower"] for row in found.values()))
     for doc in await registry.devices(conn, list(found)):
         row = found[doc.id]
         doc.gateway, doc.address = doc.address.removeprefix(f"{row['slug']}:").partition(":")[::2]
@@ -69,17 +70,18 @@ async def of_ours(conn: Connection, ids: Sequence[str]) -> list[tuple[str, str]]
     return [(row["here"], row["there"]) for row in found]
 
 
-async def meet(conn: Connection, incidents: Sequence[str], now: int) -> list[Draft]:
+async def of_incidents(conn: Connection, incidents: Sequence[str]) -> list[tuple[str, str]]:
     """Incidents of our own have been opened, or more devices alarm in them: what below tells of the same goes into
     them."""
     if not incidents or await conn.fetchval(SQL.any_twin) is None:
         return []
-    return await uniting.unite(conn, await of_ours(conn, await uniting.alarmed(conn, incidents)), now)
+    return await of_ours(conn, await uniting.alarmed(conn, incidents))
 
 
 async def say(conn: Connection, clock: Clock, lower_id: str, pair: Paired, by: str) -> list[Draft]:
     """A person says that the two are one, or that they are not. The caller appends the drafts."""
     now = clock.now()
+    await store.hold(conn, [lower_id])
     if pair.state == "one":
         await conn.execute(SQL.other_twins, pair.there)
     await conn.execute(SQL.say_twin, lower_id, pair.there, pair.here, pair.state, now, by)

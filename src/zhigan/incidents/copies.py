@@ -12,7 +12,7 @@ went into an incident of our own (uniting.py) keeps its chain and its alarms the
 and as far as the copy, and where it has been closed, what follows below is a new row again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
@@ -92,14 +92,16 @@ async def open_ids(conn: Connection) -> list[str]:
     return [row["id"] for row in await conn.fetch(SQL.open_ids)]
 
 
-async def own_lines(conn: Connection, incident: str, after: int) -> tuple[list[LineDoc], int]:
-    """What people here have done with a copy since line `after`, and up to which line that is."""
-    rows = await conn.fetch(SQL.lines_since, incident, after)
-    lines = [
-        LineDoc(seq=r["seq"], at=to_micros(r["at"]), who=r["who"], what=r["what"], detail=r["detail"]) for r in rows
-    ]
-    own = [line for line in lines if line.what in PASSED_ON and ORIGIN not in _spoken(line)]
-    return own, max([after, *(line.seq for line in lines)])
+async def own_lines(conn: Connection, after: Mapping[str, int]) -> dict[str, list[LineDoc]]:
+    """What people here have done with incidents since the line named with each; what nobody touched is left out."""
+    own: dict[str, list[LineDoc]] = {}
+    if not after:
+        return own
+    for r in await conn.fetch(SQL.lines_since, list(after), list(after.values()), sorted(PASSED_ON)):
+        line = _said(r)
+        if ORIGIN not in _spoken(line):
+            own.setdefault(r["incident"], []).append(line)
+    return own
 
 
 async def documents(conn: Connection, ids: Sequence[str]) -> dict[str, IncidentDoc]:
@@ -110,12 +112,14 @@ async def documents(conn: Connection, ids: Sequence[str]) -> dict[str, IncidentD
     for r in await conn.fetch(SQL.alarms_of, list(found), MOST_ALARMS, True):
         found[str(r["incident"])].alarms.append(_alarmed(r))
     for r in await conn.fetch(SQL.lines_of, list(found), MOST_LINES):
-        found[str(r["incident"])].lines.append(
-            LineDoc(seq=r["seq"], at=to_micros(r["at"]), who=r["who"], what=r["what"], detail=r["detail"])
-        )
+        found[str(r["incident"])].lines.append(_said(r))
     for doc in found.values():
         doc.lines.sort(key=lambda line: line.seq)
     return found
+
+
+def _said(r: Record) -> LineDoc:
+    return LineDoc(seq=r["seq"], at=to_micros(r["at"]), who=r["who"], what=r["what"], detail=r["detail"])
 
 
 def _alarmed(r: Record) -> AlarmDoc:

@@ -427,7 +427,10 @@ on conflict (id) do update set
 select id::text from incidents.incident where state <> 'closed' and merged_into is null order by received_at, id
 
 -- name: lines_since
-select seq, at, who, what, detail from incidents.timeline where incident = $1::uuid and seq > $2 order by seq
+select t.incident::text, t.seq, t.at, t.who, t.what, t.detail
+from unnest($1::uuid[], $2::integer[]) as k (incident, after)
+join incidents.timeline t on t.incident = k.incident and t.seq > k.after
+where t.what = any ($3::text[]) order by t.incident, t.seq
 
 -- name: states_of_incidents
 select a.id::text, a.device_id::text, a.condition, a.raised_at, a.last_at, a.cleared_at
