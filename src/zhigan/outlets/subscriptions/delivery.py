@@ -219,11 +219,7 @@ def choose(
         if sub.form is Form.CAP and before is not None and before.told == told:
             continue
         id_, at = composing.message_id(sub.id, event.id, event.id), composing.local(event.received_at)
-        after = Thread(
-            first_id=id_ if before is None else before.first_id, first_sent=at if before is None else before.first_sent,
-            last_id=id_, last_sent=at, told=told,
-        )  # fmt: skip
-        now[event.subject] = moved[event.subject] = after
+        now[event.subject] = moved[event.subject] = rules.continued(before, id_, at, told)
         chosen.append(Chosen(event, None if left else row, before))
         if len(chosen) == sub.batch and sub.upto is None:
             break

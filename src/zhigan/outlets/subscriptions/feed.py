@@ -7,7 +7,6 @@ decides who sees which. Absent: HTTP (api_cap.py), and webhooks, whose subscribe
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from asyncpg import Record
 from msgspec.structs import astuple
@@ -38,7 +37,8 @@ class Feed:
         rows = {row.id: row for row in await reading.several(conn, ids)}
         threads: dict[str, Thread] = {}
         for r in await conn.fetch(SQL.told_alerts, ids):
-            threads[r["incident"]] = _after(threads.get(r["incident"]), r["identifier"], r["sent"], r["told"])
+            before = rules.standing(threads.get(r["incident"]))
+            threads[r["incident"]] = rules.continued(before, r["identifier"], r["sent"], r["told"])
         for event in ours:
             before, told = rules.standing(threads.get(event.subject)), rules.told(event.type, event.body)
             left = event.type is EventType.INCIDENT_LEFT
@@ -63,24 +63,13 @@ class Feed:
                 *astuple(event.owned),
             )  # fmt: skip
             figures.alerts.labels(kind).inc()
-            threads[event.subject] = _after(before, identifier, sent, told)
+            threads[event.subject] = rules.continued(before, identifier, sent, told)
         return []
 
 
 def _ours(event: Event) -> bool:
     return event.type is EventType.INCIDENT_LEFT or (
         event.type in rules.FOLLOWED and event.body.get("queue") == rules.DESK
-    )
-
-
-def _after(before: Thread | None, identifier: str, sent: datetime, told: str) -> Thread:
-    before = rules.standing(before)
-    return Thread(
-        first_id=identifier if before is None else before.first_id,
-        first_sent=sent if before is None else before.first_sent,
-        last_id=identifier,
-        last_sent=sent,
-        told=told,
     )
 
 

@@ -85,6 +85,12 @@ def standing(thread: Thread | None) -> Thread | None:
     return None if thread is None or thread.told == LEFT else thread
 
 
+def continued(before: Thread | None, id_: str, sent: datetime, told: str) -> Thread:
+    """Behind one more message."""
+    first = (id_, sent) if before is None else (before.first_id, before.first_sent)
+    return Thread(first_id=first[0], first_sent=first[1], last_id=id_, last_sent=sent, told=told)
+
+
 def pause(failures: int, failing_for: timedelta, asked_s: float | None) -> timedelta:
     """After so many failures in a row; Retry-After is honoured as far as it is reasonable."""
     usual = LONG_PAUSE_S if failing_for >= LONG else PAUSES_S[min(max(failures, 1), len(PAUSES_S)) - 1]
