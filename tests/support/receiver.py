@@ -50,6 +50,12 @@ class Receiver:
     def events(self) -> list[dict[str, Any]]:
         return [got.event for got in self.got if got.answered < 300]
 
+    async def hears(self, state: str) -> None:
+        """Until it was told of an incident in that state."""
+        while not any(got.event["data"]["event"]["state"] == state for got in self.got):
+            self.heard.clear()
+            await self.heard.wait()
+
     async def open(self) -> str:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"

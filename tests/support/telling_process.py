@@ -15,7 +15,7 @@ from zhigan.runtime.clock import SystemClock
 async def main(dsn: str, subscription: str) -> None:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         partners = Partners(pool, SystemClock(), Vault(b"story"), "http://platform.test", [ip_network("127.0.0.0/8")])
-        while (await partners.delivery.step(subscription)).fate is Fate.MORE:
+        while (await partners.delivery.step(subscription)) is Fate.MORE:
             pass
 
 

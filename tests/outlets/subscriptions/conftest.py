@@ -63,9 +63,9 @@ class Telling:
             pass
         ended: list[Fate] = []
         for id_ in await self.subscriber.active():
-            while (done := await self.subscriber.delivery.step(id_)).fate is Fate.MORE:
+            while (done := await self.subscriber.delivery.step(id_)) is Fate.MORE:
                 pass
-            ended.append(done.fate)
+            ended.append(done)
         return ended
 
     async def client(self, name: str, password: str = PASSWORD) -> httpx.AsyncClient:

@@ -133,6 +133,27 @@ async def test_who_is_killed_between_sending_and_knowing_sends_the_same_again(
     assert len(told) == (await telling.stands(sub))["sent"], "nothing is lost, and doubles are seen by their id"
 
 
+async def test_one_slow_partner_slows_nobody_else(telling: Telling, receivers: Receivers, dsn: str) -> None:
+    slow, swift = receivers(), receivers()
+    await telling.subscribes(await telling.partner("慢"), slow)
+    await telling.subscribes(await telling.partner("快"), swift)
+    slow.answers.clear()
+    async with asyncio.TaskGroup() as tasks:
+        courier = tasks.create_task(telling.subscriber.run(dsn))
+        row = await telling.smokes()
+        await slow.hears("open")  # it has taken the message in, and says nothing
+        await swift.hears("open")
+        await telling.city.step(row, "confirm", basis="on_site")
+        await swift.hears("confirmed")
+        assert len(slow.got) == 1 and not slow.answers.is_set(), "it still thinks about the first"
+        slow.answers.set()
+        telling.city.clock.advance(6)  # should it have been given up meanwhile: then it is told again
+        await slow.hears("confirmed")
+        courier.cancel()
+    sequences = [int(event["sequence"]) for event in slow.events]
+    assert sequences == sorted(sequences) and set(sequences) == {int(e["sequence"]) for e in swift.events}
+
+
 async def test_gone_failing_paused_replayed(telling: Telling, receivers: Receivers) -> None:
     gone, down = receivers(), receivers()
     partner = await telling.partner()

@@ -45,8 +45,10 @@ where id = $1::uuid and state = 'received' and kind = 'call' and sent_at is null
 update reports.report set sent_at = $2 where id = $1::uuid and sent_at is null and gateway_address = $3 returning id::text
 
 -- name: unlinked
+-- The newest first: what the engine never linked (its device is in test) must not be all that is looked at.
 select id::text, gateway_address from reports.report
-where state = 'received' and kind = 'call' and sent_at is not null and sent_at < $1
+where state = 'received' and kind = 'call' and sent_at < $1
+order by sent_at desc limit $2
 
 -- name: working_on
 select distinct incident::text from reports.report where incident = any ($1::uuid[]) and state in ('linked', 'assigned')
@@ -122,9 +124,6 @@ delete from reports.refusal f where f.account = $1::uuid and f.number <= (
 
 -- name: refusals
 select f.number, f.id::text, f.at, f.account::text, f.partner, f.kind, f.external_id, f.errors, f.body from reports.refusal f
-
--- name: building_of
-select id::text, code, name, lon, lat from registry.building where unit_id = $1::uuid and code = $2 and retired_at is null
 
 -- name: grid_ground
 -- Where a grid lies: its organisation, else the units that belong to it.

@@ -15,7 +15,7 @@ from zhigan.bus.following import Follower, alone, ever, follow
 from zhigan.bus.log import Event
 from zhigan.gateways.reports import cameras, figures, rules, store
 from zhigan.gateways.reports.model import InboundKind, InboundState, NewInbound
-from zhigan.gateways.reports.sending import Carry, Sending
+from zhigan.gateways.reports.sending import AT_ONCE, Carry, Sending
 from zhigan.gateways.reports.store import SQL
 from zhigan.incidents import store as incidents
 from zhigan.incidents.endings import Ending, endings, open_at
@@ -90,9 +90,8 @@ class Worker:
     async def _link(self) -> None:
         """Calls that the engine counted to what stood already, for which it appends no event."""
         async with self._db.owner() as conn:
-            waiting = {
-                r["id"]: r["gateway_address"] for r in await conn.fetch(SQL.unlinked, self._clock.now() - SETTLED)
-            }
+            rows = await conn.fetch(SQL.unlinked, self._clock.now() - SETTLED, AT_ONCE)
+            waiting = {r["id"]: r["gateway_address"] for r in rows}
             if not waiting:
                 return
             standing = await open_at(conn, rules.GATEWAY, list(waiting.values()))

@@ -7,7 +7,6 @@ held while a partner thinks. Absent: when a step is taken (worker.py), and what 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 from time import perf_counter
 
@@ -46,11 +45,6 @@ class Fate(StrEnum):
     OFF = "off"  # paused, gone, retired
 
 
-class Step(msgspec.Struct, frozen=True):
-    fate: Fate
-    again_at: datetime | None = None
-
-
 class Chosen(msgspec.Struct, frozen=True):
     """`row` None: it left the scope. `before`: what the partner was told of it until now."""
 
@@ -77,31 +71,28 @@ class Delivery:
         self._pool, self._clock, self._vault, self._wire = pool, clock, vault, wire
         self._source, self._sender = source, sender
 
-    async def step(self, id_: str) -> Step:
+    async def step(self, id_: str) -> Fate:
         now = self._clock.now()
         async with self._pool.acquire() as conn:
             sub = await store.loaded(conn, self._vault, id_, now)
             if sub is None or not sub.runs:
-                return Step(Fate.OFF)
+                return Fate.OFF
             if sub.next_at is not None and sub.next_at > now:
-                return Step(Fate.LATER, sub.next_at)
-            made = await self._made(conn, sub)
-            if isinstance(made, int):  # nothing up to there is the partner's
-                if made > sub.position:
+                return Fate.LATER
+            head = await log.last(conn)
+            made = await self._made(conn, sub, head) if head > sub.position else head
+            if isinstance(made, int):  # nothing up to there is the partner's; or an older state of the log was put back
+                if made != sub.position:
                     await conn.execute(SQL.passed, sub.id, sub.position, made)
-                return Step(Fate.MORE if made < await log.last(conn) else Fate.IDLE)
+                return Fate.MORE if made < head else Fate.IDLE
             if sub.upto is None:
                 await conn.execute(SQL.put_down, sub.id, sub.position, made.upto)
         return await self._send(sub, made)
 
     # -- choosing
 
-    async def _made(self, conn: Connection, sub: Subscription) -> Message | int:
+    async def _made(self, conn: Connection, sub: Subscription, head: int) -> Message | int:
         """What is to be sent next; or how far nothing is."""
-        head = await log.last(conn)
-        if head < sub.position:  # an older state was put back: the log goes on from there
-            await conn.execute(SQL.passed, sub.id, sub.position, head)
-            return head
         async with conn.transaction(readonly=True):
             await bind(conn, sub.scope, sub.account)
             upto = head if sub.upto is None else sub.upto
@@ -139,7 +130,7 @@ class Delivery:
 
     # -- sending
 
-    async def _send(self, sub: Subscription, made: Message) -> Step:
+    async def _send(self, sub: Subscription, made: Message) -> Fate:
         first = made.chosen[0]
         status, asked, answer, said, ms = await self._ask(sub, made.id, made.body, ANSWER_S)
         ok = status is not None and 200 <= status < 300
@@ -164,8 +155,8 @@ class Delivery:
             await store.keep(conn, mint(self._clock), sub.partner, sub.id, now, attempt)
         if ok:
             figures.events.labels(sub.form.value).inc(len(made.chosen))
-            return Step(Fate.MORE)
-        return Step(Fate.OFF) if gone else Step(Fate.FAILED, again)
+            return Fate.MORE
+        return Fate.OFF if gone else Fate.FAILED
 
     async def _ask(
         self, sub: Subscription, id_: str, body: bytes, answer_s: float

@@ -59,7 +59,7 @@ select s.id::text, s.partner::text, p.name as partner_name, p.state as partner_s
        s.changed_by
 from subscriptions.subscription s join subscriptions.partner p on p.id = s.partner
 where s.retired_at is null and p.retired_at is null
-  and ($1::uuid is null or s.partner = $1) and ($2::uuid is null or s.id = $2)
+  and ($1::uuid[] is null or s.partner = any ($1)) and ($2::uuid is null or s.id = $2)
 order by s.created_at, s.id
 
 -- name: count_subscriptions

@@ -45,17 +45,24 @@ async def partners(
     now = clock.now()
     async with db.bound(principal) as conn:
         rows = await conn.fetch(SQL.partners, *asked, now - DAY, now - rules.FAILING, limit)
-        mine = [await conn.fetch(SQL.subscriptions, r["id"], None) for r in rows]
+        theirs = await conn.fetch(SQL.subscriptions, [r["id"] for r in rows], None)
     async with db.owner() as conn:
         accounts = await _accounts(conn, rows)
-        ages = [await _oldest(conn, now, each) for each in mine]
-    return rows, [views.partner(r, accounts.get(r["account"]), age) for r, age in zip(rows, ages, strict=True)]
+        behind = await _behind(conn, now, theirs)
+    return rows, [views.partner(r, accounts.get(r["account"]), behind.get(r["id"], 0.0)) for r in rows]
 
 
-async def _oldest(conn: Connection, now: datetime, rows: Sequence[Record]) -> float:
-    """Paused ones do not count: they are behind of our own will."""
-    since = await log.came_after(conn, [s["position"] for s in rows if s["state"] == "active"])
-    return max(((now - each).total_seconds() for each in since.values()), default=0.0)
+async def _behind(conn: Connection, now: datetime, subscriptions: Sequence[Record]) -> dict[str, float]:
+    """Of each partner, the age in seconds of the oldest event that one of its subscriptions has not passed. Paused ones
+    do not count: they are behind of our own will."""
+    active = [s for s in subscriptions if s["state"] == "active"]
+    since = await log.came_after(conn, [s["position"] for s in active])
+    ages: dict[str, float] = {}
+    for each in active:
+        if each["position"] in since:
+            age = (now - since[each["position"]]).total_seconds()
+            ages[each["partner"]] = max(age, ages.get(each["partner"], 0.0))
+    return ages
 
 
 async def partner(db: Database, principal: Principal, clock: Clock, id_: str) -> views.PartnerView:
@@ -74,7 +81,7 @@ async def subscriptions(
 ) -> list[views.PartnerSubscription]:
     now = clock.now()
     async with db.bound(principal) as conn:
-        rows = await conn.fetch(SQL.subscriptions, partner_id, id_)
+        rows = await conn.fetch(SQL.subscriptions, None if partner_id is None else [partner_id], id_)
     async with db.owner() as conn:
         accounts, head = await _accounts(conn, rows), await log.last(conn)
         ages = await log.came_after(conn, [r["position"] for r in rows])

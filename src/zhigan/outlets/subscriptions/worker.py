@@ -15,7 +15,7 @@ from zhigan.bus import log
 from zhigan.bus.following import Follower, alone, attempt, ever, follow
 from zhigan.bus.positions import PositionLost
 from zhigan.outlets.subscriptions import figures
-from zhigan.outlets.subscriptions.delivery import Delivery, Fate, Step
+from zhigan.outlets.subscriptions.delivery import Delivery, Fate
 from zhigan.outlets.subscriptions.feed import Feed
 from zhigan.outlets.subscriptions.store import CHANNEL, SQL
 from zhigan.outlets.subscriptions.watching import Watch
@@ -118,14 +118,14 @@ class Subscriber:
             try:
                 done = await self._step(id_)
             except UNAVAILABLE:
-                done = Step(Fate.FAILED)
+                done = Fate.FAILED
                 await asyncio.sleep(PERIOD_S)
-            if done.fate is not Fate.MORE:
+            if done is not Fate.MORE:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), PERIOD_S)
 
-    async def _step(self, id_: str) -> Step:
-        made: list[Step] = []
+    async def _step(self, id_: str) -> Fate:
+        made: list[Fate] = []
 
         async def act() -> None:
             made.append(await self.delivery.step(id_))
@@ -135,7 +135,7 @@ class Subscriber:
             return made[0]
         self._poisoned(id_, error)
         await asyncio.sleep(BROKEN_S)
-        return Step(Fate.FAILED)
+        return Fate.FAILED
 
     async def _watch(self) -> None:
         while True:
