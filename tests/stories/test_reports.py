@@ -238,6 +238,14 @@ async def test_bad_ones_are_named_good_ones_taken_and_nobody_else_sees_them(town
     ]  # fmt: skip
     kept = (await town.partner.get("/reports/refusals")).json()["items"]
     assert len(kept) == 6 and kept[0]["external_id"] == "t"
+    # one by itself is refused and kept in the same way, also where its form is wrong
+    alone: list[dict[str, object]] = [
+        hazard("ZZ-6", unit="NOWHERE"), hazard("ZZ-7", at="yesterday"), hazard("ZZ-8", colour="red"), {"words": "?"}
+    ]  # fmt: skip
+    said = [(await town.partner.post("/reports", json=body)).json()["errors"][0] for body in alone]
+    kept = (await town.partner.get("/reports/refusals")).json()["items"][:4]
+    assert [r["errors"][0] for r in reversed(kept)] == said
+    assert [e["field"] for e in said] == ["unit", "at", "body", "kind"]
     too_many = await town.partner.post("/reports/batch", json={"reports": [hazard()] * 201})
     assert too_many.status_code == 413
     mine = answer["taken"][0]["id"]

@@ -5,8 +5,9 @@ document, and how to log in. The page is our own, without script and without any
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Request, Router
@@ -14,6 +15,7 @@ from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Operation
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
@@ -121,6 +123,34 @@ def _open(responses: dict[str, Any]) -> None:
             schema = media.get("schema", {})
             if "oneOf" in schema:
                 schema["anyOf"] = schema.pop("oneOf")
+
+
+def judging(body: type[msgspec.Struct]) -> type[Operation]:
+    """For a handler that takes any JSON object and holds it against `body` itself, because what it refuses is kept: the
+    document shows the type all the same."""
+    whole = msgspec.json.schema(body)
+    described = {
+        "required": True,
+        "content": {"application/json": {"schema": _inline(whole, whole["$defs"])}},
+    }
+
+    @dataclass
+    class Judging(Operation):
+        def to_schema(self) -> dict[str, Any]:
+            return super().to_schema() | {"requestBody": described}
+
+    return Judging
+
+
+def _inline(schema: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inline(each, parts) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    given = cast("dict[str, Any]", schema)
+    if "$ref" in given:
+        return _inline(parts[given["$ref"].rpartition("/")[2]], parts)
+    return {name: _inline(each, parts) for name, each in given.items() if name != "$defs"}
 
 
 STYLE = """

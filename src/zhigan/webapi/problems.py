@@ -156,18 +156,17 @@ def _fields(extra: object) -> list[FieldError]:
         listed = msgspec.convert(extra, list[dict[str, str]])
     except msgspec.ValidationError:
         return []
-    return [_field(entry) for entry in listed]
+    return [misfit(e.get("message", ""), "" if e.get("key") == "data" else e.get("key", "")) for e in listed]
 
 
 _AT = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`")
 _MISSING = re.compile(r"[Oo]bject missing required field `(?P<name>[^`]+)`")
 
 
-def _field(entry: dict[str, str]) -> FieldError:
-    message = entry.get("message", "")
+def misfit(message: str, key: str = "") -> FieldError:
+    """What did not fit a type, from the library's sentence; `key` where that names no field."""
     found = _AT.search(message)
-    key = entry.get("key", "")
-    path = (found.group("path").lstrip(".") if found else "") or ("" if key == "data" else key)
+    path = (found.group("path").lstrip(".") if found else "") or key
     missing = _MISSING.search(message)
     if missing:
         return FieldError(f"{path}.{missing.group('name')}".lstrip("."), "is required")

@@ -7,10 +7,10 @@ report does not exist (404, decided first). Absent: making partners and their su
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter, SkipValidation
@@ -45,7 +45,7 @@ from zhigan.runtime.ids import mint
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.telephones import masked
-from zhigan.webapi import downloads, pages, pictures, problems
+from zhigan.webapi import downloads, openapi, pages, pictures, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
@@ -61,7 +61,6 @@ SENDERS_WITHIN = timedelta(days=90)
 Encoding = Literal["utf-8-bom", "utf-8", "gb18030"]
 Shelved: TypeAlias = NamedDependency[SkipValidation[Shelf]]
 Wired: TypeAlias = NamedDependency[SkipValidation[Sending]]
-Asking: TypeAlias = Request[Any, Any, Any]
 StateWord = Annotated[str | None, QueryParameter(name="state")]
 COLUMNS = (
     "id", "kind", "state", "reason", "received_at", "at", "partner", "external_id", "category", "words", "place",
@@ -78,19 +77,16 @@ class Inbound(Controller):
     path = "/reports"
     tags = ("reports",)
 
-    @post(operation_id="sendReport", request_max_body_size=BODY_MAX)
+    @post(operation_id="sendReport", request_max_body_size=BODY_MAX, operation_class=openapi.judging(NewInbound))
     async def send(
-        self, request: Asking, principal: Caller, db: Db, clock: Time, reports: Wired, data: JSONBody[NewInbound]
+        self, principal: Caller, db: Db, clock: Time, reports: Wired, data: JSONBody[dict[str, Any]]
     ) -> Response[InboundReport]:
         """A hazard, a call, a list of cameras. 201: new. 200: known by its
         `external_id`, and changed where it differs."""
         _may_send(principal)
-        try:
-            took = await taking.take(db, clock, reports, principal, data)
-        except problems.Problem as problem:
-            body = await request.body()
-            await taking.refused(db, clock, principal, data.kind.value, data.external_id, problem, body)
-            raise
+        took = await _taken(db, clock, reports, principal, data)
+        if not isinstance(took, taking.Took):
+            raise took.problem
         seen = await _one(db, principal, took.id)
         return Response(seen, status_code=201 if took.fate == "new" else 200)
 
@@ -104,7 +100,15 @@ class Inbound(Controller):
             raise problems.invalid("reports", f"at most {BATCH_MAX} records at once", status=413)
         answer = ReportBatchAnswer([], [])
         for index, item in enumerate(data.reports):
-            await _one_of_many(db, clock, reports, principal, answer, index, item)
+            took = await _taken(db, clock, reports, principal, item)
+            if not isinstance(took, taking.Took):
+                answer.refused.append(RefusedReport(index, took.external_id, took.errors))
+                continue
+            seen = await _one(db, principal, took.id)
+            number = str(item.get("external_id", ""))
+            answer.taken.append(
+                TakenReport(index=index, external_id=number, id=took.id, state=seen.state, fate=took.fate)
+            )
         return answer
 
     @get(operation_id="listReports")
@@ -253,37 +257,29 @@ async def _own_or_visible(db: Database, principal: Principal, id_: str) -> Inbou
     return report(rows[0]) if rows else await _one(db, principal, id_)
 
 
-async def _one_of_many(
-    db: Database,
-    clock: Clock,
-    reports: Sending,
-    principal: Principal,
-    answer: ReportBatchAnswer,
-    index: int,
-    item: dict[str, Any],
-) -> None:
+class _NotTaken(NamedTuple):
+    external_id: str
+    problem: problems.Problem
+    errors: list[FieldError]
+
+
+async def _taken(
+    db: Database, clock: Clock, reports: Sending, principal: Principal, item: dict[str, Any]
+) -> taking.Took | _NotTaken:
+    """One report, by itself or among others. What is refused is kept, of the wrong form or not."""
     kind, number = str(item.get("kind", "")), str(item.get("external_id", ""))[:100]
     try:
-        took = await taking.take(db, clock, reports, principal, _converted(item))
+        return await taking.take(db, clock, reports, principal, _converted(item))
     except problems.Problem as problem:
         body = msgspec.json.encode(item)
-        errors = await taking.refused(db, clock, principal, kind, number, problem, body)
-        answer.refused.append(RefusedReport(index, number, errors))
-        return
-    seen = await _one(db, principal, took.id)
-    answer.taken.append(TakenReport(index=index, external_id=number, id=took.id, state=seen.state, fate=took.fate))
+        return _NotTaken(number, problem, await taking.refused(db, clock, principal, kind, number, problem, body))
 
 
 def _converted(item: dict[str, Any]) -> NewInbound:
     try:
         return msgspec.convert(item, NewInbound)
     except msgspec.ValidationError as error:
-        raise problems.Problem(400, problems.TITLES[400], str(error), more={"errors": [_error(str(error))]}) from None
-
-
-def _error(message: str) -> FieldError:
-    said, _, path = message.partition(" - at `$")
-    return problems.coded(FieldError(path.strip("`.") or "report", problems.plain(said)))
+        raise problems.invalid_fields([problems.misfit(str(error))]) from None
 
 
 async def _hang(db: Database, clock: Clock, principal: Principal, seen: InboundReport, file: FileRow) -> None:
