@@ -53,7 +53,6 @@ export const partnersEn = {
   'partners.resume.consequence': 'It goes on in order where it stopped.',
   'partners.retire': 'Retire',
   'partners.retire.consequence': 'All its subscriptions end; the record of what was sent stays. Its account is not disabled by this: see the accounts. It cannot be undone.',
-  'partners.reports': 'What it has reported',
   'partners.tab.subscriptions': 'Subscriptions',
   'partners.tab.deliveries': 'Messages',
   'partners.subscribe': 'New subscription',

@@ -53,7 +53,6 @@ export const partnersZh = {
   'partners.resume.consequence': '从停下的地方接着按顺序推送。',
   'partners.retire': '停用',
   'partners.retire.consequence': '它的全部订阅随之结束，往来记录保留。账号不会自动停用，请到账号页处理。不能恢复。',
-  'partners.reports': '它上报的隐患、电话与清单',
   'partners.tab.subscriptions': '订阅',
   'partners.tab.deliveries': '往来记录',
   'partners.subscribe': '新建订阅',
