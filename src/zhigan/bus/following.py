@@ -2,12 +2,14 @@
 
 Enters: a pool, a clock, the reader's name, and what is to be done with a page. Leaves: every event worked exactly once;
 a page that cannot be worked is worked event by event, and one that still cannot is told of and passed over, so that it
-never holds up the others. `alone` makes one reader of all processes the working one. Absent: what a reader does.
+never holds up the others. `ever_alone` runs a reader and its other loops for good, in one of all processes. Absent:
+what a reader does.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import cast
 
 import asyncpg
 
@@ -28,6 +30,7 @@ POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 Work = Callable[[Connection, Sequence[Event]], Awaitable[list[Draft]]]
 Poisoned = Callable[[str, BaseException], None]
+Step = Callable[[], Awaitable[object]]
 
 
 class Follower:
@@ -88,6 +91,11 @@ async def follow(dsn: str, name: str, page: int, read: Callable[[], Awaitable[in
             await listener.wait(PERIOD_S)
 
 
+def _away(error: BaseException) -> bool:
+    """The database's absence, or a place in the log that another has taken: nobody's fault, and it passes."""
+    return isinstance(error, (*UNAVAILABLE, PositionLost)) and not isinstance(error, POISON)
+
+
 async def attempt(act: Coroutine[None, None, None]) -> BaseException | None:
     """What went wrong with it, if it was its own fault; the database's absence and a lost position are raised."""
     task = asyncio.create_task(act)
@@ -98,9 +106,32 @@ async def attempt(act: Coroutine[None, None, None]) -> BaseException | None:
         await asyncio.wait([task])
         raise
     error = task.exception()
-    if isinstance(error, (*UNAVAILABLE, PositionLost)) and not isinstance(error, POISON):
+    if error is not None and _away(error):
         raise error
     return error
+
+
+# -- loops, each until cancelled
+
+
+async def every(seconds: float, step: Step) -> None:
+    while True:
+        await step()
+        await asyncio.sleep(seconds)
+
+
+async def exhaust(step: Callable[[], Awaitable[int]]) -> None:
+    """Until there is nothing more for it to do."""
+    while await step():
+        pass
+
+
+async def when_woken(dsn: str, channel: str, name: str, woken: asyncio.Event, period_s: float, step: Step) -> None:
+    """At once when `woken` is set here, or a process elsewhere notifies the channel; else every `period_s`."""
+    async with Listener(dsn, channel, name=name, woken=woken) as listener:
+        while True:
+            await step()
+            await listener.wait(period_s)
 
 
 PAUSE_S = 1.0
@@ -116,12 +147,44 @@ async def ever(
     while True:
         try:
             error = await attempt(work())
-        except UNAVAILABLE as away:
-            waits(type(away).__name__)
-        else:
-            if error is not None:
-                broke(error)
+        except (*UNAVAILABLE, PositionLost) as away:
+            error = away
+        for cause in [] if error is None else _causes(error):
+            if _away(cause):
+                waits(str(cause) or type(cause).__name__)
+            else:
+                broke(cause)
         await asyncio.sleep(PAUSE_S)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Of several loops that ended together, each one's own."""
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return [cause for each in group.exceptions for cause in _causes(each)]
+
+
+async def ever_alone(
+    dsn: str,
+    lock: int,
+    name: str,
+    begin: Step | None,
+    loops: Mapping[str, Callable[[], Coroutine[None, None, None]]],
+    waits: Callable[[str], None],
+    broke: Callable[[BaseException], None],
+) -> None:
+    """`ever`, by one of all processes: it begins, and then all its loops run; where one ends, all begin again."""
+
+    async def work() -> None:
+        async with alone(dsn, lock, f"zhigan {name} lock"):
+            if begin is not None:
+                await begin()
+            async with asyncio.TaskGroup() as tasks:
+                for each, loop in loops.items():
+                    tasks.create_task(loop(), name=f"{name}: {each}")
+
+    await ever(work, waits, broke)
 
 
 @contextlib.asynccontextmanager

@@ -35,15 +35,16 @@ class Wake(msgspec.Struct, frozen=True):
 
 
 class Listener:
-    """`async with Listener(dsn, "zhigan_event") as listener: … await listener.wait(5)`; one waiter."""
+    """`async with Listener(dsn, "zhigan_event") as listener: … await listener.wait(5)`; one waiter. `woken`: the
+    owner's, where it sets that before anybody listens."""
 
-    def __init__(self, dsn: str, *channels: str, name: str = "") -> None:
+    def __init__(self, dsn: str, *channels: str, name: str = "", woken: asyncio.Event | None = None) -> None:
         self._dsn = dsn
         self._channels = channels
         self._name = name or f"zhigan listen {','.join(channels)}"
         self._heard: dict[str, dict[str, None]] = {}
         self._lost = False
-        self._woken = asyncio.Event()
+        self._woken = woken or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.connected = False
 

@@ -5,7 +5,6 @@ Enters: when each was heard last, `now`. Leaves: one open row a silent platform,
 off or retired; gauges. Absent: what it says (api_door.py).
 """
 
-import asyncio
 from datetime import datetime
 
 import structlog
@@ -13,7 +12,7 @@ from asyncpg import Record
 from prometheus_client import Gauge
 
 from zhigan.bus import log
-from zhigan.bus.following import alone, ever
+from zhigan.bus.following import ever_alone, every
 from zhigan.gateways.platforms.store import SQL
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
@@ -57,17 +56,15 @@ class SourceWatch:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; one of all processes looks."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "platforms watch",
+            None,
+            {"look": lambda: every(PERIOD_S, self.look)},
             lambda away: _log.warning("the watch over other platforms waits for the database", error=away),
             lambda error: _log.error("the watch over other platforms failed", exc_info=error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        async with alone(dsn, _LOCK, "zhigan platforms watch"):
-            while True:
-                await self.look()
-                await asyncio.sleep(PERIOD_S)
 
 
 async def _attention(conn: Connection, row: Record, quiet_s: float, silent: bool, now: datetime) -> list[Change]:

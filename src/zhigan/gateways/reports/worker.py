@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from zhigan.bus.following import Follower, alone, ever, follow
+from zhigan.bus.following import Follower, ever_alone, follow
 from zhigan.bus.log import Event
 from zhigan.gateways.reports import cameras, figures, rules, store
 from zhigan.gateways.reports.model import InboundKind, InboundState, NewInbound
@@ -53,16 +53,15 @@ class Worker:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; one of all processes works."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "reports",
+            self.begin,
+            {"log": lambda: follow(dsn, "zhigan reports", PAGE, self.read)},
             lambda away: _log.warning("reports wait for the database", error=away),
             lambda error: _log.error("following reports failed", exc_info=error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        async with alone(dsn, _LOCK, "zhigan reports"):
-            await self.begin()
-            await follow(dsn, "zhigan reports", PAGE, self.read)
 
     async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
         ids = sorted({e.subject for e in events if e.type.startswith("incident.")})

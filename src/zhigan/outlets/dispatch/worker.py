@@ -12,16 +12,14 @@ from datetime import timedelta
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, alone, ever, follow
+from zhigan.bus.following import Follower, ever_alone, every, exhaust, follow, when_woken
 from zhigan.bus.log import Event
-from zhigan.bus.positions import PositionLost
 from zhigan.outlets.dispatch import figures
 from zhigan.outlets.dispatch.delivery import Delivery
 from zhigan.outlets.dispatch.planning import Planner
 from zhigan.outlets.dispatch.store import SQL
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
 
@@ -73,6 +71,12 @@ class Dispatcher:
         async with self._pool.acquire() as conn:
             await conn.execute(SQL.forget_exchanges, self._clock.now() - KEPT)
 
+    async def count(self) -> None:
+        async with self._pool.acquire() as conn:
+            row = await conn.fetchrow(SQL.counts, self._clock.now() - timedelta(days=1))
+            figures.waiting.set(row["waiting"] + row["refused"] if row else 0)
+            figures.calls.set(len(await conn.fetch(SQL.open_calls, 1000)))
+
     def _poisoned(self, subject: str, error: BaseException) -> None:
         figures.poisoned.inc()
         _log.error("the hand-over could not work an event", subject=subject, exc_info=error)
@@ -81,58 +85,21 @@ class Dispatcher:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled. Whatever goes wrong is told of, and it begins again: no fire may be kept from 119."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "dispatcher",
+            self.begin,
+            {
+                "log": lambda: follow(dsn, "zhigan dispatcher", PAGE, self.read),
+                "sending": lambda: when_woken(
+                    dsn, CHANNEL, "zhigan dispatcher sending", self._more, PERIOD_S,
+                    lambda: exhaust(self.delivery.round),
+                ),
+                "receipts": lambda: every(PERIOD_S, self.keep_time),
+                "figures": lambda: every(COUNT_S, self.count),
+                "house": lambda: every(HOUR_S, self.keep_house),
+            },
             lambda away: _log.warning("the hand-over waits for the database", error=away),
             lambda error: self._poisoned("", error),
-        )
-
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan dispatcher lock"):
-                await self.begin()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(follow(dsn, "zhigan dispatcher", PAGE, self.read), name="dispatch: log")
-                    tasks.create_task(self._send(dsn), name="dispatch: sending")
-                    tasks.create_task(self._watch(), name="dispatch: receipts")
-                    tasks.create_task(self._count(), name="dispatch: figures")
-                    tasks.create_task(self._house(), name="dispatch: house")
-        except* (*UNAVAILABLE, PositionLost) as away:
-            _log.warning("the hand-over waits for the database", error=str(away.exceptions[0]))
-
-    async def _send(self, dsn: str) -> None:
-        """At once when something was put down here or by a page; else twice a second, for what was postponed."""
-        async with Listener(dsn, CHANNEL, name="zhigan dispatcher sending") as listener:
-            woken = asyncio.create_task(self._pass_on(listener))
-            try:
-                while True:
-                    while await self.delivery.round():
-                        pass
-                    await listener.wait(PERIOD_S)
-            finally:
-                woken.cancel()
-                await asyncio.wait([woken])
-
-    async def _pass_on(self, listener: Listener) -> None:
-        while True:
-            await self._more.wait()
-            self._more.clear()
-            listener.wake()
-
-    async def _watch(self) -> None:
-        while True:
-            await self.keep_time()
-            await asyncio.sleep(PERIOD_S)
-
-    async def _count(self) -> None:
-        while True:
-            async with self._pool.acquire() as conn:
-                row = await conn.fetchrow(SQL.counts, self._clock.now() - timedelta(days=1))
-                figures.waiting.set(row["waiting"] + row["refused"] if row else 0)
-                figures.calls.set(len(await conn.fetch(SQL.open_calls, 1000)))
-            await asyncio.sleep(COUNT_S)
-
-    async def _house(self) -> None:
-        while True:
-            await self.keep_house()
-            await asyncio.sleep(HOUR_S)
+        )  # fmt: skip

@@ -7,22 +7,21 @@ loops only call them when there is something to do. Absent: what is decided (pla
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, alone, attempt, ever, follow
+from zhigan.bus.following import Follower, attempt, ever_alone, every, exhaust, follow
 from zhigan.bus.log import Event
-from zhigan.bus.positions import PositionLost
 from zhigan.outlets.notify import digest, figures, selftest
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_micros
 
@@ -34,6 +33,7 @@ last stood at the desk after 2.97-3.18 s, without rests after 3.17-3.50 s (bench
 PERIOD_S = 1.0
 ASK_S = 2.0
 DIGEST_S = 30.0
+COUNT_S = 5.0
 FIRST_TEST_S = 10.0
 _LOCK = 0x7A686967_0018
 _log = structlog.get_logger("outlets.notify")
@@ -95,6 +95,10 @@ class Courier:
             self._more.set()
         return served
 
+    async def count(self) -> None:
+        async with self._pool.acquire() as conn:
+            figures.waiting.set(await conn.fetchval(SQL.count_waiting, self._clock.now()))
+
     async def _ring(self, conn: Connection, due: Sequence[str], now: datetime) -> None:
         async with conn.transaction():
             await self._append(conn, await self._planner.due(conn, due, now))
@@ -112,38 +116,28 @@ class Courier:
     async def run(self, dsn: str) -> None:
         """Until cancelled. Where another courier holds the lock, waits for it to end. Whatever goes wrong is told of,
         and it begins again: nothing may stop people from being told."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "courier",
+            self.begin,
+            {
+                "log": lambda: follow(dsn, "zhigan courier", PAGE, self.read, BREATH),
+                "moments": lambda: every(PERIOD_S, lambda: exhaust(self.keep_time)),
+                "handing out": self._hand_out,
+                "asking": lambda: every(ASK_S, lambda: exhaust(self.delivery.ask)),
+                "digest": lambda: every(DIGEST_S, lambda: exhaust(self.digest)),
+                "figures": lambda: every(COUNT_S, self.count),
+                "self-test": self._test,
+            },
             lambda away: _log.warning("telling people waits for the database", error=away),
             lambda error: self._poisoned("telling people was interrupted; it begins again", "", error),
         )
 
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan courier lock"):
-                await self.begin()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(follow(dsn, "zhigan courier", PAGE, self.read, BREATH), name="notify: log")
-                    tasks.create_task(self._every(PERIOD_S, self.keep_time), name="notify: moments")
-                    tasks.create_task(self._hand_out(), name="notify: handing out")
-                    tasks.create_task(self._every(ASK_S, self.delivery.ask), name="notify: asking")
-                    tasks.create_task(self._every(DIGEST_S, self.digest), name="notify: digest")
-                    tasks.create_task(self._count(), name="notify: figures")
-                    tasks.create_task(self._test(), name="notify: self-test")
-        except* (*UNAVAILABLE, PositionLost) as away:
-            _log.warning("telling people waits for the database", error=str(away.exceptions[0]))
-
-    async def _every(self, seconds: float, act: Callable[[], Awaitable[int]]) -> None:
-        while True:
-            while await act():
-                pass
-            await asyncio.sleep(seconds)
-
     async def _hand_out(self) -> None:
         """At once when something was put down; else every second, for what was postponed."""
         while True:
-            while await self.delivery.round():
-                pass
+            await exhaust(self.delivery.round)
             self._more.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.02 if self.delivery.busy else PERIOD_S):
@@ -156,9 +150,3 @@ class Courier:
             await asyncio.sleep(pause)
             broken = await selftest.test_all(self._pool, self._choice, self._clock.now())
             pause = selftest.BROKEN_S if broken else selftest.PERIOD_S
-
-    async def _count(self) -> None:
-        while True:
-            async with self._pool.acquire() as conn:
-                figures.waiting.set(await conn.fetchval(SQL.count_waiting, self._clock.now()))
-            await asyncio.sleep(5)

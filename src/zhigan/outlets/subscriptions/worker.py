@@ -12,8 +12,7 @@ from datetime import timedelta
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, alone, attempt, ever, follow
-from zhigan.bus.positions import PositionLost
+from zhigan.bus.following import Follower, attempt, ever_alone, every, follow
 from zhigan.outlets.subscriptions import figures
 from zhigan.outlets.subscriptions.delivery import Delivery, Fate
 from zhigan.outlets.subscriptions.feed import Feed
@@ -72,23 +71,20 @@ class Subscriber:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; whatever goes wrong is told of, and it begins again."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "subscriptions",
+            self.begin,
+            {
+                "cap feed": lambda: follow(dsn, "zhigan cap feed", PAGE, self.read),
+                "tasks": lambda: self._manage(dsn),
+                "watch": lambda: every(LOOK_S, self.watch.look),
+                "house": lambda: every(HOUR_S, self.keep_house),
+            },
             lambda away: _log.warning("partners wait for the database", error=away),
             lambda error: self._poisoned("", error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan subscriptions lock"):
-                await self.begin()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(follow(dsn, "zhigan cap feed", PAGE, self.read), name="subscriptions: cap feed")
-                    tasks.create_task(self._manage(dsn), name="subscriptions: tasks")
-                    tasks.create_task(self._watch(), name="subscriptions: watch")
-                    tasks.create_task(self._house(), name="subscriptions: house")
-        except* (*UNAVAILABLE, PositionLost) as away:
-            _log.warning("partners wait for the database", error=str(away.exceptions[0]))
 
     async def _manage(self, dsn: str) -> None:
         """A task for each that is in use; all are woken when the log grows or a page has changed something."""
@@ -136,13 +132,3 @@ class Subscriber:
         self._poisoned(id_, error)
         await asyncio.sleep(BROKEN_S)
         return Fate.FAILED
-
-    async def _watch(self) -> None:
-        while True:
-            await self.watch.look()
-            await asyncio.sleep(LOOK_S)
-
-    async def _house(self) -> None:
-        while True:
-            await self.keep_house()
-            await asyncio.sleep(HOUR_S)

@@ -6,21 +6,19 @@ another waits beside it and takes over. Each step is a method that a story may c
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
-from zhigan.bus.following import Follower, alone, ever, follow
+from zhigan.bus.following import Follower, ever_alone, every, exhaust, follow, when_woken
 from zhigan.bus.log import Event
-from zhigan.bus.positions import PositionLost
 from zhigan.outlets.upward import figures, store
 from zhigan.outlets.upward.planning import Planner
 from zhigan.outlets.upward.sending import Sender
 from zhigan.outlets.upward.store import SQL
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.listen import Listener
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.events import Draft
 
 READER = "upward"
@@ -89,49 +87,20 @@ class Reporter:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; whatever goes wrong is told of, and it begins again."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "reporter",
+            self.begin,
+            {
+                "log": lambda: follow(dsn, "zhigan reporter", PAGE, self.read),
+                "sending": lambda: when_woken(
+                    dsn, CHANNEL, "zhigan reporter sending", self._more, PERIOD_S, self.sender.round
+                ),
+                "registry": lambda: every(LOOK_S, lambda: exhaust(self.look)),
+                "figures": lambda: every(COUNT_S, self.count),
+                "house": lambda: every(HOUSE_S, self.keep_house),
+            },
             lambda away: _log.warning("reporting upward waits for the database", error=away),
             lambda error: self._poisoned("", error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan reporter lock"):
-                await self.begin()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(follow(dsn, "zhigan reporter", PAGE, self.read), name="upward: log")
-                    tasks.create_task(self._send(dsn), name="upward: sending")
-                    tasks.create_task(self._look(), name="upward: registry")
-                    tasks.create_task(self._every(COUNT_S, self.count), name="upward: figures")
-                    tasks.create_task(self._every(HOUSE_S, self.keep_house), name="upward: house")
-        except* (*UNAVAILABLE, PositionLost) as away:
-            _log.warning("reporting upward waits for the database", error=str(away.exceptions[0]))
-
-    async def _send(self, dsn: str) -> None:
-        """At once when something was put down here or by a page; else every second, for what was postponed."""
-        async with Listener(dsn, CHANNEL, name="zhigan reporter sending") as listener:
-            woken = asyncio.create_task(self._pass_on(listener))
-            try:
-                while True:
-                    await self.sender.round()
-                    await listener.wait(PERIOD_S)
-            finally:
-                woken.cancel()
-                await asyncio.wait([woken])
-
-    async def _pass_on(self, listener: Listener) -> None:
-        while True:
-            await self._more.wait()
-            self._more.clear()
-            listener.wake()
-
-    async def _look(self) -> None:
-        while True:
-            if not await self.look():
-                await asyncio.sleep(LOOK_S)
-
-    async def _every(self, period_s: float, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            await step()
-            await asyncio.sleep(period_s)
