@@ -120,9 +120,14 @@ def test_a_schools_platform_joins_the_city(browser: Browser, city: Platform, loc
                 read(office, f"{each}-{locale}")
             office.page.goto(f"/federation/{peer.id}")
             office.page.locator("[data-tab=words]").click()
-            expect(office.page.locator("[data-words-down] tbody tr")).to_contain_text(
-                "请派人到三层", timeout=PATIENCE_MS
-            )
+            word = office.page.locator("[data-words-down] tbody tr")
+            expect(word).to_contain_text("请派人到三层", timeout=PATIENCE_MS)
+            expect(word.locator("td").nth(3)).to_have_text(office.say("federation.word.waits"))
+            expect(word.locator("td").nth(4)).to_have_text("–")
+            read(office, f"waits-{locale}")
+            peer.post(b'{"after": 1, "wait_s": 0}', way="orders")
+            now = office.say("federation.word.now", state=office.say("state.open"))
+            expect(word.locator("td").nth(4)).to_have_text(now, timeout=PATIENCE_MS)
             read(office, f"words-{locale}")
             office.page.locator("[data-tab=twins]").click()
             office.page.locator("[data-twins] [data-same]").click()

@@ -30,6 +30,7 @@ async def test_a_step_above_is_a_line_below_and_nothing_else(city: Side, school:
     await city.post(f"{HERE}/dismiss", {"cause": "U1", "note": "误报"}, Role.DUTY)
     await city.post(f"/federation/asks/{incident_id(1)}", {"ask": "verify", "note": "请派人到场"}, Role.DUTY)
     await city.speaks()
+    assert [(one["taken_at"], one["answer"]) for one in await city.words()] == [(None, "")] * 3
     assert await school.hears() == 3 and await school.hears() == 0
     below = await school.get(HERE)
     assert (below["state"], below["outcome"], below["claimed_by"]) == ("open", None, None)
@@ -52,8 +53,7 @@ async def test_a_step_above_is_a_line_below_and_nothing_else(city: Side, school:
     await city.speaks()
     assert await school.hears() == 1
     assert (await school.get(HERE))["timeline"][-1]["detail"]["step"] == "accepted"
-    platform = (await city.platforms())[0]
-    words = (await city.get(f"/federation/platforms/{platform['id']}/words"))["items"]
+    words = await city.words()
     # the newest has arrived, which is known with the next question
     assert [(one["what"], one["taken_at"] is not None) for one in words] == [
         ("accepted", False), ("asked_below", True), ("dismissed", True), ("accepted", True),
@@ -69,6 +69,7 @@ async def test_a_permitted_command_goes_down_and_its_answer_comes_up(city: Side,
     asked = await city.post(f"/devices/{device}/commands", {"command": "check_duty", "arguments": {"minutes": 5}})
     await city.speaks()
     assert (await city.get(f"/commands/{asked['id']}"))["state"] == "sent"
+    assert [(word["taken_at"], word["answer"]) for word in await city.words()] == [(None, "")]
     assert await school.hears() == 1
     (order,) = (await school.get("/commands"))["items"]
     assert (order["command"], order["state"], order["arguments"]) == ("check_duty", "pending", {"minutes": 5})
@@ -78,6 +79,7 @@ async def test_a_permitted_command_goes_down_and_its_answer_comes_up(city: Side,
     await school.rises()
     answered = await city.get(f"/commands/{asked['id']}")
     assert (answered["state"], answered["detail"]) == ("confirmed", "值班员应答")
+    assert [word["answer"] for word in await city.words()] == ["confirmed"]
 
 
 async def test_what_is_not_permitted_is_refused_and_said_so(city: Side, school: Side) -> None:

@@ -124,6 +124,11 @@ class Side:
     async def platforms(self) -> list[Any]:
         return list((await self.get("/federation/platforms"))["items"])
 
+    async def words(self) -> list[Any]:
+        """What went down to the one platform below."""
+        (below,) = await self.platforms()
+        return list((await self.get(f"/federation/platforms/{below['id']}/words"))["items"])
+
     async def broken(self) -> object:
         """The first link of any chain that does not hold."""
         async with self.pool.acquire() as conn:

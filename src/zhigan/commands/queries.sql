@@ -15,6 +15,9 @@ values ($1::uuid, 1, $2::uuid, $3, $4, $5, $6, $7, $8::jsonb, $9, '', $10, $11, 
 -- name: one
 select * from commands.command where id = $1::uuid
 
+-- name: some
+select * from commands.command where id = any ($1::uuid[])
+
 -- name: lock_one
 select * from commands.command where id = $1::uuid for update
 

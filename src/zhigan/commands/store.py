@@ -119,6 +119,11 @@ async def one(conn: Connection, command: str) -> Command | None:
     return None if record is None else read(record)
 
 
+async def some(conn: Connection, commands: Sequence[str]) -> dict[str, Command]:
+    found = await conn.fetch(SQL.some, list(commands)) if commands else []
+    return {str(record["id"]): read(record) for record in found}
+
+
 async def locked(conn: Connection, command: str) -> Command:
     """The row, held until the transaction ends: of two at one instant the second sees the first's change."""
     record = await conn.fetchrow(SQL.lock_one, command)

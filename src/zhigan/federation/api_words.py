@@ -13,6 +13,7 @@ from litestar import Controller, get
 from litestar.params import FromPath, FromQuery
 
 from zhigan.commands import store as commands
+from zhigan.commands.model import Command, State
 from zhigan.federation import reach, wire
 from zhigan.federation.model import ASKED, SPOKEN, CommandAsked, Spoken
 from zhigan.federation.store import SQL
@@ -26,7 +27,8 @@ NEWEST = 2**62
 
 class WordView(msgspec.Struct, frozen=True, kw_only=True):
     """What goes down. `taken_at`: when the platform below had it. `what`: the step, or the command. `incident`: by its
-    id here. `answer`: of a command its state; of what was asked, the incident's state there as it was told last."""
+    id here. `answer`: of a command its state; of what was asked, the incident's state there as it was told last. Before
+    it is there, nothing answers it, save a command that ends on the way."""
 
     seq: int
     type: str
@@ -69,15 +71,17 @@ class Words(Controller):
 
 async def _views(conn: Connection, lower: str, rows: list[Record]) -> list[WordView]:
     said = {r["seq"]: wire.read(r["body"].encode(), Spoken) for r in rows if r["type"] == SPOKEN}
+    asked = {r["seq"]: wire.read(r["body"].encode(), CommandAsked) for r in rows if r["type"] == ASKED}
     found = await conn.fetch(SQL.here_of, lower, [one.incident for one in said.values()])
     here = {r["there"]: (r["here"], r["state"]) for r in found}
+    known = await commands.some(conn, [one.id for one in asked.values()])
     views: list[WordView] = []
     for r in rows:
         word = WordView(**{name: r[name] for name in ("seq", "type", "subject", "made_at", "made_by", "taken_at")})
         if (spoken := said.get(r["seq"])) is not None:
             word = _spoken(word, spoken, here)
-        elif r["type"] == ASKED:
-            word = await _asked(conn, word, wire.read(r["body"].encode(), CommandAsked))
+        elif (order := asked.get(r["seq"])) is not None:
+            word = _asked(word, order, known.get(order.id))
         views.append(word)
     return views
 
@@ -88,14 +92,14 @@ def _spoken(word: WordView, spoken: Spoken, here: dict[str, tuple[str, str]]) ->
         note = msgspec.json.decode(spoken.detail, type=dict[str, object]).get("note", "")
     except msgspec.DecodeError:
         note = ""
+    answers = word.taken_at is not None and spoken.what == "asked_below"
     return msgspec.structs.replace(
-        word, what=spoken.what, note=str(note), incident=id_, answer=state if spoken.what == "asked_below" else ""
+        word, what=spoken.what, note=str(note), incident=id_, answer=state if answers else ""
     )
 
 
-async def _asked(conn: Connection, word: WordView, asked: CommandAsked) -> WordView:
-    known = await commands.one(conn, asked.id)
-    if known is None:
+def _asked(word: WordView, asked: CommandAsked, known: Command | None) -> WordView:
+    if known is None or (word.taken_at is None and known.state is State.SENT):
         return msgspec.structs.replace(word, what=asked.command)
     return msgspec.structs.replace(word, what=asked.command, answer=known.state.value, answer_detail=known.detail)
 

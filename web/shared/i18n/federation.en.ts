@@ -109,6 +109,7 @@ export const federationEn: Record<keyof typeof federationZh, string> = {
   'federation.word.waits': 'waits',
   'federation.word.answer': 'Answer',
   'federation.word.open': 'no answer yet',
+  'federation.word.now': 'there now: {state}',
   'federation.more': 'More',
   'federation.twins.lead': 'A device that reports to us directly and through this platform is one device: the same number with nothing against it is enough, the rest is for a person to say. Incidents of one device are one incident.',
   'federation.twins.none': 'No devices with the same number.',

@@ -107,6 +107,7 @@ export const federationZh = {
   'federation.word.waits': '待送达',
   'federation.word.answer': '答复',
   'federation.word.open': '尚无答复',
+  'federation.word.now': '下级现状：{state}',
   'federation.more': '更多',
   'federation.twins.lead': '既直接接入本平台、又经该平台上报的设备是同一台设备：编号相同且无矛盾的自动认定，其余由人认定。同一台设备的警情并为一条。',
   'federation.twins.none': '没有编号相同的设备。',
