@@ -9,6 +9,8 @@ from support.premises import breaker, device
 from zhigan.bus import log
 from zhigan.commands import store
 from zhigan.commands.model import Nothing, State
+from zhigan.desks.electrical import worker
+from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.roles import Role
 
@@ -94,6 +96,10 @@ async def test_power_is_cut_by_two_people(web, pool, hand_clock):
     assert approved.json()["approved_by"]["name"] == "operator"
     assert (await operator.post(path, json={})).status_code == 409
     assert (await lead.post(path, json={})).status_code == 403
+    async with pool.acquire() as conn:
+        assert await store.take(conn, "mqtt", None, hand_clock.micros()) == []
+    hand_clock.advance(15)
+    assert await worker.release(web.db, CircuitInterlock(hand_clock), hand_clock.micros()) == 1
     async with pool.acquire() as conn:
         assert [o.id for o in await store.take(conn, "mqtt", None, hand_clock.micros())] == [asked["id"]]
     assert await states(pool, asked["id"]) == ["awaiting_approval", "pending"]

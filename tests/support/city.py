@@ -26,6 +26,7 @@ from zhigan.alarms.silence import Silence
 from zhigan.bus import log
 from zhigan.bus.spool import Spool
 from zhigan.commands import api as commands_api
+from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server
 from zhigan.gateways.gb26875.terms import Terms
@@ -336,7 +337,7 @@ async def living(
         dsn,
         folder / "spool",
         clock,
-        Web(pool, clock, handlers, folder, {"shelf": Shelf(folder / "files"), "press": Press(), **(more or {})}),
+        Web(pool, clock, handlers, folder, _given(folder, clock, more)),
     )
     await city.wakes()
     try:
@@ -345,3 +346,8 @@ async def living(
         await city.holds_together()
     finally:
         await city.sleeps()
+
+
+def _given(folder: Path, clock: HandClock, more: Mapping[str, object] | None) -> dict[str, object]:
+    own = {"shelf": Shelf(folder / "files"), "press": Press(), "interlock": CircuitInterlock(clock)}
+    return {**own, **(more or {})}

@@ -19,6 +19,7 @@ from support.web import Web
 from zhigan.access.vault import Vault
 from zhigan.bus import log
 from zhigan.commands import api as commands_api
+from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.federation import api, api_peers
 from zhigan.federation.desk import Federation
 from zhigan.federation.downward import Downward
@@ -50,7 +51,8 @@ class Side:
         self.watch = Watch(pool, clock)
         self.downward = Downward(pool, clock)
         self.ear = Ear(pool, clock, self.federation.vault, self.federation.outward)
-        given = {"federation": self.federation, "shelf": Shelf(folder / name), "press": Press()}
+        given: dict[str, object] = {"federation": self.federation, "shelf": Shelf(folder / name), "press": Press()}
+        given["interlock"] = CircuitInterlock(clock)
         self.web = Web(pool, clock, HANDLERS, folder, given)
         self.url = ""
         self._people: dict[tuple[Role, str], httpx.AsyncClient] = {}

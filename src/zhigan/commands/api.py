@@ -5,15 +5,17 @@ Outside one's scope a device or command does not exist (404, decided first); the
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from zhigan.bus import log
 from zhigan.commands import rules, store
+from zhigan.commands.interlock import Interlock
 from zhigan.commands.model import Arguments, Command, Name, Past, Silence, SilenceBasis, State, Target
 from zhigan.commands.store import SQL
 from zhigan.runtime.ids import mint
@@ -27,6 +29,8 @@ from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
+
+Interlocked: TypeAlias = NamedDependency[SkipValidation[Interlock]]
 
 
 class NewCommand(msgspec.Struct, frozen=True):
@@ -51,6 +55,8 @@ class PastView(msgspec.Struct, frozen=True):
 
 
 class CommandView(msgspec.Struct, frozen=True, kw_only=True):
+    """`due_at`: when the countdown before sending ends; until then it can be cancelled."""
+
     id: str
     version: int
     device_id: str
@@ -64,6 +70,8 @@ class CommandView(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: Requester | None
     approved_at: datetime | None
     expires_at: datetime
+    due_at: datetime | None
+    circuit_id: str | None
     steps: list[str]
     history: list[PastView]
 
@@ -73,9 +81,16 @@ class DeviceCommands(Controller):
 
     @post("/devices/{device_id:str}/commands", status_code=202, operation_id="giveCommand")
     async def give(
-        self, principal: Caller, db: Db, clock: Time, device_id: FromPath[str], data: JSONBody[NewCommand]
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        interlock: Interlocked,
+        device_id: FromPath[str],
+        data: JSONBody[NewCommand],
     ) -> CommandView:
-        """`cut_power` waits for a second person's approval; everything else goes to the gateway at once."""
+        """`cut_power` waits for a second person's approval and a countdown; everything else goes to the gateway at
+        once."""
         now = clock.micros()
         async with db.bound(principal) as conn:
             target = await _target(conn, device_id)
@@ -84,6 +99,7 @@ class DeviceCommands(Controller):
             if principal.role not in kind.roles:
                 raise rules.NotYours(f"The role {principal.role} does not give the command {kind.name}.")
             arguments = rules.arguments_of(kind, data.arguments)
+            target = await _grounded(db, interlock, kind.name, target)
             state = rules.begins(kind, target, principal.role, now)
             proof = await _proved(db, target, arguments, now)
         except rules.Refusal as refusal:
@@ -138,13 +154,20 @@ class Commands(Controller):
 
     @post("/{command_id:str}/approve", status_code=200, operation_id="approveCommand")
     async def approve(
-        self, principal: Caller, db: Db, clock: Time, command_id: FromPath[str], data: JSONBody[Note | None] = None
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        interlock: Interlocked,
+        command_id: FromPath[str],
+        data: JSONBody[Note | None] = None,
     ) -> CommandView:
-        """The second person's step."""
+        """The second person's step; what has a countdown (`due_at`) is judged once more at its end, and then sent."""
         now = clock.micros()
         async with db.bound(principal) as conn:
             known = await _command(conn, command_id)
             target = await _target(conn, known.device_id)
+        target = await _grounded(db, interlock, known.name, target)
         async with db.owner() as conn:
             command = await store.locked(conn, command_id)
             try:
@@ -152,9 +175,15 @@ class Commands(Controller):
             except rules.Refusal as refusal:
                 raise _problem(refusal) from refusal
             past = Past(now, State.PENDING, principal.name, data.note if data else "")
-            expires = rules.deadline(rules.KINDS[command.name], target, now)
-            approver = (principal.id, principal.name)
-            moved, draft = await store.move(conn, command, past, approver=approver, expires_at=expires)
+            kind = rules.KINDS[command.name]
+            moved, draft = await store.move(
+                conn,
+                command,
+                past,
+                approver=(principal.id, principal.name),
+                expires_at=rules.approved_until(kind, target, now),
+                due_at=now + kind.countdown if kind.countdown else None,
+            )
             await audit(conn, principal, clock.now(), "command.approved", command_id, {"note": past.detail})
             await log.append(conn, [draft], now)
         return _view(moved, principal)
@@ -201,6 +230,8 @@ def _view(command: Command, principal: Principal) -> CommandView:
         approved_by=approved,
         approved_at=None if command.approved_at is None else to_datetime(command.approved_at),
         expires_at=to_datetime(command.expires_at),
+        due_at=None if command.due_at is None else to_datetime(command.due_at),
+        circuit_id=command.circuit or None,
         steps=_steps(command, principal.id, principal.role),
         history=[PastView(to_datetime(p.at), p.state, p.who, p.detail) for p in command.history],
     )
@@ -212,7 +243,7 @@ def _steps(command: Command, person: str, role: Role) -> list[str]:
     steps: list[str] = []
     if command.state is State.AWAITING_APPROVAL and may and person != command.requested_by:
         steps.append("approve")
-    if rules.legal(command.state, State.CANCELLED) and (may or person == command.requested_by):
+    if rules.legal(command.state, State.CANCELLED) and rules.may_stop(command, person, role):
         steps.append("cancel")
     return steps
 
@@ -223,6 +254,14 @@ def _problem(refusal: rules.Refusal) -> problems.Problem:
     if isinstance(refusal, rules.NotYours):
         return problems.forbidden(str(refusal))
     return problems.conflict(str(refusal))
+
+
+async def _grounded(db: Database, interlock: Interlock, name: Name, target: Target) -> Target:
+    """A breaker with the circuit that it opens and what goes on in its building."""
+    if name is not Name.CUT_POWER:
+        return target
+    async with db.owner() as conn:
+        return await interlock.ground(conn, target)
 
 
 async def _proved(db: Database, target: Target, arguments: Arguments, now: int) -> str:

@@ -78,7 +78,12 @@ Arguments = Nothing | CheckDuty | Silence | SetParameters | CloseValve | CutPowe
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """The device as far as a command must know it."""
+    """The device as far as a command must know it.
+
+    `circuit`, `feeds`: what a breaker opens and what hangs on it (load classes); then load class and consent are the
+    circuit's. `burning`: its building has an open fire, in which the panel cuts by itself. `measured`: the circuit's
+    current is measured, so that a cut is proved by that and not by the breaker's word.
+    """
 
     id: str
     gateway: str
@@ -92,6 +97,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     owned: Owned = Owned()
     number: int = 0
     parent: int | None = None
+    circuit: str = ""
+    feeds: tuple[str, ...] = ()
+    burning: bool = False
+    measured: bool = False
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -112,6 +121,8 @@ class Past(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """`due_at`: when its countdown ends; `held`: no gateway gets it before it is released then."""
+
     id: str
     version: int
     device_id: str
@@ -135,6 +146,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     handed_at: int | None = None
     outside_id: str | None = None
     owned: Owned = Owned()
+    due_at: int | None = None
+    held: bool = False
+    circuit: str = ""
+    measured: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

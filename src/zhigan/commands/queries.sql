@@ -7,10 +7,11 @@ from registry.device where id = $1::uuid
 -- name: insert
 insert into commands.command (
   id, version, device_id, gateway, address, root, device, command, arguments, state, detail, requested_by,
-  requested_name, requested_at, expires_at, changed_at, history, area, community, industry, grid, unit, station, firm, org
+  requested_name, requested_at, expires_at, changed_at, history, circuit, measured, area, community, industry, grid, unit,
+  station, firm, org
 )
 values ($1::uuid, 1, $2::uuid, $3, $4, $5, $6, $7, $8::jsonb, $9, '', $10, $11, $12, $13, $12, $14::jsonb,
-        $15, $16, $17, $18, $19, $20, $21, $22)
+        $15::uuid, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 
 -- name: one
 select * from commands.command where id = $1::uuid
@@ -33,7 +34,8 @@ update commands.command set
   history = history || $5::jsonb,
   approved_by = coalesce($6, approved_by), approved_name = coalesce($7, approved_name),
   approved_at = case when $6::text is null then approved_at else $4 end,
-  expires_at = coalesce($8, expires_at)
+  expires_at = coalesce($8, expires_at), due_at = coalesce($9, due_at), held = $9::timestamptz is not null,
+  measured = measured or $10
 where id = $1::uuid
 returning *
 
@@ -43,7 +45,7 @@ returning *
 update commands.command c set leased_until = $5
 from (
   select id from commands.command
-  where state = 'pending' and gateway = $1 and expires_at > $3 and (leased_until is null or leased_until <= $3)
+  where state = 'pending' and not held and gateway = $1 and expires_at > $3 and (leased_until is null or leased_until <= $3)
     and ($2::text[] is null or root = any ($2) or address = any ($2))
   order by requested_at, id
   limit $4
@@ -54,7 +56,7 @@ returning c.id, c.device_id, c.gateway, c.address, c.root, c.command, c.argument
           c.handed_at, c.outside_id
 
 -- name: waiting
-select distinct root from commands.command where state = 'pending' and gateway = $1 and expires_at > $2
+select distinct root from commands.command where state = 'pending' and not held and gateway = $1 and expires_at > $2
 
 -- name: duties
 select id, device_id, gateway, address, root, command, arguments, expires_at, requested_at, changed_at,
@@ -71,9 +73,9 @@ order by expires_at
 limit $2
 
 -- name: handing
--- From here on the other platform may have it. Nothing is handed that has ended or was handed before.
+-- From here on the other platform may have it. Nothing is handed that has ended, is held or was handed before.
 update commands.command set handed_at = $2
-where id = $1::uuid and state = 'pending' and handed_at is null
+where id = $1::uuid and state = 'pending' and not held and expires_at > $2 and handed_at is null
 returning id
 
 -- name: not_handed
@@ -99,6 +101,19 @@ from commands.command
 where gateway = $1 and outside_id is not null and state in ('sent', 'acknowledged') and changed_at <= $2
 order by changed_at
 limit $3
+
+-- name: counted_down
+select id from commands.command where state = 'pending' and held and due_at <= $1 order by due_at, id limit $2
+
+-- name: release
+update commands.command set held = false where id = $1::uuid
+
+-- name: to_prove
+-- Taken by their devices; what is measured must prove them.
+select * from commands.command where state = 'acknowledged' and measured order by changed_at, id limit $1
+
+-- name: of_circuit
+select * from commands.command where circuit = $1::uuid order by requested_at desc, id desc limit $2
 
 -- name: notify
 select pg_notify('zhigan_command', $1)

@@ -24,18 +24,28 @@ from zhigan.commands.model import (
     State,
     Target,
 )
+from zhigan.vocabulary.electrical import ORDINARY
 from zhigan.vocabulary.metrics import BY_NAME, Metric
 from zhigan.vocabulary.moments import HOUR, MINUTE, SECOND
-from zhigan.vocabulary.roles import COMMAND_ROLES, CUT_ROLES, Role
+from zhigan.vocabulary.roles import COMMAND_ROLES, CUT_ROLES, CUT_STOP_ROLES, Role
 
 CAN_BE_CUT = frozenset({"general", "third"})
 """Load classes; every other load serves people in a fire, and a breaker without a class may not be cut at all."""
 
 OWN_ROLES = COMMAND_ROLES | {Role.OWNER}
 
+CUT_COUNTDOWN = 15 * SECOND
+"""Between the second person's word and the order: whoever is involved can still stop it."""
+CUT_VALID = 2 * MINUTE
+"""So long after its countdown an order to cut is worth anything; what is not sent and answered by then has expired."""
+
 
 class Kind(NamedTuple):
-    """`life`: how long it may wait for approval, then for being sent and answered; `asleep`: the same if it sleeps."""
+    """`life`: how long it may wait for approval, then for being sent and answered; `asleep`: the same if it sleeps.
+
+    `countdown`: how long it is held after its approval, for `stops` besides those who may give it to cancel it; then
+    it is judged once more and lives for `CUT_VALID`.
+    """
 
     name: Name
     zh: str
@@ -45,6 +55,8 @@ class Kind(NamedTuple):
     life: int
     approval: bool = False
     asleep: int = 0
+    countdown: int = 0
+    stops: frozenset[Role] = frozenset()
 
 
 KINDS: dict[Name, Kind] = {
@@ -61,7 +73,17 @@ KINDS: dict[Name, Kind] = {
         Kind(
             Name.CLOSE_VALVE, "关闭阀门", "close the valve", COMMAND_ROLES, CloseValve, 2 * MINUTE, asleep=10 * MINUTE
         ),
-        Kind(Name.CUT_POWER, "切断电源", "cut the power", CUT_ROLES, CutPower, 10 * MINUTE, approval=True),
+        Kind(
+            Name.CUT_POWER,
+            "切断电源",
+            "cut the power",
+            CUT_ROLES,
+            CutPower,
+            10 * MINUTE,
+            approval=True,
+            countdown=CUT_COUNTDOWN,
+            stops=CUT_STOP_ROLES,
+        ),
     )
 }
 """Battery devices are awake once a day (PSM): what is not urgent waits for one report of theirs, or two. What quiets a
@@ -177,9 +199,16 @@ def below(target: Target, measured: Measured, now: int) -> str:
 
 
 def cuttable(target: Target, now: int) -> None:
-    """May this breaker be opened now? Asked again when the second person approves."""
+    """May this breaker be opened now? Asked again when the second person approves, and when the countdown ends."""
     if target.type != "breaker":
         raise Impossible("Only a breaker can cut the power.")
+    if target.gone:
+        raise Impossible("The device has been replaced or retired.")
+    if target.circuit and not target.feeds:
+        raise Impossible("It is not written down what this circuit feeds.")
+    fed = [load for load in target.feeds if load not in ORDINARY]
+    if fed:
+        raise Impossible(f"This circuit feeds what serves people in a fire ({', '.join(fed)}); it is never cut.")
     if target.load_class not in CAN_BE_CUT:
         named = target.load_class or "not known"
         raise Impossible(f"This breaker's load ({named}) may not be cut; only {', '.join(sorted(CAN_BE_CUT))}.")
@@ -187,6 +216,8 @@ def cuttable(target: Target, now: int) -> None:
         raise Impossible("The owner has not given written consent (cut_authorisation).")
     if target.cut_until <= now:
         raise Impossible("The owner's written consent (cut_authorisation) has run out.")
+    if target.burning:
+        raise Impossible("There is an open fire in this building: the fire alarm panel cuts by itself.")
 
 
 def approves(command: Command, target: Target, person: str, role: Role, now: int) -> None:
@@ -205,13 +236,37 @@ def approves(command: Command, target: Target, person: str, role: Role, now: int
 
 
 def cancels(command: Command, person: str, role: Role, now: int) -> None:
-    """By anyone involved: who asked, and whoever could have asked."""
-    if person != command.requested_by and role not in KINDS[command.name].roles:
+    """By anyone involved: who asked, whoever could have asked, and of a cut the people on site as well."""
+    if not may_stop(command, person, role):
         raise NotYours(f"The role {role} does not cancel the command {command.name}.")
     if not legal(command.state, State.CANCELLED):
         raise Impossible(f"The command is {command.state}.")
     if command.handed_at is not None or (command.leased_until is not None and command.leased_until > now):
         raise Impossible("The command is being sent.")
+
+
+def may_stop(command: Command, person: str, role: Role) -> bool:
+    kind = KINDS[command.name]
+    return person == command.requested_by or role in kind.roles | kind.stops
+
+
+def releases(command: Command, target: Target, now: int) -> None:
+    """The countdown is over: is everything still as it was when two people said yes? Else it ends here."""
+    if command.state is not State.PENDING or not command.held or command.due_at is None or command.due_at > now:
+        raise Impossible("The command is not at the end of its countdown.")
+    if command.expires_at <= now:
+        raise Impossible("The command has waited too long to be sent.")
+    cuttable(target, now)
+
+
+def may_go(command: Command, now: int) -> bool:
+    """Asked under the row's lock right before a gateway sends: what is over, held or sent before goes nowhere."""
+    return command.state is State.PENDING and not command.held and now < command.expires_at
+
+
+def proves(command: Command, after: State) -> State:
+    """What a device's word is worth: where the current is measured, a breaker's "done" says no more than "heard"."""
+    return State.ACKNOWLEDGED if after is State.CONFIRMED and command.measured else after
 
 
 def legal(before: State, after: State) -> bool:
@@ -221,6 +276,17 @@ def legal(before: State, after: State) -> bool:
 def deadline(kind: Kind, target: Target, now: int) -> int:
     """Power is never cut on a consent that ran out while the command was waiting."""
     until = now + (kind.asleep if kind.asleep and target.gateway in SLEEPING else kind.life)
+    return _within_consent(kind, target, until)
+
+
+def approved_until(kind: Kind, target: Target, now: int) -> int:
+    """From the second person's word on."""
+    if not kind.countdown:
+        return deadline(kind, target, now)
+    return _within_consent(kind, target, now + kind.countdown + CUT_VALID)
+
+
+def _within_consent(kind: Kind, target: Target, until: int) -> int:
     if kind.name is Name.CUT_POWER and target.cut_until is not None:
         return min(until, target.cut_until)
     return until

@@ -12,7 +12,7 @@ from asyncpg import Record
 
 from zhigan.bus import log
 from zhigan.commands.model import Arguments, Command, Measured, Name, Order, Past, State, Target
-from zhigan.commands.rules import KINDS, READING_AGE, THRESHOLDS, deadline, legal, root
+from zhigan.commands.rules import KINDS, READING_AGE, THRESHOLDS, deadline, legal, may_go, proves, root
 from zhigan.history import store as history
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -104,6 +104,8 @@ async def ask(
         now,
         expires,
         _json([who]),
+        device.circuit or None,
+        device.measured,
         *(getattr(device.owned, dimension) for dimension in SCOPE),
     )
     if state is State.PENDING:
@@ -139,8 +141,11 @@ async def move(
     *,
     approver: tuple[str, str] | None = None,
     expires_at: int | None = None,
+    due_at: int | None = None,
+    measured: bool = False,
 ) -> tuple[Command, Draft]:
-    """A locked command into its next state. The caller appends the draft as its last act."""
+    """A locked command into its next state; with `due_at` it is held until then and for `release`. The caller appends
+    the draft as its last act."""
     if not legal(command.state, past.state):
         raise IllegalMove(command.id, command.state, past.state)
     record = await conn.fetchrow(
@@ -152,10 +157,12 @@ async def move(
         _json([past]),
         *(approver or (None, None)),
         None if expires_at is None else to_datetime(expires_at),
+        None if due_at is None else to_datetime(due_at),
+        measured,
     )
     if record is None:
         raise NoCommand(command.id)
-    if past.state is State.PENDING:
+    if past.state is State.PENDING and due_at is None:
         await conn.execute(SQL.notify, command.id)
     moved = read(record)
     return moved, draft(moved)
@@ -218,14 +225,46 @@ async def carried(conn: Connection, gateway: str, before: int, limit: int = 100)
 
 
 async def mark(conn: Connection, command: str, state: State, detail: str, at: int, who: str = "platform") -> bool:
-    """What became of a command, in a transaction of its own. Said twice: False, and nothing is written."""
+    """What became of a command, in a transaction of its own. Said twice: False, and nothing is written; so too where
+    it is about to be sent and may not go any more: its time is over, and it ends."""
     async with conn.transaction():
         known = await locked(conn, command)
+        state = proves(known, state)
         if known.state is state:
+            return False
+        if state is State.SENT and known.state is State.PENDING and not may_go(known, at):
+            if known.expires_at <= at:
+                why = Past(at, State.EXPIRED, "platform", "its time was over before it was sent")
+                await log.append(conn, [await _mark(conn, known, why)], at)
             return False
         drafts = [await _mark(conn, known, Past(at, state, who, detail))]
         await log.append(conn, drafts, at)
     return True
+
+
+async def counted_down(conn: Connection, now: int) -> list[str]:
+    """Whose countdown is over; each is locked, judged once more, and released or cancelled."""
+    return [str(r["id"]) for r in await conn.fetch(SQL.counted_down, to_datetime(now), AT_ONCE)]
+
+
+async def release(conn: Connection, command: str) -> None:
+    """A locked command that `rules.releases` let go: from here on a gateway may take it."""
+    await conn.execute(SQL.release, command)
+    await conn.execute(SQL.notify, command)
+
+
+async def end(conn: Connection, known: Command, past: Past) -> Draft:
+    """A locked command ends, or is proved, by the platform's own judgement. The caller appends the draft last."""
+    return await _mark(conn, known, past)
+
+
+async def to_prove(conn: Connection) -> list[Command]:
+    return [read(r) for r in await conn.fetch(SQL.to_prove, AT_ONCE)]
+
+
+async def of_circuit(conn: Connection, circuit: str, limit: int) -> list[Command]:
+    """Newest first, on a bound connection."""
+    return [read(r) for r in await conn.fetch(SQL.of_circuit, circuit, limit)]
 
 
 async def expire(conn: Connection, now: int) -> int:
@@ -288,6 +327,10 @@ def read(record: Record) -> Command:
         handed_at=None if record["handed_at"] is None else to_micros(record["handed_at"]),
         outside_id=record["outside_id"],
         owned=_owned(record),
+        due_at=None if record["due_at"] is None else to_micros(record["due_at"]),
+        held=record["held"],
+        circuit="" if record["circuit"] is None else str(record["circuit"]),
+        measured=record["measured"],
     )
 
 

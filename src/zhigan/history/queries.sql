@@ -52,3 +52,14 @@ where s.device = any($1::int[]) and s.at >= $2::timestamptz - interval '1 day' a
   and s.received_at <= $3 and s.flags & 1 = 0
   and (s.kind = 2 and s.points is null and s.metrics && $4::smallint[] or s.kind = 3 and s.operations & $5 <> 0)
 order by s.received_at;
+
+-- name: latest
+-- the newest reading of each metric of these devices ($1), as their own rows or their parents' ($2) told it, heard in
+-- (after, until]; what was stored on the way (flag 1) is told late and is none of now
+select distinct on (coalesce(v.point, s.device), v.metric)
+       coalesce(v.point, s.device) as device, v.metric, v.value, s.at, s.received_at
+from history.signal s, unnest(s.points, s.metrics, s."values") v(point, metric, value)
+where s.device = any($2::int[]) and s.kind = 2 and s.flags & 1 = 0
+  and s.at >= $3::timestamptz - interval '1 day' and s.received_at > $3 and s.received_at <= $4
+  and coalesce(v.point, s.device) = any($1::int[]) and v.value is not null
+order by coalesce(v.point, s.device), v.metric, s.at desc, s.received_at desc;

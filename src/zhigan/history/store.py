@@ -5,7 +5,7 @@ the caller has already been allowed to see. Absent: deciding who may see what (a
 (rolling.py), and days that have left PostgreSQL (moving.py, archive.py).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -137,6 +137,17 @@ async def trail(
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def latest(
+    conn: Connection, devices: Mapping[int, int | None], after: int, until: int
+) -> dict[tuple[int, int], Reading]:
+    """(device, metric) → the newest reading heard in (after, until] (µs). `devices` are numbers with their parents'."""
+    sources = sorted({*devices, *(parent for parent in devices.values() if parent is not None)})
+    rows = await conn.fetch(_SQL.latest, list(devices), sources, to_datetime(after), to_datetime(until))
+    return {
+        (r["device"], r["metric"]): Reading(to_micros(r["at"]), to_micros(r["received_at"]), r["value"]) for r in rows
+    }
 
 
 async def quarantine(conn: Connection, item_id: str, at: int, signal: Signal, reason: str) -> None:

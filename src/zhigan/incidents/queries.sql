@@ -455,6 +455,12 @@ from registry.device d join incidents.alarm a on a.device_id = d.id join inciden
 where d.gateway = $1 and d.address = any ($2::text[]) and not d.gone and i.state <> 'closed'
 order by d.address, a.raised_at desc
 
+-- name: burning
+select exists (
+    select from incidents.incident i
+    where i.unit_id = $1::uuid and i.kind = 'fire' and i.desk and i.state <> 'closed' and i.merged_into is null
+      and ($2::uuid is null or i.building_id is null or i.building_id = $2::uuid))
+
 -- name: endings
 select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as cause, i.closed_at,
        coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t

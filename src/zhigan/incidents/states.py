@@ -29,5 +29,10 @@ async def between(conn: Connection, since: datetime, until: datetime, after: str
     return [_alarm(r) for r in await conn.fetch(SQL.states_between, since, until, after, limit)]
 
 
+async def burning(conn: Connection, unit_id: str, building_id: str | None) -> bool:
+    """Is there an open fire at the desk in this building? Where one does not know its building, in the unit."""
+    return await conn.fetchval(SQL.burning, unit_id, building_id)
+
+
 def _alarm(r: Record) -> DeviceAlarm:
     return DeviceAlarm(**dict(r))

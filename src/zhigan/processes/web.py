@@ -25,6 +25,9 @@ from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
+from zhigan.desks.electrical import api as electrical_api
+from zhigan.desks.electrical import worker as electrical_worker
+from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
 from zhigan.desks.installation import api as installation_api
@@ -114,6 +117,7 @@ HANDLERS = [
     *rollcall_api.handlers,
     *health_api.handlers,
     *installation_api.handlers,
+    *electrical_api.handlers,
     *platform_api.handlers,
     *upkeep_api.handlers,
     *notify_api.handlers,
@@ -169,6 +173,7 @@ async def application(
                 **others,
                 "reports": inbound.sending,
                 "importable": kinds,
+                "interlock": CircuitInterlock(clock),
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),
@@ -216,6 +221,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task
         asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
         asyncio.create_task(health_worker.run(db, clock), name="device health"),
+        asyncio.create_task(electrical_worker.run(db, clock, CircuitInterlock(clock)), name="cuts"),
         asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),
     ]
 

@@ -1,0 +1,175 @@
+"""The nouns of electrical safety, as pages show them and as people enter them.
+
+A circuit hangs below a unit; devices are named by their ids and kept by the place where they stand. Instants leave as
+datetimes. Absent: what a command is (commands) and what an alarm is (incidents).
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Phase = Literal["", "a", "b", "c", "n"]
+LoadClass = Literal["first", "second", "third"]
+Line = Annotated[str, msgspec.Meta(max_length=100)]
+Words = Annotated[str, msgspec.Meta(max_length=4000)]
+
+
+class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantity of one phase, with the newest reading of the last hours; `level` puts it beside its limits."""
+
+    metric: str
+    phase: str
+    device_id: str
+    device: str
+    unit: str
+    value: float | None
+    at: datetime | None
+    low: float | None
+    high: float | None
+    near: float | None
+    source: str
+    level: Literal["normal", "near", "over", "unknown"]
+
+
+class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
+    """`standing`: it permits a cut now."""
+
+    id: str
+    given_by: str
+    signed_on: date
+    starts_at: datetime
+    ends_at: datetime
+    words: str
+    file: str | None
+    recorded_at: datetime
+    recorded_by: str
+    revoked_at: datetime | None
+    revoked_by: str
+    revoked_why: str
+    standing: bool
+
+
+class BreakerView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    condition: str
+
+
+class CircuitView(msgspec.Struct, frozen=True, kw_only=True):
+    """`condition` is the gravest of its devices; `state` follows from the current that was measured last."""
+
+    id: str
+    code: str
+    name: str
+    unit_id: str
+    unit_name: str
+    building_id: str | None
+    building: str
+    panel: str
+    place: str
+    phases: int
+    rating_a: float | None
+    load_class: LoadClass
+    feeds: list[str]
+    panel_cuts: bool
+    breaker: BreakerView | None
+    condition: str
+    conditions: list[str]
+    state: Literal["live", "dead", "unknown"]
+    channels: list[ChannelView]
+    consented_until: datetime | None
+    changed_at: datetime
+
+
+class Hindrance(msgspec.Struct, frozen=True):
+    """As a refused request says it: the sentence, its code, what stands in its holes."""
+
+    detail: str
+    code: str
+    params: dict[str, str]
+
+
+class CircuitDetail(CircuitView, frozen=True, kw_only=True):
+    """`hindrances`: why it may not be cut now, as a request would be refused; none: it may. `cuts`: newest orders."""
+
+    consents: list[ConsentView]
+    hindrances: list[Hindrance]
+    cuts: list[str]
+
+
+class NewChannel(msgspec.Struct, frozen=True, kw_only=True):
+    metric: str
+    phase: Phase = ""
+    device_id: str
+
+
+class NewCircuit(msgspec.Struct, frozen=True, kw_only=True):
+    """`breaker_id`: the device that opens it, of type breaker; `channels`: what measures it."""
+
+    unit_id: str
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    building_id: str | None = None
+    panel: Line = ""
+    place: Line = ""
+    phases: Literal[1, 3] = 1
+    rating_a: Annotated[float, msgspec.Meta(gt=0, le=10_000)] | None = None
+    load_class: LoadClass = "second"
+    feeds: Annotated[list[str], msgspec.Meta(max_length=30)] = []
+    panel_cuts: bool = True
+    breaker_id: str | None = None
+    channels: Annotated[list[NewChannel], msgspec.Meta(max_length=40)] = []
+
+
+class NewConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """The owner's words as he wrote them; a file instead goes to the address beside this one."""
+
+    given_by: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    signed_on: date
+    ends_at: datetime
+    words: Annotated[str, msgspec.Meta(min_length=10, max_length=4000)]
+    starts_at: datetime | None = None
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True):
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A circuit as it stands, before what is measured is laid beside it."""
+
+    id: str
+    code: str
+    name: str
+    unit_id: str
+    unit_name: str
+    building_id: str | None
+    building: str
+    panel: str
+    place: str
+    phases: int
+    rating_a: float | None
+    load_class: LoadClass
+    feeds: list[str]
+    panel_cuts: bool
+    breaker_id: str | None
+    breaker_name: str
+    breaker_conditions: int
+    breaker_seen: bool
+    consented_until: datetime | None
+    changed_at: datetime
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """`number`, `parent`: the device that stands there now, as history knows it."""
+
+    circuit: str
+    metric: int
+    phase: str
+    device_id: str
+    device: str
+    number: int
+    parent: int | None
+    conditions: int
+    seen: bool

@@ -1,0 +1,93 @@
+-- Circuits, what measures them, the owner's consents. Reading for people is done on a connection bound to the principal.
+
+-- name: ground
+-- What hangs on this breaker, with the consent that stands at $2 and reaches furthest; $3: current.
+select c.id::text as circuit, c.feeds, c.load_class, c.panel_cuts, c.unit_id::text,
+       coalesce(c.building_id, d.building_id)::text as building_id, s.given_by, s.ends_at,
+       exists (select from electrical.channel h where h.circuit = c.id and h.metric = $3) as measured
+from registry.device d
+join electrical.circuit c on c.breaker = coalesce(d.origin, d.number)
+left join lateral (
+    select k.given_by, k.ends_at from electrical.consent k
+    where k.circuit = c.id and k.revoked_at is null and k.starts_at <= $2 order by k.ends_at desc limit 1
+) s on true
+where d.id = $1::uuid and not d.gone
+
+-- name: circuits
+-- `true` gives way to the scope and the filters; $1 is now. `u` carries the scope.
+select c.id::text, c.code, c.name, c.unit_id::text, u.name as unit_name, c.building_id::text,
+       coalesce(b.name, '') as building, c.panel, c.place, c.phases, c.rating_a, c.load_class, c.feeds, c.panel_cuts,
+       d.id::text as breaker_id, coalesce(nullif(d.name, ''), d.address, '') as breaker_name,
+       coalesce(n.conditions, 0) as breaker_conditions, n.seen_at is not null as breaker_seen,
+       (select max(k.ends_at) from electrical.consent k
+        where k.circuit = c.id and k.revoked_at is null and k.starts_at <= $1 and k.ends_at > $1) as consented_until,
+       c.changed_at
+from electrical.circuit c
+join registry.unit u on u.id = c.unit_id
+left join registry.building b on b.id = c.building_id
+left join registry.device d on coalesce(d.origin, d.number) = c.breaker and not d.gone
+left join registry.device_now n on n.number = d.number
+
+-- name: channels
+select h.circuit::text, h.metric, h.phase, d.id::text as device_id, coalesce(nullif(d.name, ''), d.address) as device,
+       d.number, d.parent, coalesce(n.conditions, 0) as conditions, n.seen_at is not null as seen
+from electrical.channel h
+join registry.device f on f.number = h.place
+join registry.device d on not d.gone and (d.number = h.place or d.origin = h.place)
+left join registry.device_now n on n.number = d.number
+where h.circuit = any ($1::uuid[])
+order by h.circuit, h.metric, h.phase
+
+-- name: of_devices
+-- The circuits that these devices measure or open.
+select distinct h.circuit::text as circuit
+from registry.device d join electrical.channel h on h.place = coalesce(d.origin, d.number)
+where d.id = any ($1::uuid[])
+
+-- name: add
+insert into electrical.circuit (id, unit_id, building_id, code, name, panel, place, phases, rating_a, load_class, feeds,
+                                panel_cuts, breaker, created_at, changed_at)
+values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+on conflict do nothing
+returning id
+
+-- name: change
+update electrical.circuit set
+    building_id = $2::uuid, code = $3, name = $4, panel = $5, place = $6, phases = $7, rating_a = $8, load_class = $9,
+    feeds = $10, panel_cuts = $11, breaker = $12, changed_at = $13
+where id = $1::uuid
+
+-- name: taken
+-- The code is another's in the unit, or the breaker opens another circuit.
+select exists (select from electrical.circuit c where c.unit_id = $1::uuid and c.code = $2 and c.id <> $4::uuid) as code,
+       exists (select from electrical.circuit c where c.breaker = $3 and c.id <> $4::uuid) as breaker
+
+-- name: drop_channels
+delete from electrical.channel where circuit = $1::uuid
+
+-- name: add_channels
+insert into electrical.channel (circuit, metric, phase, place)
+select $1::uuid, * from unnest($2::smallint[], $3::text[], $4::integer[])
+
+-- name: remove
+delete from electrical.circuit where id = $1::uuid
+
+-- name: places
+-- Devices of one unit by their ids: where they stand, and what they are.
+select d.id::text, coalesce(d.origin, d.number) as place, d.type, d.unit_id::text
+from registry.device d where d.id = any ($1::uuid[]) and not d.gone
+
+-- name: consents
+select k.id::text, k.circuit::text, k.given_by, k.signed_on, k.starts_at, k.ends_at, k.words, k.file_name, k.file_type,
+       encode(k.sha256, 'hex') as sha256, k.recorded_at, k.recorded_by, k.revoked_at, k.revoked_by, k.revoked_why
+from electrical.consent k where k.circuit = $1::uuid order by k.recorded_at desc, k.id desc limit 200
+
+-- name: add_consent
+insert into electrical.consent (id, circuit, given_by, signed_on, starts_at, ends_at, words, sha256, file_name, file_type,
+                                recorded_at, recorded_by, account)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid)
+
+-- name: revoke
+update electrical.consent set revoked_at = $3, revoked_by = $4, revoked_why = $5
+where id = $1::uuid and circuit = $2::uuid and revoked_at is null
+returning id

@@ -1,0 +1,131 @@
+"""What is measured beside its limits, whether a circuit is live, and what proves a cut. Pure, `now` is an argument.
+
+Enters: readings, ratings, commands. Leaves: levels, states, verdicts with the figures in them. Absent: may it be cut
+(commands.rules, one place for every way to ask) and alarms (the engine's).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from zhigan.desks.electrical.model import Channel, ChannelView
+from zhigan.history.rules import Reading
+from zhigan.vocabulary import electrical as std
+from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
+from zhigan.vocabulary.moments import HOUR, MINUTE, SHANGHAI, to_datetime
+
+CURRENT = BY_NAME["current"].number
+FRESH = 3 * HOUR
+"""An older reading is not shown as one of now."""
+LIVE_WITHIN = 15 * MINUTE
+"""Nothing is called live or dead on an older reading (a smart breaker reports every 1 to 5 minutes)."""
+ZERO_A = 0.1
+ZERO_SHARE = 0.005
+"""What a transformer still shows of a line that is open: 0.1 A, or half a per cent of the rating."""
+PROOF_WITHIN = 6 * MINUTE
+"""So long after the device's word its measurement may take; then the cut is said to be unconfirmed."""
+
+Level = Literal["normal", "near", "over", "unknown"]
+Lasts = Mapping[tuple[int, int], Reading]
+"""(device, metric) → newest reading."""
+
+
+class Limits(NamedTuple):
+    low: float | None = None
+    high: float | None = None
+    near: float | None = None
+    source: str = ""
+
+
+def limits(metric: str, phase: str, rating_a: float | None) -> Limits:
+    row = std.BY_METRIC.get(metric)
+    if row is not None:
+        return Limits(None, row.limit, None if row.near is None else row.limit * row.near, row.source)
+    if metric == "voltage" and phase != "n":
+        return Limits(std.NOMINAL_V * std.VOLTAGE_LOW, std.NOMINAL_V * std.VOLTAGE_HIGH, None, std.VOLTAGE_SOURCE)
+    if metric == "current" and rating_a is not None:
+        return Limits(None, rating_a, rating_a * 0.8, std.RATING_SOURCE)
+    return Limits()
+
+
+def level(value: float | None, bounds: Limits) -> Level:
+    if value is None:
+        return "unknown"
+    above = bounds.high is not None and value >= bounds.high
+    if above or (bounds.low is not None and value <= bounds.low):
+        return "over"
+    return "near" if bounds.near is not None and value >= bounds.near else "normal"
+
+
+def shown(channel: Channel, lasts: Lasts, rating_a: float | None, now: int) -> ChannelView:
+    metric = BY_NUMBER[channel.metric]
+    last = lasts.get((channel.number, channel.metric))
+    value = None if last is None or now - last.received_at > FRESH else last.value
+    bounds = limits(metric.name, channel.phase, rating_a)
+    return ChannelView(
+        metric=metric.name,
+        phase=channel.phase,
+        device_id=channel.device_id,
+        device=channel.device,
+        unit=metric.unit,
+        value=value,
+        at=None if last is None or value is None else to_datetime(last.at),
+        low=bounds.low,
+        high=bounds.high,
+        near=bounds.near,
+        source=bounds.source,
+        level=level(value, bounds),
+    )
+
+
+def zero(rating_a: float | None) -> float:
+    return max(ZERO_A, (rating_a or 0.0) * ZERO_SHARE)
+
+
+def state(
+    channels: Sequence[Channel], lasts: Lasts, rating_a: float | None, now: int
+) -> Literal["live", "dead", "unknown"]:
+    """Live: some phase carries current. Dead: every phase is measured, and none does."""
+    found = [lasts.get((c.number, CURRENT)) for c in _currents(channels)]
+    fresh = [last for last in found if last is not None and now - last.received_at <= LIVE_WITHIN]
+    if any(last.value > zero(rating_a) for last in fresh):
+        return "live"
+    return "dead" if fresh and len(fresh) == len(found) else "unknown"
+
+
+class Proof(NamedTuple):
+    """`dead`: True where every phase was measured without current behind the device's word; False where the time is
+    over and it was not; None: wait."""
+
+    dead: bool | None
+    said: str = ""
+
+
+def proof(channels: Sequence[Channel], lasts: Lasts, rating_a: float | None, acknowledged_at: int, now: int) -> Proof:
+    """Only what was measured and heard behind the acknowledgement counts: both, for what the network had kept on the
+    way may be heard late and tell of the time before."""
+    currents = _currents(channels)
+    behind = {c.phase: lasts.get((c.number, CURRENT)) for c in currents}
+    fresh = {p: x for p, x in behind.items() if x is not None and min(x.at, x.received_at) > acknowledged_at}
+    figures = ", ".join(f"{_phase(p)}{x.value:.2f} A ({_clock(x.at)})" for p, x in sorted(fresh.items()))
+    carrying = any(x.value > zero(rating_a) for x in fresh.values())
+    if currents and len(fresh) == len(currents) and not carrying:
+        return Proof(True, f"measured without current: {figures}")
+    if now - acknowledged_at < PROOF_WITHIN:
+        return Proof(None)
+    if carrying:
+        return Proof(False, f"UNCONFIRMED: the device said yes, but current still flows: {figures}")
+    if fresh:
+        return Proof(False, f"UNCONFIRMED: the device said yes, but not every phase was measured behind it: {figures}")
+    return Proof(False, "UNCONFIRMED: the device said yes, but nothing was measured behind it")
+
+
+def _currents(channels: Sequence[Channel]) -> list[Channel]:
+    return [c for c in channels if c.metric == CURRENT and c.phase != "n"]
+
+
+def _phase(phase: str) -> str:
+    return f"{phase.upper()} " if phase else ""
+
+
+def _clock(at: int) -> str:
+    return to_datetime(at).astimezone(SHANGHAI).strftime("%H:%M:%S")

@@ -1,0 +1,360 @@
+"""Circuits, the owner's consent, and a remote cut from the first word to its proof: over HTTP, with real rows."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from desks.site import OUTSIDE, made, school
+from support.taken import unmarked
+from support.web import Web
+from zhigan.commands import api as commands_api
+from zhigan.commands import store as commands
+from zhigan.commands.model import State
+from zhigan.desks.electrical import api, rules, worker
+from zhigan.desks.electrical.interlock import CircuitInterlock
+from zhigan.history import store as history
+from zhigan.incidents.shelf import Shelf
+from zhigan.registry import api as registry_api
+from zhigan.registry import places
+from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Pool
+from zhigan.vocabulary.metrics import BY_NAME
+from zhigan.vocabulary.moments import SECOND
+from zhigan.vocabulary.roles import Role
+
+PDF = b"%PDF-1.7\nowner's consent"
+REASON = {"command": "cut_power", "arguments": {"reason": "三号插座回路温度异常"}}
+
+
+@pytest.fixture
+async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
+    async with pool.acquire() as conn:
+        await places.settle(conn)
+        await history.prepare(conn, hand_clock.micros())
+    given = {"importable": {}, "interlock": CircuitInterlock(hand_clock), "shelf": Shelf(tmp_path / "files")}
+    return Web(pool, hand_clock, [*api.handlers, *commands_api.handlers, *registry_api.handlers], tmp_path, given)
+
+
+class Ground:
+    """A school with a third-class circuit of three phases, its breaker, and two people who may cut."""
+
+    def __init__(self, web: Web, ids: dict[str, str]) -> None:
+        self.web = web
+        self.ids = ids
+        self.interlock = CircuitInterlock(web.clock)
+
+    async def settles(self) -> None:
+        self.operator = await self.web.person("operator", Role.OPERATOR)
+        self.lead = await self.web.person("lead", Role.LEAD)
+        self.unit = await self.web.person("unit", Role.UNIT, "unit:U1")
+        body = {"unit_id": self.ids["unit"], "building_id": self.ids["building"], "gateway": "mqtt"}
+        shape = {**body, "name": "总插座空开", "type": "breaker", "address": "brk-1"}
+        self.breaker = (await made(self.operator, "/devices", shape))["id"]
+        self.phases = {}
+        for phase in "abc":
+            part = {**body, "name": f"{phase}相", "type": "breaker", "address": f"brk-1/phase-{phase}"}
+            self.phases[phase] = (await made(self.operator, "/devices", part))["id"]
+        self.circuit = (await made(self.operator, "/circuits", self.new()))["id"]
+
+    def new(self, **over: object) -> dict[str, object]:
+        channels = [{"metric": "current", "phase": p, "device_id": d} for p, d in self.phases.items()]
+        channels.append({"metric": "residual_current", "device_id": self.breaker})
+        return {
+            "unit_id": self.ids["unit"], "building_id": self.ids["building"], "code": "AL1-3", "name": "教学楼三层插座",
+            "panel": "AL1", "place": "三层电井", "phases": 3, "rating_a": 40, "load_class": "third",
+            "feeds": ["sockets"], "breaker_id": self.breaker, "channels": channels, **over,
+        }  # fmt: skip
+
+    async def consents(self, hours: float = 24) -> str:
+        until = (self.web.clock.now() + timedelta(hours=hours)).isoformat()
+        words = {"given_by": "青原小学 校长 周某", "signed_on": "2026-11-01", "ends_at": until}
+        body = {**words, "words": "同意在紧急情况下远程切断本回路电源。"}
+        return (await made(self.unit, f"/circuits/{self.circuit}/consents", body))["id"]
+
+    async def sees(self) -> dict[str, Any]:
+        answer = await self.unit.get(f"/circuits/{self.circuit}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def asks(self, client: httpx.AsyncClient) -> httpx.Response:
+        return await client.post(f"/devices/{self.breaker}/commands", json=REASON)
+
+    async def approved(self) -> str:
+        asked = await self.asks(self.unit)
+        assert asked.status_code == 202, asked.text
+        answer = await self.lead.post(f"/commands/{asked.json()['id']}/approve", json={})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["due_at"] is not None
+        return asked.json()["id"]
+
+    async def counts_down(self) -> int:
+        self.web.clock.advance(15)
+        return await worker.release(self.web.db, self.interlock, self.web.clock.micros())
+
+    async def taken(self) -> list[str]:
+        async with self.web.pool.acquire() as conn:
+            return [o.id for o in await commands.take(conn, "mqtt", None, self.web.clock.micros())]
+
+    async def marks(self, command: str, *states: State) -> None:
+        async with self.web.pool.acquire() as conn:
+            for state in states:
+                await commands.mark(conn, command, state, "", self.web.clock.micros())
+
+    async def measures(self, values: dict[str, float], metric: str = "current") -> None:
+        now = self.web.clock.now()
+        async with self.web.pool.acquire() as conn:
+            for phase, value in values.items():
+                await conn.execute(
+                    "insert into history.signal (received_at, at, device, kind, flags, conditions, known, operations, "
+                    'metrics, "values") select $2, $2, number, 2, 0, 0, 0, 0, $3, $4 from registry.device '
+                    "where id = $1::uuid",
+                    self.phases.get(phase, self.breaker), now, [BY_NAME[metric].number], [value],
+                )  # fmt: skip
+
+    async def proved(self) -> int:
+        return await worker.prove(self.web.db, self.web.clock.micros())
+
+    async def state(self, command: str) -> tuple[str, str]:
+        body = (await self.unit.get(f"/commands/{command}")).json()
+        return body["state"], body["detail"]
+
+
+@pytest.fixture
+async def ground(web: Web) -> Ground:
+    made_ = Ground(web, await school(web))
+    await made_.settles()
+    return made_
+
+
+async def test_a_cut_from_the_first_word_to_its_proof(ground):
+    await ground.measures({"a": 12.0, "b": 11.5, "c": 9.0})
+    assert [h["code"] for h in (await ground.sees())["hindrances"]] == ["command.consent"]
+    assert (await ground.asks(ground.unit)).status_code == 409
+    await ground.consents()
+    seen = await ground.sees()
+    assert (seen["hindrances"], seen["state"], seen["consented_until"] is not None) == ([], "live", True)
+    command = await ground.approved()
+    assert await ground.taken() == []
+    ground.web.clock.advance(14)
+    assert await worker.release(ground.web.db, ground.interlock, ground.web.clock.micros()) == 0
+    assert await ground.counts_down() == 1
+    assert await ground.counts_down() == 0
+    assert await ground.taken() == [command]
+    assert await ground.taken() == []
+    await ground.marks(command, State.SENT, State.CONFIRMED)
+    assert (await ground.state(command))[0] == "acknowledged"
+    assert await ground.proved() == 0
+    ground.web.clock.advance(5)
+    await ground.measures({"a": 0.0, "b": 0.02})
+    assert await ground.proved() == 0
+    await ground.measures({"c": 0.1})
+    assert await ground.proved() == 1
+    state, said = await ground.state(command)
+    assert (state, said.startswith("measured without current: A 0.00 A")) == ("confirmed", True)
+    seen = await ground.sees()
+    assert (seen["state"], seen["cuts"]) == ("dead", [command])
+    async with ground.web.pool.acquire() as conn:
+        lines = await conn.fetch("select action from access.audit where subject = $1 order by id", command)
+    assert [r[0].removeprefix("command.") for r in lines] == [
+        "awaiting_approval", "approved", "sent", "acknowledged", "confirmed",
+    ]  # fmt: skip
+
+
+async def test_current_that_still_flows_is_said_plainly(ground):
+    await ground.consents()
+    command = await ground.approved()
+    await ground.counts_down()
+    await ground.taken()
+    await ground.marks(command, State.SENT, State.ACKNOWLEDGED)
+    ground.web.clock.advance(30)
+    await ground.measures({"a": 0.0, "b": 11.0, "c": 0.0})
+    assert await ground.proved() == 0
+    ground.web.clock.advance(rules.PROOF_WITHIN // SECOND)
+    assert await ground.proved() == 1
+    state, said = await ground.state(command)
+    assert state == "failed"
+    assert said.startswith("UNCONFIRMED: the device said yes, but current still flows: A 0.00 A")
+    assert "B 11.00 A" in said
+
+
+async def test_what_was_measured_before_proves_nothing(ground):
+    await ground.consents()
+    await ground.measures({"a": 0.0, "b": 0.0, "c": 0.0})
+    command = await ground.approved()
+    await ground.counts_down()
+    await ground.taken()
+    await ground.marks(command, State.SENT, State.ACKNOWLEDGED)
+    ground.web.clock.advance(rules.PROOF_WITHIN // SECOND + 1)
+    assert await ground.proved() == 1
+    assert await ground.state(command) == (
+        "failed", "UNCONFIRMED: the device said yes, but nothing was measured behind it",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.DUTY, Role.GRID, Role.PROPERTY])
+async def test_anyone_involved_stops_the_countdown(ground, role):
+    await ground.consents()
+    command = await ground.approved()
+    ground.web.clock.advance(10)
+    stopper = await ground.web.person("stopper", role, "unit:U1")
+    assert "cancel" in (await stopper.get(f"/commands/{command}")).json()["steps"]
+    assert (await stopper.post(f"/commands/{command}/cancel", json={"note": "有人在用电梯"})).status_code == 200
+    assert await ground.counts_down() == 0
+    assert await ground.taken() == []
+
+
+async def test_what_changes_in_the_countdown_ends_it(ground):
+    consent = await ground.consents()
+    command = await ground.approved()
+    path = f"/circuits/{ground.circuit}/consents/{consent}/revoke"
+    assert (await ground.unit.post(path, json={"why": "设备调试,暂停授权"})).status_code == 200
+    assert (await ground.unit.post(path, json={"why": "再次"})).status_code == 409
+    assert await ground.counts_down() == 0
+    state, said = await ground.state(command)
+    assert (state, said) == ("cancelled", "The owner has not given written consent (cut_authorisation).")
+    await ground.consents()
+    command = await ground.approved()
+    change = ground.new(load_class="second", feeds=["sockets", "medical"])
+    assert (await ground.operator.put(f"/circuits/{ground.circuit}", json=change)).status_code == 200
+    assert await ground.counts_down() == 0
+    assert "(medical)" in (await ground.state(command))[1]
+
+
+async def test_a_fire_in_the_building_leaves_the_cutting_to_its_panel(ground):
+    await ground.consents()
+    command = await ground.approved()
+    await _burns(ground)
+    assert await ground.counts_down() == 0
+    wanted = "There is an open fire in this building: the fire alarm panel cuts by itself."
+    assert await ground.state(command) == ("cancelled", wanted)
+    refused = await ground.asks(ground.unit)
+    assert (refused.status_code, refused.json()["detail"]) == (409, wanted)
+    assert [h["code"] for h in (await ground.sees())["hindrances"]] == ["command.burning"]
+    assert (
+        await ground.operator.put(f"/circuits/{ground.circuit}", json=ground.new(panel_cuts=False))
+    ).status_code == 200
+    assert (await ground.asks(ground.unit)).status_code == 202
+
+
+async def _burns(ground):
+    now = ground.web.clock.now()
+    async with ground.web.pool.acquire() as conn:
+        await conn.execute(
+            "insert into incidents.incident (id, version, grade, kind, state, slot, case_key, locus, unit_id, "
+            "building_id, opened_at, received_at, last_signal_at, desk, seq, hash) values "
+            "($1::uuid, 1, 2, 'fire', 'open', 's', 'c', '', $2::uuid, $3::uuid, $4, $4, $4, true, 1, '')",
+            ground.ids["unit"], ground.ids["unit"], ground.ids["building"], now,
+        )  # fmt: skip
+
+
+async def test_an_order_does_not_outlive_its_time(ground):
+    await ground.consents()
+    command = await ground.approved()
+    await ground.counts_down()
+    assert await ground.taken() == [command]
+    ground.web.clock.advance(121)
+    async with ground.web.pool.acquire() as conn:
+        assert not await commands.mark(conn, command, State.SENT, "", ground.web.clock.micros())
+        assert not await commands.handing(conn, command, ground.web.clock.micros())
+    assert await ground.state(command) == ("expired", "its time was over before it was sent")
+
+
+async def test_two_workers_release_once(ground):
+    await ground.consents()
+    command = await ground.approved()
+    ground.web.clock.advance(15)
+    now = ground.web.clock.micros()
+    released = await asyncio.gather(*(worker.release(ground.web.db, ground.interlock, now) for _ in range(4)))
+    assert sorted(released) == [0, 0, 0, 1]
+    assert await ground.taken() == [command]
+
+
+async def test_the_owners_paper_is_kept_and_shown_again(ground):
+    path = f"/circuits/{ground.circuit}/consents/file"
+    until = (ground.web.clock.now() + timedelta(days=365)).isoformat()
+    form = {"given_by": "校长 周某", "signed_on": "2026-11-01", "ends_at": until}
+    made_ = await ground.unit.post(path, data=form, files={"file": ("同意书.pdf", PDF)})
+    assert made_.status_code == 201, made_.text
+    assert (made_.json()["file"], made_.json()["standing"]) == ("同意书.pdf", True)
+    shown = await ground.lead.get(f"/circuits/{ground.circuit}/consents/{made_.json()['id']}/file")
+    assert (shown.content, shown.headers["content-type"]) == (PDF, "application/pdf")
+    wrong = await ground.unit.post(path, data=form, files={"file": ("x.html", b"<script>")})
+    assert wrong.status_code == 400
+    duty = await ground.web.person("duty", Role.DUTY)
+    assert (await duty.post(path, data=form, files={"file": ("x.pdf", PDF)})).status_code == 403
+    past = {"given_by": "周某", "signed_on": "2026-11-01", "words": "同意在紧急情况下远程切断本回路电源。"}
+    for ends in (ground.web.clock.now() - timedelta(1), ground.web.clock.now() + timedelta(days=5000)):
+        body = {**past, "ends_at": ends.isoformat()}
+        assert (await ground.unit.post(f"/circuits/{ground.circuit}/consents", json=body)).status_code == 400
+
+
+async def test_the_register_finds_pages_and_takes_out(ground):
+    for n in range(4, 9):
+        body = ground.new(code=f"AL1-{n}", name=f"照明{n}", feeds=["lighting"], breaker_id=None, channels=[])
+        await made(ground.operator, "/circuits", body)
+    await ground.measures({"a": 41.0, "b": 33.0, "c": 9.0})
+    await ground.measures({"": 250.0}, "residual_current")
+    await ground.consents()
+    first = (await ground.unit.get("/circuits?limit=4")).json()
+    rest = (await ground.unit.get(f"/circuits?limit=4&cursor={first['next']}")).json()
+    assert [c["code"] for c in first["items"] + rest["items"]] == [f"AL1-{n}" for n in range(3, 9)]
+    assert rest["next"] is None
+    shown = {(c["metric"], c["phase"]): (c["value"], c["level"]) for c in first["items"][0]["channels"]}
+    assert shown == {
+        ("residual_current", ""): (250.0, "near"), ("current", "a"): (41.0, "over"), ("current", "b"): (33.0, "near"),
+        ("current", "c"): (9.0, "normal"),
+    }  # fmt: skip
+    for asked, count in (("q=照明 AL1-5", 1), ("cuttable=true", 1), ("cuttable=false", 5), ("load_class=second", 0)):
+        assert len((await ground.unit.get(f"/circuits?{asked}")).json()["items"]) == count, asked
+    found = (await ground.unit.get(f"/circuits?device_id={ground.phases['b']}")).json()["items"]
+    assert [c["code"] for c in found] == ["AL1-3"]
+    taken = await ground.unit.get("/circuits/export.csv?columns=code,feeds,breaker&encoding=utf-8")
+    assert unmarked(taken.text)[:2] == ["code,feeds,breaker", "AL1-3,sockets,总插座空开"]
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"feeds": ["sockets", "fire_pump"]}, "load_class"),
+        ({"feeds": ["nonsense"]}, "feeds"),
+        ({"code": "  "}, "code"),
+        ({"breaker_id": "smoke"}, "breaker_id"),
+        ({"channels": [{"metric": "smoke", "device_id": "smoke"}]}, "channels"),
+    ],
+)
+async def test_what_is_wrong_with_a_circuit_is_named(ground, over, field):
+    ids = {k: ground.ids.get(v, v) if isinstance(v, str) else v for k, v in over.items()}
+    for channel in ids.get("channels", []):
+        channel["device_id"] = ground.ids["smoke"]
+    answer = await ground.operator.post("/circuits", json=ground.new(**{"code": "X", **ids}))
+    assert answer.status_code == 400, answer.text
+    assert field in {e["field"] for e in answer.json()["errors"]}
+
+
+async def test_outside_the_scope_there_is_no_circuit(ground):
+    consent = await ground.consents()
+    for n, scope in enumerate(OUTSIDE):
+        outside = await ground.web.person(f"out{n}", Role.OPERATOR, scope)
+        assert (await outside.get("/circuits")).json()["items"] == []
+        for method, path, body in (
+            ("get", "", None),
+            ("put", "", ground.new()),
+            ("delete", "", None),
+            (
+                "post",
+                "/consents",
+                {"given_by": "x", "signed_on": "2026-11-01", "ends_at": "2027-01-01T00:00:00Z", "words": "x" * 20},
+            ),
+            ("post", f"/consents/{consent}/revoke", {"why": "x"}),
+            ("get", f"/consents/{consent}/file", None),
+        ):
+            answer = await outside.request(method.upper(), f"/circuits/{ground.circuit}{path}", json=body)
+            assert answer.status_code == 404, (scope, method, path, answer.text)
+    grid = await ground.web.person("grid", Role.GRID, "unit:U1")
+    assert (await grid.delete(f"/circuits/{ground.circuit}")).status_code == 403
+    assert (await ground.operator.delete(f"/circuits/{ground.circuit}")).status_code == 204
+    assert (await ground.unit.get(f"/circuits/{ground.circuit}")).status_code == 404
