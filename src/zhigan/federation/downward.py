@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 from asyncpg import Record
 
-from zhigan.bus.following import Follower, alone, ever, follow
+from zhigan.bus.following import GATHER_S, Follower, alone, ever, follow
 from zhigan.bus.log import Event
 from zhigan.bus.positions import PositionLost
 from zhigan.commands import store as commands
@@ -116,7 +116,9 @@ class Downward:
             async with alone(dsn, _LOCK, "zhigan federation down lock"):
                 await self.begin()
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(follow(dsn, "zhigan federation down", PAGE, self.read), name="federation: log")
+                    tasks.create_task(
+                        follow(dsn, "zhigan federation down", PAGE, self.read, gather=GATHER_S), name="federation: log"
+                    )
                     tasks.create_task(self._carrying(), name="federation: commands")
         except* (*UNAVAILABLE, PositionLost) as away:
             _log.warning("the way down waits for the database", error=str(away.exceptions[0]))

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from zhigan.bus.following import Follower, ever_alone, follow
+from zhigan.bus.following import GATHER_S, Follower, ever_alone, follow
 from zhigan.bus.log import Event
 from zhigan.gateways.reports import cameras, figures, rules, store
 from zhigan.gateways.reports.model import InboundKind, InboundState, NewInbound
@@ -58,7 +58,7 @@ class Worker:
             _LOCK,
             "reports",
             self.begin,
-            {"log": lambda: follow(dsn, "zhigan reports", PAGE, self.read)},
+            {"log": lambda: follow(dsn, "zhigan reports", PAGE, self.read, gather=GATHER_S)},
             lambda away: _log.warning("reports wait for the database", error=away),
             lambda error: _log.error("following reports failed", exc_info=error),
         )

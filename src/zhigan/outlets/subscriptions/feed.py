@@ -36,6 +36,7 @@ class Feed:
         ids = sorted({e.subject for e in ours})
         rows = {row.id: row for row in await reading.several(conn, ids)}
         threads: dict[str, Thread] = {}
+        added: list[tuple[object, ...]] = []
         for r in await conn.fetch(SQL.told_alerts, ids):
             before = rules.standing(threads.get(r["incident"]))
             threads[r["incident"]] = rules.continued(before, r["identifier"], r["sent"], r["told"])
@@ -58,12 +59,14 @@ class Feed:
                 continue
             title = f"[{kind}] {'' if facts is None else capping.title(facts)}".strip()
             status = "Actual" if facts is None else capping.STATUS[facts.nature]
-            await conn.execute(
-                SQL.add_alert, event.id, event.subject, identifier, sent, kind, status, told, title, document.decode(),
+            added.append((
+                event.id, event.subject, identifier, sent, kind, status, told, title, document.decode(),
                 *astuple(event.owned),
-            )  # fmt: skip
+            ))  # fmt: skip
             figures.alerts.labels(kind).inc()
             threads[event.subject] = rules.continued(before, identifier, sent, told)
+        if added:
+            await conn.executemany(SQL.add_alert, added)
         return []
 
 

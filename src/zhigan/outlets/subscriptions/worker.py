@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, attempt, ever_alone, every, follow
+from zhigan.bus.following import GATHER_S, Follower, attempt, ever_alone, every, follow
 from zhigan.outlets.subscriptions import figures
 from zhigan.outlets.subscriptions.delivery import Delivery, Fate
 from zhigan.outlets.subscriptions.feed import Feed
@@ -77,7 +77,7 @@ class Subscriber:
             "subscriptions",
             self.begin,
             {
-                "cap feed": lambda: follow(dsn, "zhigan cap feed", PAGE, self.read),
+                "cap feed": lambda: follow(dsn, "zhigan cap feed", PAGE, self.read, gather=GATHER_S),
                 "tasks": lambda: self._manage(dsn),
                 "watch": lambda: every(LOOK_S, self.watch.look),
                 "house": lambda: every(HOUR_S, self.keep_house),

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from zhigan.bus.following import Follower, ever_alone, every, exhaust, follow, when_woken
+from zhigan.bus.following import GATHER_S, Follower, ever_alone, every, exhaust, follow, when_woken
 from zhigan.bus.log import Event
 from zhigan.outlets.upward import figures, store
 from zhigan.outlets.upward.planning import Planner
@@ -93,7 +93,7 @@ class Reporter:
             "reporter",
             self.begin,
             {
-                "log": lambda: follow(dsn, "zhigan reporter", PAGE, self.read),
+                "log": lambda: follow(dsn, "zhigan reporter", PAGE, self.read, gather=GATHER_S),
                 "sending": lambda: when_woken(
                     dsn, CHANNEL, "zhigan reporter sending", self._more, PERIOD_S, self.sender.round
                 ),
