@@ -27,6 +27,9 @@ where (q.at, q.id) < ($1, $2) and ($4::text is null or q.gateway = $4)
   and ($6::text is null or position(lower($6) in lower(q.address || ' ' || q.reason)) > 0)
 order by q.at desc, q.id desc limit $3;
 
+-- name: partition_stands
+select to_regclass($1) is not null;
+
 -- name: partitions
 select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
 where i.inhparent = 'history.signal'::regclass order by c.relname;

@@ -195,7 +195,9 @@ async def prepare(conn: Connection, now: int, ahead_days: int = 3) -> None:
 
 
 async def prepare_day(conn: Connection, day: int) -> None:
-    await conn.execute(rules.partition_ddl(day))
+    """Looked for first: "create … if not exists" locks what exists, and so waits for whoever writes there."""
+    if not await conn.fetchval(_SQL.partition_stands, f"history.{rules.partition_name(day)}"):
+        await conn.execute(rules.partition_ddl(day))
 
 
 async def partitions(conn: Connection) -> list[str]:
