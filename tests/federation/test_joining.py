@@ -128,6 +128,8 @@ async def test_a_code_opens_once_and_not_for_ever(city: Side, school: Side, prov
     admin = await school.person()
     wrong = await admin.post("/federation/upper", json={"url": city.url, "code": "abcde-abcde-abcde-abcde-abcde"})
     assert wrong.status_code == 409 and wrong.json()["code"] == "federation.refuses"
+    shut = await admin.post("/federation/upper", json={"url": "http://169.254.169.254", "code": code})
+    assert shut.status_code == 409 and shut.json()["code"] == "federation.shut"
     assert (await admin.post("/federation/upper", json={"url": city.url, "code": code.upper()})).status_code == 200
     other = await (await province.person()).post("/federation/upper", json={"url": city.url, "code": code})
     assert other.status_code == 409

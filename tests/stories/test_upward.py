@@ -15,6 +15,8 @@ from zhigan.outlets.upward import api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.guard import NEAR, Guard
+from zhigan.runtime.outward import Outward
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.roles import Role
 
@@ -31,7 +33,7 @@ def above() -> Iterator[Above]:
 
 @pytest.fixture
 async def reporting(dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock) -> AsyncIterator[Reporting]:
-    upward = Upward(pool, hand_clock, Vault(b"story"))
+    upward = Upward(pool, hand_clock, Vault(b"story"), Outward(guard=Guard(NEAR)))
     handlers = [*HANDLERS, *api.handlers]
     async with living(dsn, pool, tmp_path, hand_clock, handlers, {"upward": upward}) as city:
         yield Reporting(city, upward)
@@ -100,7 +102,7 @@ async def test_whoever_dies_after_it_was_heard_says_it_again_and_nothing_else(
     await unit.head(1, 2).smokes()
     await reporting.reads()
     above.manner = well
-    other = Upward(reporting.city.web.pool, reporting.city.clock, Vault(b"story"))
+    other = Upward(reporting.city.web.pool, reporting.city.clock, Vault(b"story"), Outward(guard=Guard(NEAR)))
     reporter = Reporter(reporting.city.web.pool, reporting.city.clock, other.planner, other.sender)
     reporting.city.clock.advance(5)
     await reporter.sender.round()
@@ -247,6 +249,6 @@ async def test_a_trial_shows_what_was_answered_and_a_bad_map_every_fault(reporti
     assert [fault["field"] for fault in faults] == [
         "status.path", "status.element", "status.fields[0].to", "status.fields[0].from",
     ]  # fmt: skip
-    bad = {"name": "x", "adapter": "rest", "url": "https://user:pw@host/", "map": json.dumps(map_)}
-    answer = await client.post("/upward/targets", json=bad)
-    assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == "url"
+    for url in ("https://user:pw@host/", "http://169.254.169.254/"):
+        answer = await client.post("/upward/targets", json={"name": "x", "adapter": "rest", "url": url, "map": "{"})
+        assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == "url"

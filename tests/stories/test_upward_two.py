@@ -23,6 +23,8 @@ from zhigan.outlets.upward.desk import Upward
 from zhigan.processes import platforms
 from zhigan.protocols.carriers.relayed import Word
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.guard import NEAR, Guard
+from zhigan.runtime.outward import Outward
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.roles import Role
 
@@ -53,7 +55,7 @@ class Upper:
 
 @pytest.fixture
 async def reporting(dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock) -> AsyncIterator[Reporting]:
-    upward = Upward(pool, hand_clock, Vault(b"story"))
+    upward = Upward(pool, hand_clock, Vault(b"story"), Outward(guard=Guard(NEAR)))
     async with living(
         dsn, pool, tmp_path / "lower", hand_clock, [*HANDLERS, *api.handlers], {"upward": upward}
     ) as city:

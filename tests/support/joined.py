@@ -34,6 +34,8 @@ from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry import api as registry_api
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.guard import NEAR, Guard
+from zhigan.runtime.outward import Outward
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.roles import Role
 
@@ -46,7 +48,7 @@ class Side:
 
     def __init__(self, name: str, pool: Pool, clock: HandClock, folder: Path) -> None:
         self.name, self.pool, self.clock = name, pool, clock
-        self.federation = Federation(pool, clock, Vault(name.encode()))
+        self.federation = Federation(pool, clock, Vault(name.encode()), Outward(guard=Guard(NEAR)))
         self.uplink = Uplink(pool, clock, self.federation.vault, self.federation.outward)
         self.watch = Watch(pool, clock)
         self.downward = Downward(pool, clock)

@@ -32,9 +32,8 @@ class _Problem(msgspec.Struct):
 
 
 class Federation:
-    def __init__(self, pool: Pool, clock: Clock, vault: Vault) -> None:
-        self.pool, self.clock, self.vault = pool, clock, vault
-        self.outward = Outward()
+    def __init__(self, pool: Pool, clock: Clock, vault: Vault, outward: Outward) -> None:
+        self.pool, self.clock, self.vault, self.outward = pool, clock, vault, outward
 
     async def close(self) -> None:
         await self.outward.close()
@@ -42,6 +41,8 @@ class Federation:
     async def join(self, url: str, code: str, by: str) -> Upper:
         """Raises `NotJoined`. Nothing is kept unless both sides agree."""
         where = address(url)
+        if not self.outward.fits(where):
+            raise NotJoined("The address leads into a network that is shut (ZHIGAN_OUTWARD_NETWORKS).")
         async with self.pool.acquire() as conn:
             standing = await store.upper(conn, self.vault)
             async with conn.transaction():

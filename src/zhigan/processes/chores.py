@@ -23,6 +23,7 @@ from zhigan.federation.desk import Federation, NotJoined
 from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
 from zhigan.processes import coap, demo, mqtt
+from zhigan.processes.outside import way_out
 from zhigan.processes.prepare import prepare
 from zhigan.protocols.gb26875 import lines as decoding
 from zhigan.registry import importing
@@ -162,7 +163,7 @@ async def _join_now(settings: Settings, options: argparse.Namespace) -> int:
     async with database(settings) as dsn:
         await prepare(dsn, settings)
         async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
-            joint = Federation(pool, clock, vault)
+            joint = Federation(pool, clock, vault, way_out(settings))
             try:
                 made = await joint.join(options.url, options.code, COMMAND_LINE.name)
             except NotJoined as refused:

@@ -81,6 +81,7 @@ from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import carriers, coap, platforms, reports
 from zhigan.processes.numbers import lent
+from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
@@ -227,7 +228,9 @@ def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task
 
 
 def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:
-    return Dispatch(pool, clock, vault, FloorPlans(), settings.public_url or f"http://{settings.http}")
+    return Dispatch(
+        pool, clock, vault, way_out(settings), FloorPlans(), settings.public_url or f"http://{settings.http}"
+    )
 
 
 def others_of(
@@ -236,8 +239,8 @@ def others_of(
     """Who speaks with platforms and command centres besides us."""
     return {
         "dispatch": dispatching(pool, clock, settings, vault),
-        "federation": Federation(pool, clock, vault),
-        "upward": Upward(pool, clock, vault),
+        "federation": Federation(pool, clock, vault, way_out(settings)),
+        "upward": Upward(pool, clock, vault, way_out(settings)),
         "partners": partnership(pool, clock, settings, vault),
     }
 
@@ -311,8 +314,8 @@ async def _carry(settings: Settings, dsn: str) -> None:
     vault = _vault(settings)
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
-    federation = Federation(pool, clock, vault or Vault(b"damaged"))
-    upward = Upward(pool, clock, vault or Vault(b"damaged"))
+    federation = Federation(pool, clock, vault or Vault(b"damaged"), way_out(settings))
+    upward = Upward(pool, clock, vault or Vault(b"damaged"), way_out(settings))
     apart = await _pool(dsn, "zhigan partners", PARTNERS_POOL)  # a hundred subscriptions make no fire wait
     partners = partnership(apart, clock, settings, vault or Vault(b"damaged"))  # nothing is sent unsigned
     try:

@@ -3,13 +3,14 @@
 Enters: a URL, the networks that the operator permits besides the public ones (`ZHIGAN_OUTWARD_NETWORKS`). Leaves: what
 is wrong with it; or the address that its name has right now, to which alone the request then goes, so that a name that
 changes between the look and the request leads nowhere else. Loopback, link-local (where clouds keep their secrets),
-private and reserved networks are shut unless permitted. Absent: the request (outward.py).
+private and reserved networks are shut unless permitted; `NEAR` is permitted where an administrator connects a command
+centre or another platform. Absent: the request (outward.py).
 """
 
 import asyncio
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -17,6 +18,14 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 LONGEST = 500
 SCHEMES = ("http", "https")
+NEAR: tuple[Network, ...] = tuple(
+    ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128")
+)
+"""The house's own networks, where command centres and platforms above usually stand. Not among them, private as they
+are: where some clouds keep their secrets (100.64.0.0/10, fc00::/7). Who stands there is named."""
+_INSIDE: tuple[Network, ...] = tuple(ip_network(each) for each in ("192.0.0.0/24", "fec0::/10"))
+"""Shut too, though `is_global` says otherwise."""
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class Shut(Exception):
@@ -48,9 +57,8 @@ class Guard:
         parts = _parts(url)
         if parts is None or parts.hostname is None:
             raise Shut("form")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+        literal = _literal(parts.hostname)
+        addresses = await _looked_up(parts.hostname) if literal is None else [literal]
         # One shut address among several is enough: nobody honest has one.
         if not addresses or not all(self._goes(each) for each in addresses):
             raise Shut("network")
@@ -60,8 +68,22 @@ class Guard:
         return Pinned(urlunsplit(parts._replace(netloc=there)), parts.netloc, parts.hostname)
 
     def _goes(self, address: Address) -> bool:
-        plain = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-        return (plain.is_global and not plain.is_multicast) or any(plain in each for each in self._permitted)
+        plain = _plain(address)
+        outside = plain.is_global and not plain.is_multicast and not any(plain in each for each in _INSIDE)
+        return outside or any(plain in each for each in self._permitted)
+
+
+async def _looked_up(name: str) -> list[Address]:
+    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+
+
+def _plain(address: Address) -> Address:
+    """The IPv4 address to which a gateway takes it, if it carries one."""
+    if not isinstance(address, IPv6Address):
+        return address
+    carried = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    return address.ipv4_mapped or address.sixtofour or carried or address
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -49,6 +49,10 @@ class Outward:
             follow_redirects=False,
         )
 
+    def fits(self, url: str) -> bool:
+        """For forms: it would go there, as far as that can be told without asking anybody."""
+        return self._guard is None or self._guard.fits(url)
+
     async def close(self) -> None:
         await self._client.aclose()
 

@@ -15,6 +15,8 @@ from zhigan.outlets.dispatch.desk import Dispatch
 from zhigan.outlets.dispatch.worker import Dispatcher
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.guard import NEAR, Guard
+from zhigan.runtime.outward import Outward
 from zhigan.runtime.pg import Pool
 
 
@@ -30,7 +32,9 @@ async def handing(
     dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock, centre: Centre
 ) -> AsyncIterator[Handing]:
     port = await centre.open("127.0.0.1", 0)
-    dispatch = Dispatch(pool, hand_clock, Vault(b"story"), FloorPlans(), "http://platform.test")
+    dispatch = Dispatch(
+        pool, hand_clock, Vault(b"story"), Outward(guard=Guard(NEAR)), FloorPlans(), "http://platform.test"
+    )
     more = [*HANDLERS, *plans_api.handlers, *api.handlers]
     async with living(dsn, pool, tmp_path, hand_clock, more, {"dispatch": dispatch}) as city:
         dispatcher = Dispatcher(pool, hand_clock, dispatch.planner, dispatch.delivery)

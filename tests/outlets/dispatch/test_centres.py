@@ -33,6 +33,7 @@ async def test_what_is_wrong_is_said_with_its_place(handing: Handing) -> None:
     for change, field, code in (
         ({"url": "ftp://x"}, "url", "dispatch.url"),
         ({"url": "https://a:b@x/"}, "url", "dispatch.url"),
+        ({"url": "http://169.254.169.254/latest"}, "url", "dispatch.url"),
         ({"proof": "signature", "secret": "not a key at all"}, "secret", "dispatch.key"),
         ({"secret": "short"}, "secret", "dispatch.secret"),
         ({"map": "{"}, "map", "map.json"),

@@ -71,6 +71,8 @@ export const upwardEn: Record<keyof typeof upwardZh, string> = {
   'upward.code.malformed': 'the answer is not of its form',
   'upward.code.receipt': 'no receipt in the answer',
   'upward.code.connect': 'no connection',
+  'upward.code.shut': 'the address leads into a network that is shut',
+  'upward.code.name': 'the name cannot be resolved',
   'upward.code.failed': 'it failed over it again and again: passed over',
   'upward.code.nothing': 'there is no device to send',
   'upward.code.status': 'HTTP {n}',

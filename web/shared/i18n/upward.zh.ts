@@ -69,6 +69,8 @@ export const upwardZh = {
   'upward.code.malformed': '应答格式不符',
   'upward.code.receipt': '应答里没有回执',
   'upward.code.connect': '连接不上',
+  'upward.code.shut': '地址指向不允许访问的网段',
+  'upward.code.name': '域名解析不了',
   'upward.code.failed': '反复出错，已跳过',
   'upward.code.nothing': '没有可发送的设备',
   'upward.code.status': 'HTTP {n}',

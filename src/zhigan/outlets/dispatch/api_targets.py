@@ -8,7 +8,6 @@ and may be checked before. A test is an exercise (演练) and says so.
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +22,7 @@ from zhigan.incidents.addressed import known, uuid_text
 from zhigan.outlets.dispatch import mapping, store, texts, views
 from zhigan.outlets.dispatch.adapters import fresh_map
 from zhigan.outlets.dispatch.default_tables import DEFAULTS
-from zhigan.outlets.dispatch.desk import Wired
+from zhigan.outlets.dispatch.desk import Dispatch, Wired
 from zhigan.outlets.dispatch.model import Act, Adapter, Proof
 from zhigan.outlets.dispatch.store import SQL
 from zhigan.protocols.couriers import webhooks
@@ -106,7 +105,7 @@ class Targets(Controller):
     ) -> views.TargetView:
         _makes(principal)
         _within(principal, data.areas)
-        id_, now, map_ = mint(clock), clock.now(), _checked(data)
+        id_, now, map_ = mint(clock), clock.now(), _checked(dispatch, data)
         async with db.owner() as conn:
             if await conn.fetchval(SQL.count_targets) >= MOST:
                 raise problems.conflict(f"There are {MOST} command centres already.")
@@ -142,7 +141,7 @@ class Targets(Controller):
         seen = await _one(db, principal, target_id)
         _makes(principal)
         _within(principal, data.areas)
-        now, map_ = clock.now(), _checked(data, seen)
+        now, map_ = clock.now(), _checked(dispatch, data, seen)
         async with db.owner() as conn:
             await _free_name(conn, data.name, seen.id)
             ours = _sealed(dispatch.vault, seen.id, "ours", data.secret)
@@ -396,9 +395,16 @@ async def _free_name(conn: Connection, name: str, id_: str) -> None:
         raise problems.conflict("There is a command centre of that name already.")
 
 
-def _checked(data: NewTarget, before: views.TargetView | None = None) -> str:
+def _checked(dispatch: Dispatch, data: NewTarget, before: views.TargetView | None = None) -> str:
     """The map to keep; raises with every fault and its place."""
-    wrong = [*_url(data.url), *_secrets(data)]
+    wrong = _secrets(data)
+    if not dispatch.wire.fits(data.url):
+        wrong.insert(
+            0,
+            FieldError(
+                "url", "an address such as https://host/path, without name and password, in a network that is open"
+            ),
+        )
     kept = before.map if before is not None and before.adapter is data.adapter else None
     map_ = data.map or kept or fresh_map(data.adapter, DEFAULTS[data.adapter])
     made = mapping.checked(map_, data.adapter)
@@ -407,16 +413,6 @@ def _checked(data: NewTarget, before: views.TargetView | None = None) -> str:
     if wrong:
         raise problems.invalid_fields(wrong)
     return map_
-
-
-def _url(url: str) -> list[FieldError]:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and not parts.fragment
-        good = good and (parts.port is None or parts.port > 0) and not any(c.isspace() for c in url)
-    except ValueError:
-        good = False
-    return [] if good else [FieldError("url", "an address such as https://host/path, without name and password")]
 
 
 def _secrets(data: NewTarget) -> list[FieldError]:

@@ -52,9 +52,9 @@ class Loaded:
 
 
 class Delivery:
-    def __init__(self, pool: Pool, clock: Clock, vault: Vault, casing_: Casing, wire: Outward | None = None) -> None:
+    def __init__(self, pool: Pool, clock: Clock, vault: Vault, casing_: Casing, wire: Outward) -> None:
         self._pool, self._clock, self._vault, self._casing = pool, clock, vault, casing_
-        self._wire = wire or Outward()
+        self._wire = wire
         self._running: dict[str, asyncio.Task[None]] = {}
         self._to: Counter[str] = Counter()
 

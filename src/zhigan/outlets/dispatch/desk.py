@@ -1,6 +1,7 @@
 """What the doors of the hand-over share: the wired parts, made once a process (processes/).
 
-Enters: pool, clock, vault, the ports, the platform's public address. Leaves: planner, casing, delivery, links, plans.
+Enters: pool, clock, vault, the way out, the ports, the platform's public address. Leaves: planner, casing, delivery,
+links, plans.
 Absent: HTTP in, loops.
 """
 
@@ -23,12 +24,14 @@ REPORTER = "城市消防物联网监控中心"
 
 
 class Dispatch:
-    def __init__(self, pool: Pool, clock: Clock, vault: Vault, plans: Plans, base: str, phone: str = "") -> None:
-        self.pool, self.vault, self.plans = pool, vault, plans
+    def __init__(
+        self, pool: Pool, clock: Clock, vault: Vault, wire: Outward, plans: Plans, base: str, phone: str = ""
+    ) -> None:
+        self.pool, self.vault, self.plans, self.wire = pool, vault, plans, wire
         self.links = Links(vault, base)
         self.casing = Casing(plans, self.links, REPORTER, phone)
         self.planner = Planner(clock, vault)
-        self.delivery = Delivery(pool, clock, vault, self.casing, Outward())
+        self.delivery = Delivery(pool, clock, vault, self.casing, wire)
 
     async def close(self) -> None:
         await self.delivery.close()

@@ -229,7 +229,7 @@ async def _set(principal: Principal, db: Database, clock: Clock, id_: str, state
 
 def _checked(partners: Partners, data: NewSubscription) -> None:
     wrong: list[FieldError] = []
-    if not partners.guard.fits(data.url):
+    if not partners.wire.fits(data.url):
         wrong.append(
             FieldError("url", "an address outside, such as https://host/path, without name, password or inner network")
         )

@@ -1,7 +1,7 @@
 """What the doors and the courier of partners share, made once a process (processes/).
 
 Enters: pool, clock, vault, the platform's public address, networks that outward requests may enter. Leaves: delivery,
-feed, guard. Absent: HTTP in, loops.
+feed, the way out. Absent: HTTP in, loops.
 """
 
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ class Partners:
     def __init__(
         self, pool: Pool, clock: Clock, vault: Vault, base: str = "", networks: Sequence[Network] = ()
     ) -> None:
-        self.vault, self.base, self.guard = vault, base.rstrip("/"), Guard(networks)
+        self.vault, self.base = vault, base.rstrip("/")
         host = urlsplit(base).netloc
         sender = f"{SENDER}@{host}" if host else SENDER
-        self.wire = Outward(guard=self.guard)
+        self.wire = Outward(guard=Guard(networks))
         self.delivery = Delivery(pool, clock, vault, self.wire, source=self.base or "urn:zhigan119", sender=sender)
         self.feed = Feed(sender)
 

@@ -8,7 +8,6 @@ is told anyway. Absent: sending (sending.py).
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -76,7 +75,7 @@ class Targets(Controller):
     ) -> UpwardTarget:
         _may(principal, MAKERS)
         _within(principal, data.areas)
-        id_, now, map_ = mint(clock), clock.now(), _checked(data, None)
+        id_, now, map_ = mint(clock), clock.now(), _checked(upward, data, None)
         async with db.owner() as conn:
             if await conn.fetchval(SQL.count_targets) >= MOST:
                 raise problems.conflict(f"There are {MOST} platforms above already.")
@@ -108,7 +107,7 @@ class Targets(Controller):
         now = clock.now()
         seen = await _seen(db, principal, upward_id, now, MAKERS)
         _within(principal, data.areas)
-        map_ = _checked(data, seen)
+        map_ = _checked(upward, data, seen)
         async with db.owner() as conn:
             await _free_name(conn, data.name, seen.id)
             kept = await conn.fetchval(
@@ -287,9 +286,15 @@ async def _free_name(conn: Connection, name: str, id_: str) -> None:
         raise problems.conflict("There is a platform above of that name already.")
 
 
-def _checked(data: NewUpward, before: UpwardTarget | None) -> str:
+def _checked(upward: Upward, data: NewUpward, before: UpwardTarget | None) -> str:
     """The map to keep; raises with every fault and its place."""
-    wrong = _url(data.url)
+    wrong: list[FieldError] = []
+    if not upward.wire.fits(data.url) or "?" in data.url:
+        wrong.append(
+            FieldError(
+                "url", "an address such as https://host/path, without name and password, in a network that is open"
+            )
+        )
     if data.secret and any(ord(c) < 32 for c in data.secret):
         wrong.append(FieldError("secret", "one line without control characters"))
     map_ = data.map or (before.map if before is not None else shipped_map(data.adapter))
@@ -299,16 +304,6 @@ def _checked(data: NewUpward, before: UpwardTarget | None) -> str:
     if wrong:
         raise problems.invalid_fields(wrong)
     return map_
-
-
-def _url(url: str) -> list[FieldError]:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and not parts.fragment
-        good = good and (parts.port is None or parts.port > 0) and not any(c.isspace() for c in url) and not parts.query
-    except ValueError:
-        good = False
-    return [] if good else [FieldError("url", "an address such as https://host/path, without name and password")]
 
 
 def _sealed(upward: Upward, id_: str, secret: str | None) -> bytes | None:

@@ -17,10 +17,10 @@ from zhigan.runtime.pg import Pool
 
 
 class Upward:
-    def __init__(self, pool: Pool, clock: Clock, vault: Vault, wire: Outward | None = None) -> None:
-        self.vault = vault
+    def __init__(self, pool: Pool, clock: Clock, vault: Vault, wire: Outward) -> None:
+        self.vault, self.wire = vault, wire
         self.planner = Planner(clock, vault)
-        self.sender = Sender(pool, clock, vault, wire or Outward())
+        self.sender = Sender(pool, clock, vault, wire)
 
     async def close(self) -> None:
         await self.sender.close()

@@ -2,7 +2,7 @@
 import { t, word } from '@shared/i18n'
 
 const SAID = ['taken', 'refused', 'limited', 'unreached', 'unknown']
-const CODES: Record<string, string> = { timeout: 'timeout', login: 'login', malformed: 'malformed', no_receipt: 'receipt', ConnectError: 'connect', ConnectTimeout: 'connect', failed: 'failed', nothing: 'nothing' }
+const CODES: Record<string, string> = { timeout: 'timeout', login: 'login', malformed: 'malformed', no_receipt: 'receipt', ConnectError: 'connect', ConnectTimeout: 'connect', address_shut: 'shut', name_unknown: 'name', failed: 'failed', nothing: 'nothing' }
 
 /** `unreached`, `403`, `who are you` as a sentence of the reader's language; their own words as they stand. */
 export function answer(said: string, code: string, text: string): string {
