@@ -19,6 +19,7 @@ from zhigan.access import importing as access_importing
 from zhigan.access import importing_hosted
 from zhigan.access.vault import Vault
 from zhigan.bus import log as event_log
+from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.federation.desk import Federation, NotJoined
 from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
@@ -36,6 +37,9 @@ from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.scopes import show
 from zhigan.webapi.audit import audit
 from zhigan.webapi.principal import COMMAND_LINE
+
+OTHERS = {"users": access_importing.run, "hosted": importing_hosted.run}
+"""Kinds of import that take their lines one by one."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     taking.set_defaults(run=_remove_key)
 
     importer = commands.add_parser("import", help="units, devices, hydrants, grids, users or sub-platforms from CSV")
-    importer.add_argument("kind", choices=(*importing.KINDS, "users", "hosted"))
+    importer.add_argument("kind", choices=(*importing.KINDS, *electrical_importing.CHOICE, *OTHERS))
     importer.add_argument("file", type=Path)
     importer.set_defaults(run=_import)
 
@@ -224,8 +228,9 @@ def _import(options: argparse.Namespace) -> int:
 
 async def _import_now(settings: Settings, kind: str, file: Path) -> int:
     async with _connected(settings) as conn:
-        take = {"users": access_importing.run, "hosted": importing_hosted.run}.get(kind, importing.run)
-        return await take(kind, file, conn, SystemClock(), print)
+        if kind in OTHERS:
+            return await OTHERS[kind](kind, file, conn, SystemClock(), print)
+        return await importing.run(kind, file, conn, SystemClock(), print, electrical_importing.CHOICE)
 
 
 def _decode(options: argparse.Namespace) -> int:

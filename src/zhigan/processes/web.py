@@ -26,6 +26,7 @@ from zhigan.access.vault import Vault, VaultError
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
+from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.desks.electrical import worker as electrical_worker
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.health import api as health_api
@@ -148,7 +149,7 @@ async def application(
     desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
     others = others_of(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
-    kinds = {**importing.CHOICE, "users": access_importing.kind(passwords), "hosted": importing_hosted.kind(passwords)}
+    kinds = _kinds(passwords)
     inbound = ReportsWorker(db, clock, reports.carrying(doorway))
     importer = imports.Worker(pool, clock, kinds)
     running = [asyncio.create_task(tailer.run(), name="live tailer"), *_rounds(db, clock, settings)]
@@ -189,6 +190,12 @@ async def application(
         for each in (codes, desk, *others.values()):
             await each.close()
         await pool.close()
+
+
+def _kinds(passwords: Passwords) -> imports.Kinds:
+    """What may be imported, of all rooms."""
+    own = {"users": access_importing.kind(passwords), "hosted": importing_hosted.kind(passwords)}
+    return {**importing.CHOICE, **electrical_importing.CHOICE, **own}
 
 
 def _folders(settings: Settings) -> dict[str, object]:

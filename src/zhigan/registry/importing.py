@@ -5,7 +5,7 @@ A line whose thing exists changes what it names and nothing else, so running a f
 name their unit by `unit_code`, their building by `building` (its code or name; one that is not there yet is made).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -49,9 +49,11 @@ def outside(field: str) -> Wrong:
     return Wrong([(field, "there is no such place within your scope.")])
 
 
-async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -> int:
-    """The exit code: 1 when there were bad lines."""
-    chosen = CHOICE[kind]
+async def run(
+    kind: str, path: Path, conn: Connection, clock: Clock, say: Say, more: Mapping[str, Kind] | None = None
+) -> int:
+    """The exit code: 1 when there were bad lines. `more`: kinds that other rooms offer."""
+    chosen = {**CHOICE, **(more or {})}[kind]
     try:
         found, bad, lines = sheets.entries(path, chosen.form, say)
     except sheets.SheetError as error:
@@ -72,7 +74,7 @@ async def run(kind: str, path: Path, conn: Connection, clock: Clock, say: Say) -
     tally.bad = len(bad)
     async with conn.transaction():
         detail = {"file": path.name, "added": tally.added, "changed": tally.changed, "bad": tally.bad}
-        await audit(conn, COMMAND_LINE, clock.now(), f"{kind}.imported", kind, detail)
+        await audit(conn, COMMAND_LINE, clock.now(), chosen.audited, kind, detail)
     return sheets.told(kind, tally, bad, say)
 
 

@@ -15,10 +15,12 @@ from zhigan.commands import api as commands_api
 from zhigan.commands import store as commands
 from zhigan.commands.model import State
 from zhigan.desks.electrical import api, rules, worker
+from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.history import store as history
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry import api as registry_api
+from zhigan.registry import importing as registry_importing
 from zhigan.registry import places
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
@@ -358,3 +360,28 @@ async def test_outside_the_scope_there_is_no_circuit(ground):
     assert (await grid.delete(f"/circuits/{ground.circuit}")).status_code == 403
     assert (await ground.operator.delete(f"/circuits/{ground.circuit}")).status_code == 204
     assert (await ground.unit.get(f"/circuits/{ground.circuit}")).status_code == 404
+
+
+async def test_circuits_from_a_sheet(ground, tmp_path):
+    sheet = tmp_path / "circuits.csv"
+    head = "unit_code,code,name,building,panel,phases,rating_a,load_class,feeds,breaker,channels"
+    channels = "current.a=brk-1/phase-a;residual_current=brk-1"
+    good = f"U1,AL1-3,教学楼三层插座,1号楼,AL1,3,63,third,sockets;lighting,brk-1,{channels}"
+    new = "U1,AL2-1,消防水泵,1,AP,3,100,first,fire_pump,,"
+    bad = "U1,AL2-2,错,1,AP,3,100,third,fire_pump,,\nU9,AL1,无此单位,,,,,,,,\nU1,AL2-3,错,,,,,,sockets,nowhere,"
+    sheet.write_text("\n".join((head, good, new, bad)), "utf-8")
+    said: list[str] = []
+    async with ground.web.pool.acquire() as conn:
+        code = await registry_importing.run(
+            "circuits", sheet, conn, ground.web.clock, said.append, electrical_importing.CHOICE
+        )
+        assert (code, said[-1]) == (1, "circuits: 5 lines, 1 added, 1 changed, 0 as before, 3 bad"), said
+        assert [line.split(":")[0] for line in said[:-1]] == ["line 4", "line 5", "line 6"]
+        said.clear()
+        await registry_importing.run(
+            "circuits", sheet, conn, ground.web.clock, said.append, electrical_importing.CHOICE
+        )
+        assert said[-1] == "circuits: 5 lines, 0 added, 0 changed, 2 as before, 3 bad"
+    seen = await ground.sees()
+    assert (seen["rating_a"], seen["place"], seen["feeds"]) == (63.0, "三层电井", ["sockets", "lighting"])
+    assert [(c["metric"], c["phase"]) for c in seen["channels"]] == [("residual_current", ""), ("current", "a")]

@@ -127,6 +127,7 @@ export const consoleEn = {
   'act.circuit.created': 'Registered a circuit',
   'act.circuit.changed': 'Changed a circuit',
   'act.circuit.removed': 'Removed a circuit',
+  'act.circuits.imported': 'Imported the circuits',
   'act.circuits.exported': 'Exported the circuits',
   'act.consent.given': 'Recorded a consent to cut',
   'act.consent.revoked': 'Revoked a consent to cut',

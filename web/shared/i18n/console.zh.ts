@@ -127,6 +127,7 @@ export const consoleZh = {
   'act.circuit.created': '登记回路',
   'act.circuit.changed': '修改回路',
   'act.circuit.removed': '删除回路',
+  'act.circuits.imported': '导入回路清单',
   'act.circuits.exported': '导出回路清单',
   'act.consent.given': '登记切断授权',
   'act.consent.revoked': '撤销切断授权',

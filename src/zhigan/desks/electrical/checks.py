@@ -12,6 +12,7 @@ from zhigan.desks.electrical.model import NewCircuit
 from zhigan.desks.electrical.store import Place
 from zhigan.registry.checks import Checker
 from zhigan.vocabulary.electrical import FEEDS, PROTECTED
+from zhigan.vocabulary.metrics import BY_NAME
 
 MEASURED = (
     "residual_current",
@@ -38,6 +39,7 @@ def check(new: NewCircuit, at: Mapping[str, Place]) -> NewCircuit:
     cleaned = msgspec.structs.replace(
         new,
         feeds=feeds,
+        channels=sorted(new.channels, key=lambda c: (BY_NAME[c.metric].number if c.metric in BY_NAME else 0, c.phase)),
         code=check.line("code", new.code, 40, required=True),
         name=check.line("name", new.name, 100, required=True),
         panel=check.line("panel", new.panel, 100),

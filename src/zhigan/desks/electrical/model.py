@@ -15,7 +15,7 @@ Line = Annotated[str, msgspec.Meta(max_length=100)]
 Words = Annotated[str, msgspec.Meta(max_length=4000)]
 
 
-class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity of one phase, with the newest reading of the last hours; `level` puts it beside its limits."""
 
     metric: str
@@ -77,7 +77,7 @@ class CircuitView(msgspec.Struct, frozen=True, kw_only=True):
     condition: str
     conditions: list[str]
     state: Literal["live", "dead", "unknown"]
-    channels: list[ChannelView]
+    channels: list[MeasuredChannel]
     consented_until: datetime | None
     changed_at: datetime
 
@@ -98,7 +98,7 @@ class CircuitDetail(CircuitView, frozen=True, kw_only=True):
     cuts: list[str]
 
 
-class NewChannel(msgspec.Struct, frozen=True, kw_only=True):
+class NewMeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     phase: Phase = ""
     device_id: str
@@ -119,7 +119,7 @@ class NewCircuit(msgspec.Struct, frozen=True, kw_only=True):
     feeds: Annotated[list[str], msgspec.Meta(max_length=30)] = []
     panel_cuts: bool = True
     breaker_id: str | None = None
-    channels: Annotated[list[NewChannel], msgspec.Meta(max_length=40)] = []
+    channels: Annotated[list[NewMeasuredChannel], msgspec.Meta(max_length=40)] = []
 
 
 class NewConsent(msgspec.Struct, frozen=True, kw_only=True):

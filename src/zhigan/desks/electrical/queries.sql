@@ -38,11 +38,8 @@ left join registry.device_now n on n.number = d.number
 where h.circuit = any ($1::uuid[])
 order by h.circuit, h.metric, h.phase
 
--- name: of_devices
--- The circuits that these devices measure or open.
-select distinct h.circuit::text as circuit
-from registry.device d join electrical.channel h on h.place = coalesce(d.origin, d.number)
-where d.id = any ($1::uuid[])
+-- name: by_code
+select c.id::text from electrical.circuit c where c.unit_id = $1::uuid and c.code = $2
 
 -- name: add
 insert into electrical.circuit (id, unit_id, building_id, code, name, panel, place, phases, rating_a, load_class, feeds,

@@ -7,7 +7,7 @@ Enters: readings, ratings, commands. Leaves: levels, states, verdicts with the f
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from zhigan.desks.electrical.model import Channel, ChannelView
+from zhigan.desks.electrical.model import Channel, MeasuredChannel
 from zhigan.history.rules import Reading
 from zhigan.vocabulary import electrical as std
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
@@ -56,12 +56,12 @@ def level(value: float | None, bounds: Limits) -> Level:
     return "near" if bounds.near is not None and value >= bounds.near else "normal"
 
 
-def shown(channel: Channel, lasts: Lasts, rating_a: float | None, now: int) -> ChannelView:
+def shown(channel: Channel, lasts: Lasts, rating_a: float | None, now: int) -> MeasuredChannel:
     metric = BY_NUMBER[channel.metric]
     last = lasts.get((channel.number, channel.metric))
     value = None if last is None or now - last.received_at > FRESH else last.value
     bounds = limits(metric.name, channel.phase, rating_a)
-    return ChannelView(
+    return MeasuredChannel(
         metric=metric.name,
         phase=channel.phase,
         device_id=channel.device_id,

@@ -26,7 +26,7 @@ from zhigan.registry import rules as registry_rules
 from zhigan.registry.listing import Question
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.metrics import BY_NAME
+from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
 from zhigan.vocabulary.scopes import Scope
 
 SQL = sql.load("zhigan.desks.electrical")
@@ -157,6 +157,21 @@ async def change(conn: Connection, id_: str, new: NewCircuit, at: Mapping[str, P
     await conn.execute(SQL.drop_channels, id_)
     await _channels(conn, id_, new, at)
     return True
+
+
+async def by_code(conn: Connection, unit_id: str, code: str) -> str | None:
+    return await conn.fetchval(SQL.by_code, unit_id, code)
+
+
+async def as_new(conn: Connection, id_: str, now: datetime) -> NewCircuit | None:
+    """The circuit as somebody would enter it: a change is laid over this."""
+    row = await one(conn, id_, now)
+    if row is None:
+        return None
+    own = (await channels(conn, [id_]))[id_]
+    same: dict[str, Any] = {f: getattr(row, f) for f in NewCircuit.__struct_fields__ if f != "channels"}
+    told = [{"metric": BY_NUMBER[c.metric].name, "phase": c.phase, "device_id": c.device_id} for c in own]
+    return msgspec.convert({**same, "channels": told}, NewCircuit)
 
 
 async def remove(conn: Connection, id_: str) -> None:

@@ -8,6 +8,7 @@ an order lives (commands.rules).
 """
 
 import asyncio
+import contextlib
 from typing import Final, assert_never
 
 from zhigan.commands import store
@@ -15,7 +16,7 @@ from zhigan.commands.line import Connect, Line
 from zhigan.commands.model import Name, Order, SetParameters, State
 from zhigan.gateways.lwm2m.exchanges import Answer, Ask, Ending, accept
 from zhigan.gateways.lwm2m.model import GATEWAY, PLAIN, Registration, observable
-from zhigan.gateways.lwm2m.orders_tables import ASKED_MAX, CLOCK, CLOCK_WITHIN_S, WAYS, Way
+from zhigan.gateways.lwm2m.orders_tables import ASKED_MAX, CLOCK, CLOCK_WITHIN_S, CURRENT, OBSERVED_MAX, WAYS, Way
 from zhigan.gateways.lwm2m.server import Server
 from zhigan.protocols.coap import Code, Option, dotted, uint
 from zhigan.protocols.lwm2m import (
@@ -132,7 +133,10 @@ class Downlink:
                 await self._set(order, registration, [_way(order, registration)])
             case Name.SET_PARAMETERS:
                 await self._set(order, registration, _parameters(order, registration))
-            case Name.SELF_TEST | Name.CHECK_DUTY | Name.CUT_POWER:
+            case Name.CUT_POWER:
+                await self._set(order, registration, [_way(order, registration)])
+                await self._measured(registration)
+            case Name.SELF_TEST | Name.CHECK_DUTY:
                 raise _Fails("no LwM2M object of the device does this")
             case _:
                 assert_never(order.name)
@@ -172,6 +176,13 @@ class Downlink:
             if said is not None and said != value:
                 raise _Fails(f"the device took {write_path(path)}, but it still reads {said}")
         await self._mark(order, State.CONFIRMED, "read back")
+
+    async def _measured(self, registration: Registration) -> None:
+        """What it answers goes the way of all signals; whoever does not answer is heard when he next reports."""
+        for path in observable(registration.objects, OBSERVED_MAX):
+            if path[0] == CURRENT:
+                with contextlib.suppress(_Fails):
+                    await self._read(registration, path)
 
     async def _written(self, order: Order, registration: Registration, values: list[tuple[Path, Value]]) -> None:
         for path, value in values:

@@ -127,9 +127,10 @@ class Downlink:
     async def carry(self, order: Order) -> None:
         known = await self._line.ask(lambda c: registry.carriage(c, GATEWAY, order.root))
         until = to_datetime(order.expires_at).isoformat()
-        letter = self._profiles.letter(
-            known.product or OWN, order.root, order.id, order.name.value, worded(order.arguments), until
-        )
+        product = known.product or OWN
+        letter = self._profiles.letter(product, order.root, order.id, order.name.value, worded(order.arguments), until)
+        if order.name is Name.CUT_POWER and not self._profiles.answers_by_id(product):
+            letter = None  # a broker may keep it for a device that is away: without id and expiry it would cut later
         if letter is None:
             await self._line.mark(
                 order.id, State.FAILED, f"devices of the profile {known.product} take no {order.name}"
