@@ -1,17 +1,23 @@
 """Another maker's platform stands above the city: it is told of devices and their states in its own form, each once."""
 
+import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from support.above import Above, Got, well
 from support.city import HANDLERS, living
+from support.platform import ROOT
+from support.processes import until
 from support.reporting import Reporting
 from zhigan.access.vault import Vault
 from zhigan.outlets.upward import api
+from zhigan.outlets.upward.default_tables import REST
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.runtime.clock import HandClock
@@ -112,6 +118,50 @@ async def test_whoever_dies_after_it_was_heard_says_it_again_and_nothing_else(
     keys = [got.headers["idempotency-key"] for got in told]
     assert [got.body for got in told[:2]] == [told[0].body] * 2 and keys[0] == keys[1]
     assert len({got.json["serial"] for got in told}) == 2 and len(told) == 3
+
+
+@pytest.mark.parametrize("told", ["/device", "/event"])
+async def test_who_is_killed_between_sending_and_knowing_sends_the_same_again(
+    reporting: Reporting, above: Above, dsn: str, told: str
+) -> None:
+    """In a form whose messages hold many: what came later does not slip into the one that it may have already."""
+    answers = Event()
+
+    def slow(got: Got) -> tuple[int, dict[str, str], object]:
+        answers.wait()
+        return 200, {}, {"code": 0}
+
+    above.manner = slow
+    map_ = json.dumps({name: part for name, part in REST.items() if name != "login"})
+    unit = await reporting.city.unit("吉州一中", floors=1, heads=2)
+    target = await reporting.target(above.url, adapter="rest", map=map_, answer_s=30)
+    if told == "/event":
+        answers.set()
+        await reporting.carries()
+        answers.clear()
+        above.got.clear()
+    await unit.head(1, 1).smokes()
+    await reporting.reads()
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "support.reporting_process", dsn, target["id"], cwd=ROOT / "tests"
+    )
+    await until(lambda: bool(above.got))
+    dying.kill()  # the platform above has it, and nobody here knows
+    await dying.wait()
+    answers.set()
+    assert (await reporting.seen(target))["waiting"] == 1
+    await (await reporting.city.unit("吉州二中", floors=1, heads=1)).head(1, 1).smokes()
+    await unit.head(1, 2).smokes()
+    await reporting.carries()
+    assert above.got[0].path == told
+    of_key: dict[str, set[bytes]] = {}
+    for got in above.got:
+        of_key.setdefault(got.headers["idempotency-key"], set()).add(got.body)
+    assert [len(bodies) for bodies in of_key.values()] == [1] * len(of_key), "one key, one message"
+    states = [(r["ID"], r["TIME"]) for got in above.got if got.path == "/event" for r in got.json["DATA"]]
+    assert len(set(states)) == 3 and len(states) == (4 if told == "/event" else 3), "nothing is lost, one came twice"
+    seen = await reporting.seen(target)
+    assert (seen["alarms"], seen["waiting"], seen["untold"]) == (3, 0, 0)
 
 
 async def test_a_record_that_is_refused_is_set_aside_with_its_reason(reporting: Reporting, above: Above) -> None:

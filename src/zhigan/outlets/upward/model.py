@@ -38,7 +38,8 @@ class Word(enum.StrEnum):
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """`areas`, `industries` empty: all of them. `secret` is open here and nowhere else. `source`: the short name of the
-    same platform where it also reports to us: what it told us is not told to it again. `due_at`: not before."""
+    same platform where it also reports to us: what it told us is not told to it again. `due_at`: not before. `upto`:
+    the last state in the newest message, be it acknowledged or not."""
 
     id: str
     name: str
@@ -56,6 +57,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     failures: int
     due_at: datetime | None
+    upto: int | None
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):

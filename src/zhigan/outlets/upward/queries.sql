@@ -2,7 +2,7 @@
 
 -- name: targets
 select id::text, name, adapter, url, account, secret, map, areas, industries, source, people, answer_s, paused, created_at, failures,
-       due_at
+       due_at, upto
 from upward.target where retired_at is null and ($1::uuid is null or id = $1::uuid) order by created_at, id
 
 -- name: replaying
@@ -99,7 +99,14 @@ update upward.device t set digest = k.digest, stale = false, told_at = case when
 from unnest($2::uuid[], $3::text[]) as k (device, digest) where t.target = $1::uuid and t.device = k.device
 
 -- name: next
-select id, device::text, word, at from upward.item where target = $1::uuid and state = 'waiting' order by id limit $2
+-- What is still waiting of a message that was sent before ($3: its last) comes alone.
+select id, device::text, word, at from upward.item
+where target = $1::uuid and state = 'waiting'
+  and (id <= $3 or not exists (select from upward.item where target = $1::uuid and state = 'waiting' and id <= $3))
+order by id limit $2
+
+-- name: under_way
+update upward.target set upto = $2 where id = $1::uuid
 
 -- name: done
 update upward.item set state = $3, done_at = $4, said = $5 where id = any ($2::bigint[]) and target = $1::uuid and state = 'waiting'

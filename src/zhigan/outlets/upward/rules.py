@@ -5,13 +5,14 @@ next pause. A device is told as it stands on the whole: the gravest of what hold
 never hides a fire, and what ends while a fault stands is no `normal`. Absent: SQL, forms.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from zhigan.incidents.documents import DeviceAlarm
-from zhigan.outlets.upward.model import Change, Target, Word
+from zhigan.outlets.upward.model import Change, Device, Target, Word
 
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 STUCK = 5
@@ -100,3 +101,8 @@ def pause(failures: int, after_s: float | None = None) -> timedelta:
     if after_s is not None and 0 < after_s <= 3600:
         return timedelta(seconds=after_s)
     return timedelta(seconds=PAUSES_S[min(max(failures, 1), len(PAUSES_S)) - 1])
+
+
+def key(devices: Sequence[Device]) -> str:
+    """Of a message with their master data: the same again has the same one, another has another."""
+    return hashlib.sha256("".join(f"{d.id}{d.digest}" for d in devices).encode()).hexdigest()[:32]

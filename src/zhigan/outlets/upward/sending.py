@@ -126,7 +126,9 @@ class Sender:
         stuck = target.failures >= rules.STUCK
         most = 2 if stuck else 1 if held.singly else made.status.most
         async with self._pool.acquire() as conn:
-            items = await store.waiting(conn, target.id, most)
+            items = await store.waiting(conn, target.id, most, None if stuck else target.upto)
+            if made.status.most > 1 and items and items[-1].id != target.upto and not stuck:
+                await conn.execute(SQL.under_way, target.id, items[-1].id)
         if not items:
             return Fate.IDLE
         ids = list(dict.fromkeys(item.device for item in items))
@@ -211,7 +213,7 @@ class Sender:
 
     async def _told(self, target: Target, made: Map, held: _Held, devices: Sequence[Device]) -> Fate | None:
         facts = [forms.device_facts(device, target) for device in devices]
-        tried = await self._say(target, made, held, Kind.INSTALL, facts, f"{devices[0].id}-{devices[0].digest[:8]}")
+        tried = await self._say(target, made, held, Kind.INSTALL, facts, rules.key(devices))
         said = tried.answer.said
         if said is Said.REFUSED and len(devices) > 1:
             for device in devices:

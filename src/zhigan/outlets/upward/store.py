@@ -65,8 +65,9 @@ async def master(conn: Connection, ids: Sequence[str], *, people: bool) -> dict[
     return {r["id"]: Device(**dict(r)) for r in await conn.fetch(SQL.master, list(ids), people)} if ids else {}
 
 
-async def waiting(conn: Connection, target: str, most: int) -> list[Item]:
-    rows = await conn.fetch(SQL.next, target, most)
+async def waiting(conn: Connection, target: str, most: int, upto: int | None) -> list[Item]:
+    """The next message; where one was sent already and not acknowledged (up to `upto`), the same again."""
+    rows = await conn.fetch(SQL.next, target, most, upto)
     return [Item(id=r["id"], device=r["device"], word=Word(r["word"]), at=r["at"]) for r in rows]
 
 
