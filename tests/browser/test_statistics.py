@@ -5,7 +5,7 @@ import secrets
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.seat import PATIENCE_MS, Device, seat
+from browser.seat import PATIENCE_MS, RESULTS, Device, seat
 from support.platform import Platform
 
 STANDS = """async (address) => {
@@ -48,6 +48,19 @@ def test_a_false_alarm_is_counted_with_its_times(city: Platform, browser: Browse
         with page.expect_download() as saved:
             page.locator("[data-exports] a[download]").first.click()
         assert saved.value.path().read_text("utf-8-sig").startswith("code,name,total")
+        page.locator("[data-menu=registry]").click()
+        page.locator("#menu-registry a[href='/monthly']").click()
+        expect(page.locator("[data-part=grades]")).to_be_visible()
+        page.locator("[data-month]").select_option(index=0)
+        expect(page.locator("[data-part=kinds]")).to_contain_text(FIRE[locale])
+        here.pictures(f"monthly-{locale}")
+        assert here.unreadable() == []
+        paper = page.request.get(city.url + str(page.locator("[data-paper]").get_attribute("href")))
+        assert paper.ok and paper.body().startswith(b"%PDF-")
+        (RESULTS / f"monthly-{locale}.pdf").write_bytes(paper.body())
+        with page.expect_download() as saved:
+            page.locator("[data-sheet]").click()
+        assert f",{FIRE[locale]}," in saved.value.path().read_text("utf-8-sig")
 
 
 def _fires(answer: dict[str, list[dict[str, object]]]) -> int:

@@ -379,9 +379,10 @@ where id in (select id from placed where not wide and not close order by receive
 order by received_at desc, id desc
 
 -- name: statistics
--- `{by}` is one of three expressions of statistics.py, `{where}` the scope. $1 to $2: received; $3: one queue, or null.
+-- `{by}` is one of the expressions of statistics.py, `{where}` the scope. $1 to $2: received; $3: one queue, or null.
 with counted as (
-  select {by} as code, i.state, i.outcome, i.received_at, i.claimed_at, i.closed_at, first.restored
+  select {by} as code, i.unit, i.unit_name, i.state, i.outcome, i.received_at, i.claimed_at, i.closed_at, first.restored,
+         coalesce(i.confirmed_at, i.closed_at) as verified_at
   from incidents.incident i
   left join lateral (
     select min(d.type) as type, max(extract(epoch from a.cleared_at - a.raised_at)) as restored
@@ -391,12 +392,13 @@ with counted as (
   where i.merged_into is null and i.received_at >= $1 and i.received_at < $2
     and ($3::text is null or i.queue = $3) and {where}
 )
-select c.code, coalesce(max(n.name), '') as name, count(*)::integer as total,
+select c.code, coalesce(max(n.name), max(c.unit_name) filter (where c.unit = c.code), '') as name, count(*)::integer as total,
        (count(*) filter (where c.state <> 'closed'))::integer as open,
        (count(*) filter (where c.outcome = 'fire'))::integer as fires,
        (count(*) filter (where c.outcome = 'false_alarm'))::integer as false_alarms,
        (count(*) filter (where c.outcome not in ('fire', 'false_alarm')))::integer as others,
        percentile_cont(0.5) within group (order by extract(epoch from c.claimed_at - c.received_at))::integer as accept_s,
+       percentile_cont(0.5) within group (order by extract(epoch from c.verified_at - c.received_at))::integer as verify_s,
        percentile_cont(0.5) within group (order by extract(epoch from c.closed_at - c.received_at))::integer as handle_s,
        percentile_cont(0.9) within group (order by extract(epoch from c.closed_at - c.received_at))::integer as late_s,
        percentile_cont(0.5) within group (order by c.restored)::integer as restore_s
@@ -491,3 +493,40 @@ select c.id::text, c.merged_into::text as own, c.came_from
 from incidents.incident c join incidents.incident o on o.id = c.merged_into and o.came_from = '{}'
 where c.merged_into = any ($1::uuid[]) and c.came_from <> '{}'
 order by c.id
+
+-- name: month_work
+-- Rows that are no alarm of the desk, by kind: $1 to $2 the period. What is older than a year before it is not looked at.
+select i.kind as code,
+       (count(*) filter (where i.received_at >= $1))::integer as opened,
+       (count(*) filter (where i.closed_at < $2))::integer as closed,
+       (count(*) filter (where i.closed_at is null or i.closed_at >= $2))::integer as open,
+       percentile_cont(0.5) within group (order by extract(epoch from i.closed_at - i.received_at))
+         filter (where i.closed_at < $2)::bigint as handle_s,
+       percentile_cont(0.5) within group (order by extract(epoch from $2::timestamptz - i.received_at))
+         filter (where i.closed_at is null or i.closed_at >= $2)::bigint as age_s,
+       max(extract(epoch from $2::timestamptz - i.received_at))
+         filter (where i.closed_at is null or i.closed_at >= $2)::bigint as oldest_s
+from incidents.incident i
+where i.merged_into is null and not i.desk and i.received_at < $2 and i.received_at >= $1::timestamptz - interval '366 days'
+  and (i.closed_at is null or i.closed_at >= $1) and {where}
+group by 1 order by 4 desc, 2 desc, 1
+
+-- name: month_hazards
+-- What people reported in the period, by category, and what became of it until now.
+select coalesce(i.reasons -> 0 -> 'facts' ->> 'hazard', 'other') as code, count(*)::integer as reported,
+       (count(*) filter (where i.closed_at < $2 and not starts_with(coalesce(i.cause, ''), 'X')))::integer as mended,
+       (count(*) filter (where i.closed_at < $2 and starts_with(coalesce(i.cause, ''), 'X')))::integer as unfounded,
+       (count(*) filter (where i.closed_at is null or i.closed_at >= $2))::integer as open
+from incidents.incident i
+where i.merged_into is null and 'hazard' = any (i.flags) and i.received_at >= $1 and i.received_at < $2 and {where}
+group by 1 order by 2 desc, 1
+
+-- name: month_devices
+-- The devices that troubled people most: false alarms first.
+select a.device_id::text as id, max(a.device) as name, max(i.unit_name) as unit, max(i.place) as place,
+       (count(distinct i.id) filter (where i.desk))::integer as alarms,
+       (count(distinct i.id) filter (where i.outcome = 'false_alarm'))::integer as false_alarms,
+       (count(distinct i.id) filter (where not i.desk))::integer as troubles
+from incidents.incident i join incidents.alarm a on a.incident = i.id
+where i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and a.device_id is not null and {where}
+group by a.device_id order by 6 desc, 5 desc, 7 desc, 1 limit $3

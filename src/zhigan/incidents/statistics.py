@@ -1,8 +1,8 @@
-"""Statistics of what happened: by kind, area or type of device, with how long it took (GB/T 45839, 5.10.2).
+"""Statistics of what happened: by kind, area, type of device, grade or unit; how long it took (GB/T 45839, 5.10.2).
 
 Enters: a connection bound to the principal, a period. Leaves: a row a value of what was asked by: how many, what they
-turned out to be, and medians: until somebody took it, until it was closed, until the device was well again. Absent:
-targets and judgement of people (the centre's reports).
+turned out to be, and medians: until somebody took it, until it was known what it is, until it was closed, until the
+device was well again. Absent: targets and judgement of people (the centre's reports).
 """
 
 from datetime import datetime
@@ -15,15 +15,19 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
 
-By = Literal["kind", "area", "type"]
-BYS: Final[tuple[By, ...]] = ("kind", "area", "type")
-_BY: Final[dict[By, str]] = {"kind": "i.kind", "area": "i.area", "type": "coalesce(first.type, '')"}
+By = Literal["kind", "area", "type", "grade", "unit"]
+_BY: Final[dict[By, str]] = {
+    "kind": "i.kind", "area": "i.area", "type": "coalesce(first.type, '')", "unit": "i.unit",
+    "grade": "('{I,II,III,IV}'::text[])[i.grade]",
+}  # fmt: skip
+BYS: Final[tuple[By, ...]] = tuple(_BY)
 
 
 class Statistic(msgspec.Struct, frozen=True, kw_only=True):
-    """`code` is the kind, area or type; `name` an area's. Times in seconds, null where none of them came so far.
+    """`code` is the kind, area, type, grade or unit; `name` an area's or a unit's. Times in
+    seconds, null where none of them came so far.
 
-    `late_s`: nine of ten were closed within it.
+    `verify_s`: until it was confirmed, or closed. `late_s`: nine of ten were closed within it.
     """
 
     code: str
@@ -34,6 +38,7 @@ class Statistic(msgspec.Struct, frozen=True, kw_only=True):
     false_alarms: int
     others: int
     accept_s: int | None
+    verify_s: int | None
     handle_s: int | None
     late_s: int | None
     restore_s: int | None

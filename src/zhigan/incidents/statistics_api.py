@@ -23,7 +23,8 @@ from zhigan.webapi.principal import Principal
 USUAL: Final = timedelta(days=30)
 MOST: Final = timedelta(days=366)
 COLUMNS: Final = (
-    "code", "name", "total", "open", "fires", "false_alarms", "others", "accept_s", "handle_s", "late_s", "restore_s",
+    "code", "name", "total", "open", "fires", "false_alarms", "others", "accept_s", "verify_s", "handle_s", "late_s",
+    "restore_s",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class Statistics(Controller):
         queue: FromQuery[str | None] = None, since: FromQuery[datetime | None] = None,
         until: FromQuery[datetime | None] = None,
     ) -> Page[Statistic]:  # fmt: skip
-        """By `kind`, `area` or `type` of device; `queue` one of desk, attention, task."""
+        """By `kind`, `area`, `type` of device, `grade` or `unit`; `queue` one of desk, attention, task."""
         return Page(await _rows(principal, db, clock, (by, queue, since, until)))
 
     @get("/export.csv", operation_id="exportIncidentStatistics", media_type="text/csv", opt={UNCOMPRESSED: True})

@@ -34,6 +34,7 @@ from zhigan.desks.health import worker as health_worker
 from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
+from zhigan.desks.monthly import api as monthly_api
 from zhigan.desks.numbers import api as numbers_api
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
@@ -81,6 +82,7 @@ from zhigan.outlets.upward import api as upward_api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import carriers, coap, platforms, reports
+from zhigan.processes.monthly import onlines
 from zhigan.processes.numbers import lent
 from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
@@ -118,6 +120,7 @@ HANDLERS = [
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
+    *monthly_api.handlers,
     *installation_api.handlers,
     *electrical_api.handlers,
     *platform_api.handlers,
@@ -171,6 +174,7 @@ async def application(
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "numbers": lent(),
+                "onlines": onlines,
                 "doorway": doorway,
                 **others,
                 "reports": inbound.sending,

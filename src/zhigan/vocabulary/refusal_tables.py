@@ -51,6 +51,7 @@ REFUSALS: dict[str, str] = {
     "value.instant": "a time with its offset",
     "value.instant_rfc": "a time with its offset (RFC 3339)",
     "value.instant_such": "a time with its offset, such as {example}",
+    "value.month": "a month that has begun, such as {example}",
     "value.cursor": "the value of `next` in an earlier answer",
     "value.cursor_same": "the value of `next` in an earlier answer to the same question",
     "value.with_other": "is required where the other is given",

@@ -1168,6 +1168,28 @@ export interface components {
             zh: string;
             reported: boolean;
         };
+        MonthReport: {
+            /** @enum {string} */
+            lang: "zh" | "en";
+            month: string;
+            over: boolean;
+            name: string;
+            logo: string;
+            title: string;
+            head: [
+                string,
+                string
+            ][];
+            tables: components["schemas"]["MonthTable"][];
+        };
+        MonthTable: {
+            id: string;
+            title: string;
+            note: string;
+            texts: number;
+            heads: string[];
+            rows: string[][];
+        };
         Named: {
             id: string | null;
             code: string;
@@ -1911,6 +1933,7 @@ export interface components {
             false_alarms: number;
             others: number;
             accept_s: number | null;
+            verify_s: number | null;
             handle_s: number | null;
             late_s: number | null;
             restore_s: number | null;

@@ -1,5 +1,6 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
+import { monthlyEn } from './monthly.en'
 import { notifyEn } from './notify.en'
 import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
@@ -41,6 +42,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
+  ...monthlyEn,
   ...officeEn,
   ...refusalEn,
   ...consoleEn,

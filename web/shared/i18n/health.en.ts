@@ -89,6 +89,7 @@ export const healthEn: Record<keyof typeof healthZh, string> = {
   'stat.false': 'False alarms',
   'stat.others': 'Others',
   'stat.accept': 'Until accepted (median)',
+  'stat.verify': 'Until verified (median)',
   'stat.handle': 'Until closed (median)',
   'stat.late': 'Nine in ten within',
   'stat.restore': 'Until restored (median)',

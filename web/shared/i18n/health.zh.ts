@@ -87,6 +87,7 @@ export const healthZh = {
   'stat.false': '误报',
   'stat.others': '其他',
   'stat.accept': '受理用时（中位）',
+  'stat.verify': '核实用时（中位）',
   'stat.handle': '处置用时（中位）',
   'stat.late': '九成在此时间内',
   'stat.restore': '恢复用时（中位）',

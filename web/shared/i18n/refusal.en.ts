@@ -40,6 +40,7 @@ export const refusalEn = {
   'refusal.value.instant': 'A time with its time zone',
   'refusal.value.instant_rfc': 'A time with its time zone (RFC 3339)',
   'refusal.value.instant_such': 'A time with its time zone, such as {example}',
+  'refusal.value.month': 'a month that has begun, such as {example}',
   'refusal.value.cursor': 'This page has gone; go back to the first one',
   'refusal.value.cursor_same': 'This page belongs to another question; go back to the first one',
   'refusal.value.with_other': 'Longitude and latitude go together',

@@ -40,6 +40,7 @@ export const refusalZh = {
   'refusal.value.instant': '应为带时区的时间',
   'refusal.value.instant_rfc': '应为带时区的时间（RFC 3339）',
   'refusal.value.instant_such': '应为带时区的时间，如 {example}',
+  'refusal.value.month': '一个已经开始的月份，如 {example}',
   'refusal.value.cursor': '翻页位置已失效，请回到首页重新查询',
   'refusal.value.cursor_same': '翻页位置与当前条件不符，请回到首页重新查询',
   'refusal.value.with_other': '经度、纬度须同时填写',

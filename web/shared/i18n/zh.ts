@@ -7,6 +7,7 @@ import { guardZh } from './guard.zh'
 import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
+import { monthlyZh } from './monthly.zh'
 import { notifyZh } from './notify.zh'
 import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
@@ -40,6 +41,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
+  ...monthlyZh,
   ...officeZh,
   ...refusalZh,
   ...consoleZh,

@@ -110,6 +110,14 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     past_life: int
 
 
+class OnlineOfMonth(msgspec.Struct, frozen=True):
+    """`online`: the share of device days on which a device was alive or merely late; a sample a day."""
+
+    type: str
+    devices: int
+    online: float
+
+
 class HealthSummary(msgspec.Struct, frozen=True, kw_only=True):
     installed: int
     alive: int

@@ -117,6 +117,38 @@ on conflict (unit, type) do update set
   low_battery = excluded.low_battery, past_life = excluded.past_life
 where t is distinct from excluded
 
+-- name: sampled
+select exists (select from health.month where month = date_trunc('month', $1::date)::date and last_day = $1::date)
+
+-- name: sample
+-- $1: today. Once a day; a unit's scope is the one that it has now.
+insert into health.month as m (month, unit, type, area, community, industry, grid, station, firm, org, days, installed,
+                               online, last_day)
+select date_trunc('month', $1::date)::date, t.unit, t.type, t.area, t.community, t.industry, t.grid, t.station, t.firm, t.org,
+       1, t.installed, t.alive + t.late, $1::date
+from health.tally t
+on conflict (month, unit, type) do update set
+  area = excluded.area, community = excluded.community, industry = excluded.industry, grid = excluded.grid,
+  station = excluded.station, firm = excluded.firm, org = excluded.org, days = m.days + 1,
+  installed = m.installed + excluded.installed, online = m.online + excluded.online, last_day = excluded.last_day
+where m.last_day < excluded.last_day
+
+-- name: month
+-- $1: the month; $2: today, where the month is not over: it counts as it stands until it is sampled.
+select x.type, round(sum(x.installed)::numeric / max(x.days))::integer as devices,
+       (sum(x.online)::float8 / nullif(sum(x.installed), 0)) as online
+from (
+  select m.unit, m.type, m.area, m.community, m.industry, m.grid, m.station, m.firm, m.org, m.days, m.installed, m.online
+  from health.month m where m.month = $1
+  union all
+  select t.unit, t.type, t.area, t.community, t.industry, t.grid, t.station, t.firm, t.org, 1, t.installed, t.alive + t.late
+  from health.tally t
+  where $2::date is not null and not exists (
+    select from health.month d where d.month = $1 and d.unit = t.unit and d.type = t.type and d.last_day = $2)
+) x
+where {where}
+group by x.type order by 2 desc, 1
+
 -- name: devices
 select h.number, h.id::text, coalesce(nullif(d.name, ''), d.address) as name, h.type, d.gateway, h.unit_id::text,
        coalesce(u.name, '') as unit, coalesce(b.name, '') as building, d.floor, d.compartment, d.flat, d.place,

@@ -20,6 +20,7 @@ from zhigan.desks.health.model import (
     HealthRow,
     HealthSummary,
     HealthView,
+    OnlineOfMonth,
 )
 from zhigan.history import store as history
 from zhigan.history.store import Trail
@@ -37,6 +38,7 @@ from zhigan.vocabulary.scopes import Scope
 SQL = sql.load("zhigan.desks.health")
 AT_ONCE: Final = 2000
 PORTION: Final = 25_000
+SAMPLED_AT: Final = 12
 EPOCH_DAY: Final = date(1970, 1, 1)
 SLOW: Final = [c.name for c in DEVICE_CLASSES if c.period_s >= rules.SLOW_S]
 _BATTERY, _SIGNAL = BY_NAME["battery"].number, BY_NAME["signal_strength"].number
@@ -151,7 +153,21 @@ def _last(trail: Sequence[Trail], metric: int) -> tuple[int, float] | None:
     return found[-1] if found else None
 
 
+async def sample(conn: Connection, now: datetime) -> None:
+    """Once a day, from noon on: at night a battery's reports are late, and a platform that starts has heard nobody."""
+    today = now.astimezone(SHANGHAI)
+    if today.hour >= SAMPLED_AT and not await conn.fetchval(SQL.sampled, today.date()):
+        await conn.execute(SQL.sample, today.date())
+
+
 # -- pages
+
+
+async def month(conn: Connection, scope: Scope, first: date, today: date | None) -> list[OnlineOfMonth]:
+    """By type of device. `today` where the month is not over."""
+    where, parameters = predicate(scope, 3, "x")
+    rows = await conn.fetch(SQL.month.replace("{where}", where), first, today, *parameters)
+    return [OnlineOfMonth(r["type"], r["devices"], r["online"] or 0.0) for r in rows]
 
 
 async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[tuple[int, HealthRow]]:

@@ -45,6 +45,7 @@ class Rounds:
         while after is not None:
             after = await store.listen(conn, after)
         await store.judge(conn, now)
+        await store.sample(conn, now)
 
 
 async def run(db: Database, clock: Clock) -> None:

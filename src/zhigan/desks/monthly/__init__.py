@@ -1,0 +1,1 @@
+"""The report of a month, under the name of whose it is."""
