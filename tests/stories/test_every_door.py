@@ -29,6 +29,7 @@ pytestmark = pytest.mark.timeout(180)
 NOW = SystemClock().micros
 HUGE = b"x" * (10 << 20)
 BLOCK = 1024
+GUESSES = 60
 POINT = b'{"at":1552274056993,"imei":"8669","type":1,"ds_id":"s","value":"NBSMOKE:1,NORMAL","dev_id":518816929}'
 
 
@@ -43,7 +44,7 @@ async def _standing(folder: Path) -> AsyncIterator[tuple[Platform, Mosquitto, Ca
     async with broker(folder / "mosquitto") as mosquitto:
         platform = Platform(
             folder / "data", ctwing_token=SECRET, onenet_token=SECRET, huawei_token=SECRET,
-            onenet_signing_token=KEYS.token, coap=f"127.0.0.1:{port}", mqtt=f"mqtt://127.0.0.1:{mosquitto.port}",
+            onenet_signing_token=KEYS.token, pushes_per_second="2", coap=f"127.0.0.1:{port}", mqtt=f"mqtt://127.0.0.1:{mosquitto.port}",
         )  # fmt: skip
         await asyncio.to_thread(platform.start)
         where = SimpleNamespace(host="127.0.0.1", port=port, callers=[])
@@ -74,6 +75,21 @@ async def _carriers(outside: httpx.AsyncClient) -> None:
         assert await _pushed(outside, carrier, HUGE) == (413, "too_large")
     forged = bodies["onenet"].replace(b"NORMAL", b"KEYTEST")
     assert await _pushed(outside, "onenet", forged) == (401, "bad_signature")
+
+
+async def _too_often(outside: httpx.AsyncClient) -> int:
+    """Who pushes without end is told when to come again, on the same connection and whatever he pushes; nobody else is.
+    How often he was."""
+    limited = 0
+    for size in (*(1,) * (GUESSES - 2), len(HUGE), 1):
+        answer = await outside.post("/api/v1/ingest/ctwing", params={"token": "a-guess"}, content=HUGE[:size])
+        assert answer.status_code in (401, 429), answer.text
+        if answer.status_code == 429:
+            assert (answer.headers["retry-after"], answer.json()["code"]) == ("1", "throttled")
+            limited += 1
+    assert 0 < limited < GUESSES
+    assert await _pushed(outside, "ctwing", smoke("d2", NOW(), 7)) == (200, "")
+    return limited
 
 
 async def _coap(caller: Caller) -> None:
@@ -127,6 +143,7 @@ async def test_every_door_refuses_what_is_wrong_and_the_platform_shows_it(tmp_pa
         token = (await outside.post("/api/v1/login", json={"username": name, "password": password})).json()["token"]
         outside.cookies.clear()
         await _carriers(outside)
+        limited = await _too_often(outside)
         await _coap(caller)
         await _mqtt(device)
         doors: dict[str, Any] = {}
@@ -139,13 +156,16 @@ async def test_every_door_refuses_what_is_wrong_and_the_platform_shows_it(tmp_pa
         await until(told)
         for carrier in ("ctwing", "onenet", "huawei"):
             counted = doors[carrier]
-            assert (counted["taken"], counted["repeated"]) == (2, 1), carrier
-            assert (counted["bad_token"], counted["bad_json"], counted["too_large"]) == (1, 1, 1), carrier
+            assert (counted["taken"], counted["repeated"]) == (2 + (carrier == "ctwing"), 1), carrier
+            assert (counted["bad_json"], counted["too_large"]) == (1, 1), carrier
         assert doors["onenet"]["bad_signature"] == 1
         assert (doors["coap"]["repeated"], doors["coap"]["no_413"], doors["coap"]["no_404"]) == (1, 2, 2)
         assert sum(times for why, times in doors["coap"].items() if why.startswith("fault_")) == 2
         assert doors["mqtt"]["broken_payloads"] == 2
+        guessed = {carrier: doors[carrier]["bad_token"] for carrier in ("ctwing", "onenet", "huawei")}
+        assert guessed == {"ctwing": 1 + GUESSES - limited, "onenet": 1, "huawei": 1}
         metrics = (await outside.get("/metrics")).text
+        assert f'zhigan_pushes_limited_total{{door="carriers",process="web"}} {limited}.0' in metrics
         assert 'zhigan_carrier_pushes_total{carrier="ctwing",outcome="too_large",process="web"} 1.0' in metrics
         assert 'zhigan_intake_repeats_total{gateway="ctwing",process="hot"} 1.0' in metrics
         assert 'zhigan_coap_no_413_total{process="hot"} 2.0' in metrics
