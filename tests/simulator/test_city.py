@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from citysim import city, sheets
+from citysim.circuits import DEVICES
 from citysim.city_tables import COUNTIES
 from citysim.homes import CARRIED, CTWING, DIRECT
 from zhigan.vocabulary.devices import BY_NAME
@@ -84,13 +85,18 @@ def test_descriptions_fit_the_wire() -> None:
 
 
 def test_sheets_name_every_device(tmp_path: Path) -> None:
-    units, devices, hydrants = sheets.write(TOWN, tmp_path)
+    units, devices, hydrants, circuits = sheets.write(TOWN, tmp_path)
     with units.open(encoding="utf-8", newline="") as file:
         assert [row["code"] for row in csv.DictReader(file)] == [unit.code for unit in TOWN.units]
     with devices.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == TOWN.devices
-    assert [row["gateway"] for row in rows].count("lwm2m") == DIRECT
+    assert [row["gateway"] for row in rows].count("lwm2m") == DIRECT + DEVICES * len(TOWN.circuits)
+    named = {row["address"] for row in rows}
+    with circuits.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            assert {pair.partition("=")[2] for pair in row["channels"].split(";")} <= named
+            assert (row["load_class"] == "third") == bool(row["breaker"])
     assert [row["gateway"] for row in rows].count("ctwing") == CARRIED
     assert sum(row["type"] == "transmission_device" for row in rows) == len(TOWN.units)
     with hydrants.open(encoding="utf-8", newline="") as file:

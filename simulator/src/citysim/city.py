@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from citysim import homes
+from citysim.circuits import DEVICES, Circuit, Wired, wired
 from citysim.city_tables import (
     COUNTIES,
     ECONOMIC_STREET,
@@ -121,6 +122,7 @@ class City(msgspec.Struct, frozen=True):
     hydrants: tuple[Hydrant, ...] = ()
     homes: tuple[Home, ...] = ()
     """Stand-alone detectors, each by its own way."""
+    circuits: tuple[Circuit, ...] = ()
 
     def sites(self) -> Iterator[tuple[Unit, Site]]:
         for unit in self.units:
@@ -132,7 +134,7 @@ class City(msgspec.Struct, frozen=True):
 
     @property
     def devices(self) -> int:
-        return sum(1 + len(site.points) for _, site in self.sites()) + len(self.homes)
+        return sum(1 + len(site.points) for _, site in self.sites()) + len(self.homes) + DEVICES * len(self.circuits)
 
 
 def communities() -> dict[str, list[Community]]:
@@ -168,7 +170,13 @@ def build(seed: int = 119, units: int = 240) -> City:
     lived = [Dwelling(code=u.code, kind=u.kind, building=b.name, floors=b.floors) for u in built for b in u.buildings]
     flats = [Flat(u.code, p.building, p.floor, p.flat) for u in built for s in u.sites for p in s.points if p.flat]
     detectors = (*homes.carried(lived, seed), *homes.direct(flats, seed))
-    return City(seed, tuple(built), tuple(along(beside, seed)), detectors)
+    switched = [Wired(u.code, u.kind, u.buildings[0].name, u.buildings[0].floors) for u in built if _switched(u)]
+    return City(seed, tuple(built), tuple(along(beside, seed)), detectors, wired(switched, seed))
+
+
+def _switched(unit: Unit) -> bool:
+    """It has electrical-fire monitors already."""
+    return any(point.part == "residual" for site in unit.sites for point in site.points)
 
 
 def _dealt(shares: list[tuple[T, int]], count: int) -> list[T]:

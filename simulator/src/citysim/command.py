@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from citysim import city, detector_load, life, load, load_city, sheets
+from citysim.boards import Boards
 from citysim.detectors import Detectors
 from citysim.load_frames import Kind
 from citysim.push import Carrier
@@ -60,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     carrier = Carrier(pushes) if pushes else None
     stage = Stage(town, target, seed=options.seed, pace=options.pace, say=_say, carrier=carrier)
-    flats = _detectors(town, options)
+    flats, boards = _detectors(town, options), _boards(town, options)
     print(f"citysim: {len(town.units)} units, {town.devices} devices → {target.host}:{target.port}", flush=True)
-    return _until_stopped(_play(stage, flats, options.story, options.seconds, quiet=options.quiet))
+    return _until_stopped(_play(stage, flats, boards, options.story, options.seconds, quiet=options.quiet))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,12 +148,23 @@ def _detectors(town: city.City, options: argparse.Namespace) -> Detectors | None
     return Detectors(town, where.host, where.port, seed=options.seed, pace=options.pace, say=_say)
 
 
-async def _play(stage: Stage, flats: Detectors | None, story: str, seconds: float, *, quiet: bool) -> None:
+def _boards(town: city.City, options: argparse.Namespace) -> Boards | None:
+    if not options.coap:
+        return None
+    where = _target(options.coap, datagrams=True)
+    return Boards(town, where.host, where.port, seed=options.seed, say=_say)
+
+
+async def _play(
+    stage: Stage, flats: Detectors | None, boards: Boards | None, story: str, seconds: float, *, quiet: bool
+) -> None:
     acts: list[Coroutine[None, None, None]] = [stage.connected()]
     if not quiet:
         acts.append(_progress(stage))
     if flats is not None:
         acts.append(flats.live())
+    if boards is not None:
+        acts.append(boards.live())
     if story in STORIES:
         main_act = _one(stage, story)
     elif story == "round":

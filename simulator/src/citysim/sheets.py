@@ -1,6 +1,6 @@
-"""The city as the CSV files of `zhigan import` (units, devices, hydrants), as an operator would bring it in.
+"""The city as the CSV files of `zhigan import` (units, devices, hydrants, circuits), as an operator would bring it in.
 
-Enters: a city. Leaves: three files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way
+Enters: a city. Leaves: four files in UTF-8 whose columns are the field names of the HTTP calls. Absent: any other way
 into the platform's registry.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from citysim.circuits import PARTS, ZH, Circuit
 from citysim.city import City, Point
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
@@ -71,19 +72,69 @@ def device_rows(city: City) -> Iterable[Mapping[str, object]]:
             "made_on": home.made_on,
         }
 
+    for circuit in city.circuits:
+        yield from _board(circuit)
+
+
+def _board(circuit: Circuit) -> Iterable[Mapping[str, object]]:
+    """The device itself, which is the first instance of each of its objects, and the others behind it."""
+    own = {
+        "unit_code": circuit.unit, "type": circuit.type, "gateway": "lwm2m", "building": circuit.building,
+        "floor": circuit.floor, "place": f"{circuit.panel}配电箱",
+    }  # fmt: skip
+    word = "断路器" if circuit.breaker else "电气火灾监控探测器"
+    yield own | {"name": f"{circuit.code} {circuit.name}{word}", "address": circuit.address}
+    for metric, phase, object_, instance in PARTS:
+        if instance:
+            name = f"{circuit.code} {phase.upper()}{'相' if phase in 'abc' and phase else ''}{ZH[metric]}"
+            yield own | {
+                "name": name, "type": "electrical_monitor", "address": f"{circuit.address}/{object_}.{instance}",
+            }  # fmt: skip
+
+
+CIRCUIT_COLUMNS = (
+    "unit_code", "code", "name", "building", "panel", "place", "phases", "rating_a", "load_class", "feeds", "gateway",
+    "breaker", "channels",
+)  # fmt: skip
+
+
+def circuit_rows(city: City) -> Iterable[Mapping[str, object]]:
+    for circuit in city.circuits:
+        channels = [
+            f"{metric}{'.' if phase else ''}{phase}={circuit.address}{f'/{object_}.{instance}' if instance else ''}"
+            for metric, phase, object_, instance in PARTS
+        ]
+        yield {
+            "unit_code": circuit.unit,
+            "code": circuit.code,
+            "name": circuit.name,
+            "building": circuit.building,
+            "panel": circuit.panel,
+            "place": f"{circuit.floor}层电井",
+            "phases": 3,
+            "rating_a": circuit.rating_a,
+            "load_class": circuit.load_class,
+            "feeds": ";".join(circuit.feeds),
+            "gateway": "lwm2m",
+            "breaker": circuit.address if circuit.breaker else "",
+            "channels": ";".join(channels),
+        }
+
 
 def _where(point: Point) -> str:
     """What a label on the ceiling would say; the building stands in its own column."""
     return f"{point.flat}室{point.place}" if point.flat else f"{point.floor}层{point.place}"
 
 
-def write(city: City, folder: Path) -> tuple[Path, Path, Path]:
-    """units.csv, devices.csv and hydrants.csv in a folder that exists."""
+def write(city: City, folder: Path) -> tuple[Path, ...]:
+    """units.csv, devices.csv, hydrants.csv and circuits.csv in a folder that exists, in the order of their import."""
     units, devices, hydrants = folder / "units.csv", folder / "devices.csv", folder / "hydrants.csv"
+    circuits = folder / "circuits.csv"
     _sheet(units, UNIT_COLUMNS, unit_rows(city))
     _sheet(devices, DEVICE_COLUMNS, device_rows(city))
     _sheet(hydrants, HYDRANT_COLUMNS, map(msgspec.structs.asdict, city.hydrants))
-    return units, devices, hydrants
+    _sheet(circuits, CIRCUIT_COLUMNS, circuit_rows(city))
+    return units, devices, hydrants, circuits
 
 
 def _sheet(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ import structlog
 from citysim import city, sheets
 from citysim import command as citysim
 from zhigan.access import command as access_command
+from zhigan.desks.electrical import importing as electrical_importing
+from zhigan.desks.electrical import store as circuits
+from zhigan.desks.electrical.store import Granted
 from zhigan.desks.installation import store as installation
 from zhigan.desks.installation.model import Project
 from zhigan.processes import demo_centre, serve
@@ -191,8 +195,9 @@ async def _seeded(chosen: Settings) -> str:
             town = city.build(SEED)
             with tempfile.TemporaryDirectory() as folder:
                 for path in await asyncio.to_thread(sheets.write, town, Path(folder)):
-                    await importing.run(path.stem, path, conn, SystemClock(), _complain)
+                    await importing.run(path.stem, path, conn, SystemClock(), _complain, electrical_importing.CHOICE)
             await _contacts(conn, town)
+            await _consents(conn, town)
             password = secrets.token_urlsafe(9)
             for name, role, scope, title, phone in LOGINS:
                 with contextlib.suppress(access_command.Refused):
@@ -222,6 +227,25 @@ async def _contacts(conn: Connection, town: city.City) -> None:
                 role = CONTACT_ROLES[person.duty]
                 new = units.check_contact(NewContact(role=role, name=person.name, phone=person.phone, order=order))
                 await units.add_contact(conn, ids[unit.code], new, now)
+
+
+async def _consents(conn: Connection, town: city.City) -> None:
+    """The owners of all but the last of the city's breakers have put it in writing."""
+    clock = SystemClock()
+    now = clock.now()
+    units_ = {unit.code: unit for unit in town.units}
+    for circuit in [c for c in town.circuits if c.breaker][:-1]:
+        unit = (await units.by_codes(conn, [circuit.unit]))[circuit.unit]
+        id_ = await circuits.by_code(conn, unit.id, circuit.code)
+        if id_ is None:
+            continue
+        owner = units_[circuit.unit].contacts[0].name
+        given = Granted(
+            given_by=f"{unit.name} {owner}", signed_on=now.date(), starts_at=now, ends_at=now + timedelta(days=365),
+            words="本单位同意:出现电气火灾隐患时,经两名授权人员批准,可远程切断本回路(三级负荷)电源;恢复供电由现场人员手动合闸。",
+        )  # fmt: skip
+        async with conn.transaction():
+            await circuits.add_consent(conn, mint(clock), id_, given, ("demo", None), now)
 
 
 async def _to_install(conn: Connection, home: str) -> None:

@@ -236,7 +236,7 @@ def _consent(r: asyncpg.Record, now: datetime) -> ConsentView:
 
 
 async def add_consent(
-    conn: Connection, id_: str, circuit: str, given: Granted, by: tuple[str, str], now: datetime
+    conn: Connection, id_: str, circuit: str, given: Granted, by: tuple[str, str | None], now: datetime
 ) -> None:
     """`by`: name and account of who wrote it down."""
     file = given.document
