@@ -105,6 +105,11 @@ export interface components {
             on: string;
             value: number;
         };
+        BreakerView: {
+            id: string;
+            name: string;
+            condition: string;
+        };
         Building: {
             id: string;
             unit_id: string;
@@ -173,6 +178,61 @@ export interface components {
             /** @default false */
             reaches: boolean;
         };
+        CircuitDetail: {
+            id: string;
+            code: string;
+            name: string;
+            unit_id: string;
+            unit_name: string;
+            building_id: string | null;
+            building: string;
+            panel: string;
+            place: string;
+            phases: number;
+            rating_a: number | null;
+            /** @enum {string} */
+            load_class: "first" | "second" | "third";
+            feeds: string[];
+            panel_cuts: boolean;
+            breaker: components["schemas"]["BreakerView"] | null;
+            condition: string;
+            conditions: string[];
+            /** @enum {string} */
+            state: "live" | "dead" | "unknown";
+            channels: components["schemas"]["MeasuredChannel"][];
+            consented_until: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            consents: components["schemas"]["ConsentView"][];
+            hindrances: components["schemas"]["Hindrance"][];
+            cuts: string[];
+        };
+        CircuitView: {
+            id: string;
+            code: string;
+            name: string;
+            unit_id: string;
+            unit_name: string;
+            building_id: string | null;
+            building: string;
+            panel: string;
+            place: string;
+            phases: number;
+            rating_a: number | null;
+            /** @enum {string} */
+            load_class: "first" | "second" | "third";
+            feeds: string[];
+            panel_cuts: boolean;
+            breaker: components["schemas"]["BreakerView"] | null;
+            condition: string;
+            conditions: string[];
+            /** @enum {string} */
+            state: "live" | "dead" | "unknown";
+            channels: components["schemas"]["MeasuredChannel"][];
+            consented_until: string | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
         CodeView: {
             code: string;
             /** @enum {string} */
@@ -188,6 +248,29 @@ export interface components {
             known: string[];
             unknown: string[];
             sample: string[][];
+        };
+        CommandView: {
+            id: string;
+            version: number;
+            device_id: string;
+            device: string;
+            command: components["schemas"]["Name"];
+            arguments: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["commands_model_State"];
+            detail: string;
+            requested_by: components["schemas"]["Requester"];
+            /** Format: date-time */
+            requested_at: string;
+            approved_by: components["schemas"]["Requester"] | null;
+            approved_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            due_at: string | null;
+            circuit_id: string | null;
+            steps: string[];
+            history: components["schemas"]["PastView"][];
         };
         Community: {
             code: string;
@@ -225,6 +308,25 @@ export interface components {
             more_grids: boolean;
             houses: components["schemas"]["CommunityHouse"][];
             more_houses: boolean;
+        };
+        ConsentView: {
+            id: string;
+            given_by: string;
+            /** Format: date */
+            signed_on: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            words: string;
+            file: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by: string;
+            revoked_at: string | null;
+            revoked_by: string;
+            revoked_why: string;
+            standing: boolean;
         };
         Contact: {
             id: string;
@@ -754,6 +856,13 @@ export interface components {
             tested_at: string | null;
             life_until: string | null;
         };
+        Hindrance: {
+            detail: string;
+            code: string;
+            params: {
+                [key: string]: string;
+            };
+        };
         Hosted: {
             id: string;
             slug: string;
@@ -1148,6 +1257,21 @@ export interface components {
             /** @default false */
             must_change: boolean;
         };
+        MeasuredChannel: {
+            metric: string;
+            phase: string;
+            device_id: string;
+            device: string;
+            unit: string;
+            value: number | null;
+            at: string | null;
+            low: number | null;
+            high: number | null;
+            near: number | null;
+            source: string;
+            /** @enum {string} */
+            level: "normal" | "near" | "over" | "unknown";
+        };
         Member: {
             id: string;
             label: string;
@@ -1190,6 +1314,8 @@ export interface components {
             heads: string[];
             rows: string[][];
         };
+        /** @enum {string} */
+        Name: "sync_clock" | "query_state" | "check_duty" | "silence" | "self_test" | "set_parameters" | "close_valve" | "cut_power";
         Named: {
             id: string | null;
             code: string;
@@ -1463,6 +1589,13 @@ export interface components {
             cause: string | null;
             own: boolean;
         };
+        PastView: {
+            /** Format: date-time */
+            at: string;
+            state: components["schemas"]["commands_model_State"];
+            who: string;
+            detail: string;
+        };
         Person: {
             id: string;
             name: string;
@@ -1714,6 +1847,10 @@ export interface components {
         Reported: {
             id: string;
         };
+        Requester: {
+            id: string;
+            name: string;
+        };
         ResponseView: {
             id: string;
             incident: string;
@@ -1940,6 +2077,15 @@ export interface components {
         };
         /** @enum {string} */
         Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
+        StepItem: {
+            /** Format: date-time */
+            at: string;
+            min: number;
+            max: number;
+            mean: number;
+            last: number;
+            count: number;
+        };
         Stranger: {
             id: string;
             name: string;
@@ -2380,6 +2526,8 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** @enum {string} */
+        commands_model_State: "awaiting_approval" | "pending" | "sent" | "acknowledged" | "confirmed" | "failed" | "expired" | "cancelled";
         /**
          * @default gbt45839
          * @enum {string}

@@ -7,8 +7,9 @@ import { refusal, Unreachable } from './client'
 export const MOST_BYTES = 20 * 1024 * 1024
 const PATIENCE_MS = 5 * 60_000
 
-export async function upload<T>(path: string, file: File): Promise<T> {
+export async function upload<T>(path: string, file: File, beside: Readonly<Record<string, string>> = {}): Promise<T> {
   const body = new FormData()
+  for (const [name, value] of Object.entries(beside)) body.append(name, value)
   body.append('file', file, file.name)
   let response: Response
   try {

@@ -13,6 +13,7 @@ import { reportsEn } from './reports.en'
 import { upwardEn } from './upward.en'
 import { officeEn } from './office.en'
 import { refusalEn } from './refusal.en'
+import { electricalEn } from './electrical.en'
 import { consoleEn } from './console.en'
 import { mobileEn } from './mobile.en'
 import { mapEn } from './map.en'
@@ -45,6 +46,7 @@ export const en: Catalogue = {
   ...monthlyEn,
   ...officeEn,
   ...refusalEn,
+  ...electricalEn,
   ...consoleEn,
   'app.name': 'zhigan119',
   'app.centre': 'Ji\'an Fire IoT Monitoring Centre',

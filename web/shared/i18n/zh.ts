@@ -20,6 +20,7 @@ import { reportsZh } from './reports.zh'
 import { upwardZh } from './upward.zh'
 import { officeZh } from './office.zh'
 import { refusalZh } from './refusal.zh'
+import { electricalZh } from './electrical.zh'
 import { consoleZh } from './console.zh'
 
 export const zh = {
@@ -44,6 +45,7 @@ export const zh = {
   ...monthlyZh,
   ...officeZh,
   ...refusalZh,
+  ...electricalZh,
   ...consoleZh,
   'app.name': '智赣119',
   'app.centre': '吉安市消防物联网监控中心',

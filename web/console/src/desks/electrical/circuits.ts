@@ -1,0 +1,61 @@
+/*
+ * Circuits in words and figures. Enters: what the platform answers. Leaves: texts, rows of the phase picture, whether a cut
+ * goes on. Deliberately absent: judging; the platform says what is over a limit and what stands against a cut.
+ */
+import type { Circuit, CommandView, MeasuredChannel } from '@shared/api/types'
+import { t, word } from '@shared/i18n'
+import { refusalOf } from '@shared/refusals'
+
+export const LOADS = ['first', 'second', 'third'] as const
+export const PHASES = ['a', 'b', 'c', 'n'] as const
+export const PICTURE = ['current', 'voltage', 'temperature'] as const
+const DIGITS: Readonly<Record<string, number>> = { current: 1, voltage: 0, temperature: 1, residual_current: 0, power: 1, energy: 0 }
+const GOING = new Set(['awaiting_approval', 'pending', 'sent', 'acknowledged'])
+
+export function figure(value: number | null, metric: string): string {
+  return value === null ? t('circuit.unmeasured') : value.toFixed(DIGITS[metric] ?? 1)
+}
+
+export function channelOf(circuit: Circuit, metric: string, phase = ''): MeasuredChannel | undefined {
+  return circuit.channels.find((each) => each.metric === metric && each.phase === phase)
+}
+
+/** The gravest of a quantity: what a list has room for. */
+export function gravest(circuit: Circuit, metric: string): MeasuredChannel | undefined {
+  const measured = circuit.channels.filter((each) => each.metric === metric && each.value !== null)
+  return measured.reduce<MeasuredChannel | undefined>((worst, each) => (worst === undefined || (each.value ?? 0) > (worst.value ?? 0) ? each : worst), undefined)
+}
+
+export function feedWords(feeds: readonly string[]): string {
+  return feeds.map((each) => word('load', each)).join(' · ')
+}
+
+export function limitWords(channel: MeasuredChannel): string {
+  if (channel.high === null) return ''
+  const source = channel.source === 'rating' ? t('circuit.rating') : channel.source
+  const bounds = channel.low === null ? `≤ ${figure(channel.high, channel.metric)}` : `${figure(channel.low, channel.metric)}–${figure(channel.high, channel.metric)}`
+  return `${bounds} ${channel.unit} · ${source}`
+}
+
+export function goesOn(command: CommandView): boolean {
+  return GOING.has(command.state)
+}
+
+/** What the platform wrote about an order, in the seat's language; its own words where this page knows none. */
+export function detailWords(detail: string): string {
+  const [, figures] = /^[^:]+: (.+)$/.exec(detail.replace('UNCONFIRMED: ', '')) ?? []
+  if (detail.startsWith('measured without current')) return t('cut.proved', { figures: figures ?? '' })
+  if (detail.includes('current still flows')) return t('cut.flows', { figures: figures ?? '' })
+  if (detail.includes('not every phase')) return t('cut.partly', { figures: figures ?? '' })
+  if (detail.includes('nothing was measured')) return t('cut.unmeasured')
+  const key = detail.replace(/[^a-z]+/gi, '_').toLowerCase()
+  const known = word('cutdetail', key)
+  return known === key ? refusalOfSentence(detail) : known
+}
+
+/** A refusal that the platform itself met at the end of the countdown: its sentence is known by how it begins. */
+function refusalOfSentence(detail: string): string {
+  const code = Object.entries(BEGINS).find(([begins]) => detail.startsWith(begins))?.[1]
+  return (code === undefined ? null : refusalOf(code, { loads: /\(([^)]+)\)/.exec(detail)?.[1] ?? '' })) ?? detail
+}
+const BEGINS: Readonly<Record<string, string>> = { 'There is an open fire': 'command.burning', 'The owner has not': 'command.consent', 'The owner\'s written consent': 'command.consent_over', 'This circuit feeds': 'command.feeds', 'It is not written': 'command.feeds_unknown' }
