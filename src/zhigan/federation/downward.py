@@ -6,16 +6,14 @@ that tell of a device of ours go into our incident, should that have been opened
 said back to it: a line of its own carries `origin`. Absent: what the lower one makes of it.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 import structlog
 from asyncpg import Record
 
-from zhigan.bus.following import GATHER_S, Follower, alone, ever, follow
+from zhigan.bus.following import Follower, follow
 from zhigan.bus.log import Event
-from zhigan.bus.positions import PositionLost
 from zhigan.commands import store as commands
 from zhigan.commands.model import Order, State
 from zhigan.federation import figures, store, twins
@@ -27,7 +25,7 @@ from zhigan.incidents import uniting
 from zhigan.incidents.documents import LineDoc
 from zhigan.registry.copies import GATEWAY
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_datetime
 
@@ -105,28 +103,18 @@ class Downward:
     # -- loops
 
     async def run(self, dsn: str) -> None:
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "federation down",
+            self.begin,
+            {
+                "log": lambda: follow(dsn, "zhigan federation down", PAGE, self.read),
+                "commands": lambda: every(LOOK_S, self.carry),
+            },
             lambda away: _log.warning("the way down waits for the database", error=away),
             lambda error: _log.error("the way down failed; it begins again", exc_info=error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan federation down lock"):
-                await self.begin()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(
-                        follow(dsn, "zhigan federation down", PAGE, self.read, gather=GATHER_S), name="federation: log"
-                    )
-                    tasks.create_task(self._carrying(), name="federation: commands")
-        except* (*UNAVAILABLE, PositionLost) as away:
-            _log.warning("the way down waits for the database", error=str(away.exceptions[0]))
-
-    async def _carrying(self) -> None:
-        while True:
-            await self.carry()
-            await asyncio.sleep(LOOK_S)
 
 
 class _Word(NamedTuple):

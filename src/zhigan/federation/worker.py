@@ -15,7 +15,7 @@ import structlog
 
 from zhigan.access.vault import Vault
 from zhigan.bus import log
-from zhigan.bus.following import alone, ever
+from zhigan.bus.following import ever_alone, every, exhaust
 from zhigan.federation import figures, joining, sending, store, wire
 from zhigan.federation.model import Answered, Counts, Upper
 from zhigan.federation.store import CHANNEL, SQL
@@ -24,7 +24,7 @@ from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.listen import Listener
 from zhigan.runtime.outward import Outward, Reply, Unanswered, Unheard
-from zhigan.runtime.pg import UNAVAILABLE, Connection, Pool
+from zhigan.runtime.pg import Connection, Pool
 
 ALIVE_S = 20.0
 """With nothing to tell, the platform above hears from us so often."""
@@ -146,31 +146,19 @@ class Uplink:
 
     async def run(self, dsn: str) -> None:
         """Until cancelled; whatever goes wrong is told of, and it begins again."""
-        await ever(
-            lambda: self._run(dsn),
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "uplink",
+            None,
+            {
+                "registry": lambda: every(GATHER_S, lambda: exhaust(self.gather)),
+                "conditions": lambda: every(CONDITIONS_S, self.note_conditions),
+                "up": lambda: self._send(dsn),
+            },
             lambda away: _log.warning("the way up waits for the database", error=away),
             lambda error: _log.error("the way up failed; it begins again", exc_info=error),
         )
-
-    async def _run(self, dsn: str) -> None:
-        try:
-            async with alone(dsn, _LOCK, "zhigan uplink lock"), asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._gather(), name="federation: registry")
-                tasks.create_task(self._note(), name="federation: conditions")
-                tasks.create_task(self._send(dsn), name="federation: up")
-        except* UNAVAILABLE as away:
-            _log.warning("the way up waits for the database", error=str(away.exceptions[0]))
-
-    async def _gather(self) -> None:
-        while True:
-            while await self.gather():
-                pass
-            await asyncio.sleep(GATHER_S)
-
-    async def _note(self) -> None:
-        while True:
-            await self.note_conditions()
-            await asyncio.sleep(CONDITIONS_S)
 
     async def _send(self, dsn: str) -> None:
         loop = asyncio.get_running_loop()

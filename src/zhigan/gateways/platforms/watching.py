@@ -5,21 +5,16 @@ Enters: when each was heard last, `now`. Leaves: one open row a silent platform,
 off or retired; gauges. Absent: what it says (api_door.py).
 """
 
-from datetime import datetime
-
 import structlog
 from asyncpg import Record
 from prometheus_client import Gauge
 
-from zhigan.bus import log
 from zhigan.bus.following import ever_alone, every
 from zhigan.gateways.platforms.store import SQL
-from zhigan.incidents import store as incidents
-from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
+from zhigan.incidents.attending import Watched, attend
+from zhigan.incidents.model import Place, Reason, Why
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import Connection, Pool
-from zhigan.vocabulary.grades import Grade, Kind
-from zhigan.vocabulary.ids import born
+from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.scopes import Owned
 
@@ -40,17 +35,15 @@ class SourceWatch:
         now = self._clock.now()
         silent = 0
         async with self._pool.acquire() as conn, conn.transaction():
-            changes: list[Change] = []
+            watched: list[Watched] = []
             for row in await conn.fetch(SQL.heard):
                 quiet_s = (now - row["last_at"]).total_seconds()
                 is_silent = row["expected"] and quiet_s > row["silent_s"]
                 silent += is_silent
                 if row["expected"]:
                     _quiet.labels(row["slug"]).set(quiet_s)
-                changes += await _attention(conn, row, quiet_s, is_silent, now)
-            if changes:
-                micros = to_micros(now)
-                await log.append(conn, await incidents.apply(conn, changes, micros), micros)
+                watched.append(_watched(row, quiet_s, silent=is_silent))
+            await attend(conn, watched, to_micros(now))
         _silent.set(silent)
         return silent
 
@@ -67,21 +60,9 @@ class SourceWatch:
         )
 
 
-async def _attention(conn: Connection, row: Record, quiet_s: float, silent: bool, now: datetime) -> list[Change]:
-    slot, micros, name = f"source:{row['id']}", to_micros(now), str(row["name"])
-    standing = await incidents.open_of_case(conn, [slot])
-    if not silent:
-        reason = Reason(Why.RESTORED)
-        return [Ended(incident=s.id, outcome=Outcome.OTHER, reason=reason, at=micros) for s in standing]
-    if standing:
-        return []
+def _watched(row: Record, quiet_s: float, *, silent: bool) -> Watched:
     # Of one area the row is that area's; of several, or of all, the city's.
     owned = Owned(area=row["areas"][0]) if len(row["areas"]) == 1 else Owned()
-    reason = Reason(Why.PLATFORM_SILENT, {"platform": name, "minutes": int(quiet_s // 60)})
-    return [
-        Opened(
-            incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
-            place=Place(text=name, owned=owned), reasons=(reason,), at=micros, received_at=micros, alarms=(),
-            flags=(FLAG,),
-        )
-    ]  # fmt: skip
+    reason = Reason(Why.PLATFORM_SILENT, {"platform": row["name"], "minutes": int(quiet_s // 60)})
+    place = Place(text=row["name"], owned=owned)
+    return Watched(slot=f"source:{row['id']}", wrong=silent, place=place, reason=reason, flag=FLAG)

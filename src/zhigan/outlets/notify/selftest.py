@@ -8,18 +8,15 @@ one is broken; it closes by itself when the test is passed again. Nothing is sen
 from datetime import datetime
 from time import perf_counter
 
-from zhigan.bus import log
-from zhigan.incidents import store as incidents
-from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
+from zhigan.incidents.attending import Watched, attend
+from zhigan.incidents.model import Place, Reason, Why
 from zhigan.outlets.notify import figures
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.planning import CHANNEL_FLAG
 from zhigan.outlets.notify.ports import Channel
 from zhigan.outlets.notify.store import SQL
 from zhigan.protocols.couriers.model import Answer, Said
-from zhigan.runtime.pg import Connection, Pool
-from zhigan.vocabulary.grades import Grade, Kind
-from zhigan.vocabulary.ids import born
+from zhigan.runtime.pg import Pool
 from zhigan.vocabulary.moments import to_micros
 
 PERIOD_S, BROKEN_S = 600.0, 60.0
@@ -43,31 +40,13 @@ async def test_one(pool: Pool, channel: Channel, now: datetime) -> bool:
     figures.up.labels(channel.way.value, channel.name).set(float(whole))
     async with pool.acquire() as conn, conn.transaction():
         await conn.execute(SQL.keep_selftest, channel.way.value, channel.name, now, whole, _said(answer), spent)
-        changes = await _attention(conn, channel, whole, _said(answer), now)
-        if changes:
-            drafts = await incidents.apply(conn, changes, to_micros(now))
-            await log.append(conn, drafts, to_micros(now))
+        name = f"{channel.way} {channel.name}"
+        reason = Reason(Why.CHANNEL_DOWN, {"channel": name, "said": _said(answer)})
+        slot = f"channel:{channel.way}:{channel.name}"
+        watched = Watched(slot=slot, wrong=not whole, place=Place(text=name), reason=reason, flag=CHANNEL_FLAG)
+        await attend(conn, [watched], to_micros(now))
     return whole
 
 
 def _said(answer: Answer) -> str:
     return "" if answer.said is Said.TAKEN else " ".join(p for p in (answer.said, answer.code, answer.text) if p)[:200]
-
-
-async def _attention(conn: Connection, channel: Channel, whole: bool, said: str, now: datetime) -> list[Change]:
-    """One open row a channel, however often its test fails."""
-    slot = f"channel:{channel.way}:{channel.name}"
-    standing = await incidents.open_of_case(conn, [slot])
-    micros = to_micros(now)
-    reason = Reason(Why.CHANNEL_DOWN, {"channel": f"{channel.way} {channel.name}", "said": said})
-    if whole:
-        return [Ended(incident=s.id, outcome=Outcome.OTHER, reason=Reason(Why.RESTORED), at=micros) for s in standing]
-    if standing:
-        return []
-    return [
-        Opened(
-            incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
-            place=Place(text=f"{channel.way} {channel.name}"), reasons=(reason,), at=micros, received_at=micros,
-            alarms=(), flags=(CHANNEL_FLAG,),
-        )
-    ]  # fmt: skip

@@ -9,16 +9,14 @@ from datetime import datetime
 from asyncpg import Record
 
 from zhigan.bus import log
-from zhigan.incidents import store as incidents
-from zhigan.incidents.model import Change, Ended, Opened, Outcome, Place, Reason, Why
+from zhigan.incidents.attending import Watched, attend
+from zhigan.incidents.model import Place, Reason, Why
 from zhigan.outlets.subscriptions import figures, rules
 from zhigan.outlets.subscriptions.model import State
 from zhigan.outlets.subscriptions.store import SQL
 from zhigan.runtime.clock import Clock
-from zhigan.runtime.pg import Connection, Pool
+from zhigan.runtime.pg import Pool
 from zhigan.vocabulary import scopes
-from zhigan.vocabulary.grades import Grade, Kind
-from zhigan.vocabulary.ids import born
 from zhigan.vocabulary.moments import to_micros
 
 FLAG = "partner_failing"
@@ -33,7 +31,7 @@ class Watch:
         now, failing, paused = self._clock.now(), 0, 0
         async with self._pool.acquire() as conn, conn.transaction():
             head = await log.last(conn)
-            changes: list[Change] = []
+            watched: list[Watched] = []
             rows = await conn.fetch(SQL.standing)
             since = await log.came_after(conn, [row["position"] for row in rows])
             for row in rows:
@@ -41,10 +39,8 @@ class Watch:
                 failing += fails
                 paused += not row["retired"] and row["state"] != State.ACTIVE
                 _gauges(row, head, since.get(row["position"]), now)
-                changes += await _attention(conn, row, now, fails=fails)
-            if changes:
-                micros = to_micros(now)
-                await log.append(conn, await incidents.apply(conn, changes, micros), micros)
+                watched.append(_watched(row, now, fails=fails))
+            await attend(conn, watched, to_micros(now))
         figures.failing.set(failing)
         figures.paused.set(paused)
         return failing
@@ -64,20 +60,8 @@ def _gauges(row: Record, head: int, since: datetime | None, now: datetime) -> No
     figures.lag.labels(*labels).set(0 if since is None or not waits else (now - since).total_seconds())
 
 
-async def _attention(conn: Connection, row: Record, now: datetime, *, fails: bool) -> list[Change]:
-    slot, micros = f"subscription:{row['id']}", to_micros(now)
-    standing = await incidents.open_of_case(conn, [slot])
-    if not fails:
-        reason = Reason(Why.RESTORED)
-        return [Ended(incident=s.id, outcome=Outcome.OTHER, reason=reason, at=micros) for s in standing]
-    if standing:
-        return []
+def _watched(row: Record, now: datetime, *, fails: bool) -> Watched:
     minutes = int((now - (row["failing_since"] or now)).total_seconds() // 60)
     reason = Reason(Why.PARTNER_FAILING, {"partner": row["partner"], "subscription": row["name"], "minutes": minutes})
     place = Place(text=row["partner"], owned=scopes.ground(scopes.parse(row["scope"])))
-    return [
-        Opened(
-            incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.LINK,
-            place=place, reasons=(reason,), at=micros, received_at=micros, alarms=(), flags=(FLAG,),
-        )
-    ]  # fmt: skip
+    return Watched(slot=f"subscription:{row['id']}", wrong=fails, place=place, reason=reason, flag=FLAG)
