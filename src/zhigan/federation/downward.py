@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 from asyncpg import Record
 
-from zhigan.bus.following import Follower, follow
+from zhigan.bus.following import Follower, ever_alone, every, follow
 from zhigan.bus.log import Event
 from zhigan.commands import store as commands
 from zhigan.commands.model import Order, State
