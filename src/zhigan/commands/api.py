@@ -20,6 +20,7 @@ from zhigan.commands.model import Arguments, Command, Name, Past, Silence, Silen
 from zhigan.commands.store import SQL
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.roles import Role
@@ -175,15 +176,7 @@ class Commands(Controller):
             except rules.Refusal as refusal:
                 raise _problem(refusal) from refusal
             past = Past(now, State.PENDING, principal.name, data.note if data else "")
-            kind = rules.KINDS[command.name]
-            moved, draft = await store.move(
-                conn,
-                command,
-                past,
-                approver=(principal.id, principal.name),
-                expires_at=rules.approved_until(kind, target, now),
-                due_at=now + kind.countdown if kind.countdown else None,
-            )
+            moved, draft = await _approved(conn, command, target, past, principal)
             await audit(conn, principal, clock.now(), "command.approved", command_id, {"note": past.detail})
             await log.append(conn, [draft], now)
         return _view(moved, principal)
@@ -207,6 +200,23 @@ class Commands(Controller):
             await audit(conn, principal, clock.now(), "command.cancelled", command_id, {"note": past.detail})
             await log.append(conn, [draft], now)
         return _view(moved, principal)
+
+
+async def _approved(
+    conn: Connection, command: Command, target: Target, past: Past, principal: Principal
+) -> tuple[Command, Draft]:
+    kind = rules.KINDS[command.name]
+    try:
+        return await store.move(
+            conn,
+            command,
+            past,
+            approver=(principal.id, principal.name),
+            expires_at=rules.approved_until(kind, target, past.at),
+            due_at=past.at + kind.countdown if kind.countdown else None,
+        )
+    except store.UnderWay:
+        raise problems.conflict("Another cut of this breaker is on its way.") from None
 
 
 handlers: list[type[Controller]] = [DeviceCommands, Commands]

@@ -34,8 +34,7 @@ update commands.command set
   history = history || $5::jsonb,
   approved_by = coalesce($6, approved_by), approved_name = coalesce($7, approved_name),
   approved_at = case when $6::text is null then approved_at else $4 end,
-  expires_at = coalesce($8, expires_at), due_at = coalesce($9, due_at), held = $9::timestamptz is not null,
-  measured = measured or $10
+  expires_at = coalesce($8, expires_at), due_at = coalesce($9, due_at), held = $9::timestamptz is not null
 where id = $1::uuid
 returning *
 

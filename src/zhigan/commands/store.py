@@ -7,6 +7,7 @@ because nobody else stands behind them; a person's change is noted by the api. A
 
 from collections.abc import Sequence
 
+import asyncpg
 import msgspec
 from asyncpg import Record
 
@@ -39,6 +40,10 @@ class IllegalMove(Exception):
         self.command = command
         self.before = before
         self.after = after
+
+
+class UnderWay(Exception):
+    """Another cut of this breaker is on its way."""
 
 
 class NoCommand(Exception):
@@ -142,13 +147,32 @@ async def move(
     approver: tuple[str, str] | None = None,
     expires_at: int | None = None,
     due_at: int | None = None,
-    measured: bool = False,
 ) -> tuple[Command, Draft]:
     """A locked command into its next state; with `due_at` it is held until then and for `release`. The caller appends
     the draft as its last act."""
     if not legal(command.state, past.state):
         raise IllegalMove(command.id, command.state, past.state)
-    record = await conn.fetchrow(
+    try:
+        record = await _moved(conn, command, past, approver, expires_at, due_at)
+    except asyncpg.UniqueViolationError:
+        raise UnderWay from None
+    if record is None:
+        raise NoCommand(command.id)
+    if past.state is State.PENDING and due_at is None:
+        await conn.execute(SQL.notify, command.id)
+    moved = read(record)
+    return moved, draft(moved)
+
+
+async def _moved(
+    conn: Connection,
+    command: Command,
+    past: Past,
+    approver: tuple[str, str] | None,
+    expires_at: int | None,
+    due_at: int | None,
+) -> Record | None:
+    return await conn.fetchrow(
         SQL.move,
         command.id,
         past.state.value,
@@ -158,14 +182,7 @@ async def move(
         *(approver or (None, None)),
         None if expires_at is None else to_datetime(expires_at),
         None if due_at is None else to_datetime(due_at),
-        measured,
     )
-    if record is None:
-        raise NoCommand(command.id)
-    if past.state is State.PENDING and due_at is None:
-        await conn.execute(SQL.notify, command.id)
-    moved = read(record)
-    return moved, draft(moved)
 
 
 async def take(

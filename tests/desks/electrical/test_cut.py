@@ -265,6 +265,16 @@ async def test_an_order_does_not_outlive_its_time(ground):
     assert await ground.state(command) == ("expired", "its time was over before it was sent")
 
 
+async def test_of_one_breaker_one_cut_is_on_its_way(ground):
+    await ground.consents()
+    asked = [(await ground.asks(ground.unit)).json()["id"] for _ in range(3)]
+    answers = await asyncio.gather(*(ground.lead.post(f"/commands/{id_}/approve", json={}) for id_ in asked))
+    assert sorted(a.status_code for a in answers) == [200, 409, 409]
+    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"command.under_way"}
+    assert await ground.counts_down() == 1
+    assert len(await ground.taken()) == 1
+
+
 async def test_two_workers_release_once(ground):
     await ground.consents()
     command = await ground.approved()
