@@ -95,3 +95,16 @@ def test_a_grid_worker_reports_a_hazard_from_his_round(browser: Browser, city: P
         expect(page.locator("[data-hazards]")).to_contain_text(mark, timeout=PATIENCE_MS)
         held.pictures(f"reports-phone-{locale}")
         assert held.unreadable() == []
+        page.locator("[data-nav=today]").click()
+        expect(page.locator("[data-report-hazard]")).to_be_visible()
+        mine = page.locator("[data-hazard]").filter(has_text=mark)
+        expect(mine).to_have_attribute("data-hazard", "assigned")
+        mine.locator("[data-close-hazard]").click()
+        expect(page.locator("[data-mended]")).to_be_disabled()
+        page.locator("textarea[name=note]").fill("车已劝离，划线处恢复畅通")
+        held.pictures(f"reports-phone-close-{locale}")
+        page.locator("[data-mended]").click()
+        expect(mine).to_have_attribute("data-hazard", "done", timeout=PATIENCE_MS)
+        expect(mine).to_contain_text("车已劝离")
+        held.pictures(f"reports-phone-today-{locale}")
+        assert held.unreadable() == []

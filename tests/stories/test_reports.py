@@ -194,6 +194,46 @@ async def test_a_call_waits_while_nobody_can_take_it_and_is_sent_once(town: Town
     assert street.unit == "" and "文山路与井冈山大道路口" in street.view.place
 
 
+async def test_a_call_without_a_unit_is_heard_by_the_desk_of_its_area(town: Town) -> None:
+    near = await town.city.unit("文山路小学")
+    stands = await (await town.city.person(Role.ADMIN)).patch(f"/units/{near.id}", json={"lon": 114.98, "lat": 27.11})
+    assert stands.status_code == 200, stands.text
+    duty = await town.city.web.person("city.duty", Role.DUTY)
+    call = {"kind": "call", "place": "文山路口", "words": "路边着火", "lon": 114.983, "lat": 27.11}
+    made = await town.says(call, 201, duty)
+    assert made["area"] == "360802", "of the units around it"
+    far = await town.says({**call, "lon": 116.9, "place": "很远"}, 201, duty)
+    assert far["area"] == ""
+    assert len(await town.city.desk()) == 2
+    for name, scope, rows in (("jizhou", "area:360802", 1), ("qingyuan", "area:360803", 0)):
+        person = await town.city.web.person(f"{name}.duty", Role.DUTY, scope)
+        listed = (await person.get("/incidents")).json()["items"]
+        assert len(listed) == rows, name
+        assert all("文山路口" in row["place"] and row["unit"] is None for row in listed)
+
+
+async def test_whoever_told_of_a_hazard_closes_it(town: Town) -> None:
+    worker = await town.city.web.person("grid.wang", Role.GRID, "grid:G7")
+    other = await town.city.web.person("grid.li", Role.GRID, "grid:G7")
+    mine = await town.says(hazard("", place="巷口"), 201, worker)
+    theirs = await town.says(hazard("", place="河边"), 201, other)
+    said = {"mended": True, "note": "已清理，电线已拆"}
+    assert (await worker.post(f"/reports/{theirs['id']}/close", json=said)).status_code == 403
+    row = next(r for r in await town.city.tasks() if r.id == mine["incident_id"])
+    assert (await worker.post(f"/tasks/{row.id}/close", json={"cause": "H5"})).status_code == 403, "the row is not his"
+    closed = await worker.post(f"/reports/{mine['id']}/close", json=said)
+    assert closed.status_code == 200, closed.text
+    await town.follows()
+    told = (await town.asks(mine["id"], worker))["report"]
+    assert (told["state"], told["answer"], told["cause"]) == ("done", "已清理，电线已拆", "H5")
+    again = await worker.post(f"/reports/{mine['id']}/close", json={"mended": False, "note": "?"})
+    assert (again.status_code, again.json()["report"]["answer"]) == (200, "已清理，电线已拆"), "what is over stays"
+    wrong = await other.post(f"/reports/{theirs['id']}/close", json={"mended": False, "note": "看错了"})
+    assert wrong.status_code == 200, wrong.text
+    await town.follows()
+    assert (await town.asks(theirs["id"], other))["report"]["state"] == "rejected"
+
+
 async def test_a_list_of_cameras_twice_changes_nothing(town: Town) -> None:
     await town.city.unit("文山路", premises="road")
     code = (await (await town.city.person(Role.ADMIN)).get("/units")).json()["items"][0]["code"]

@@ -35,9 +35,9 @@ class Contexts:
         if units:
             for key, context in (await self._units(conn, units, now)).items():
                 self._kept[key] = (now + FRESH_FOR, context)
-        for key in stale:
-            if key not in self._kept or self._kept[key][0] <= now:
-                self._kept[key] = (now + FRESH_FOR, stranger_context(key, key.rpartition(":")[2]))
+        strangers = [key for key in stale if key not in self._kept or self._kept[key][0] <= now]
+        for key, place in (await self._grounds(conn, strangers)).items():
+            self._kept[key] = (now + FRESH_FOR, stranger_context(key, place))
         return {key: self._kept[key][1] for key in keys}
 
     def forget(self, unit_ids: frozenset[str]) -> None:
@@ -46,6 +46,21 @@ class Contexts:
 
     def forget_all(self) -> None:
         self._kept.clear()
+
+    async def _grounds(self, conn: Connection, keys: Sequence[str]) -> dict[str, Place]:
+        """Of no unit: nothing is known but the address, and the ground where somebody told it."""
+        named = {key: key.split(":", 2)[1:] for key in keys if key.startswith("stranger:")}
+        rows = await conn.fetch(_SQL.grounds, *map(list, zip(*named.values(), strict=True))) if named else []
+        told = {(r["gateway"], r["address"]): r for r in rows}
+        found: dict[str, Place] = {}
+        for key in keys:
+            row = told.get(tuple(named[key])) if key in named else None
+            if row is None:
+                found[key] = Place(text=key.rpartition(":")[2])
+                continue
+            owned = Owned(area=row["area"], community=row["community"], grid=row["grid"])
+            found[key] = Place(text=row["place"] or row["address"], lon=row["lon"], lat=row["lat"], owned=owned)
+        return found
 
     async def _units(self, conn: Connection, units: dict[str, str], now: int) -> dict[str, Context]:
         ids = list(units)

@@ -51,9 +51,9 @@ def closed_hours(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def stranger_context(key: str, address: str) -> Context:
-    """Unregistered: nothing is known but the address, which the desk shows."""
-    return Context(case_key=key, place=Place(text=address))
+def stranger_context(key: str, place: Place) -> Context:
+    """Unregistered: its place is an address, which the desk shows, or what somebody told of it."""
+    return Context(case_key=key, place=place)
 
 
 def unit_context(key: str, unit: UnitContext, place: Place, places: dict[str, Place], closed: str) -> Context:

@@ -54,3 +54,10 @@ group by dark.code, s.name;
 
 -- name: street_codes
 select code from registry.street;
+
+-- name: grounds
+-- Of what belongs to no unit: where it stands, if whoever told of it said so.
+select d.gateway, d.address, d.place, d.lon, d.lat, d.area, d.community, d.grid
+from unnest($1::text[], $2::text[]) k (gateway, address)
+join registry.device d on d.gateway = k.gateway and d.address = k.address
+where d.unit_id is null and d.area <> '' and not d.gone

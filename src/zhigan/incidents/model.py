@@ -299,11 +299,12 @@ PLATFORM = "platform"
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who takes a step: a person, or the platform itself (`role` None)."""
+    """Who takes a step: a person, or the platform itself (`role` None). `reporter`: it was he who told of it."""
 
     id: str
     name: str
     role: Role | None = None
+    reporter: bool = False
 
 
 class Answer(enum.StrEnum):

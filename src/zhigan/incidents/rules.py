@@ -64,7 +64,8 @@ NOBODY: frozenset[Role] = frozenset()
 
 
 class Way(NamedTuple):
-    """One row of the life cycle. `given` narrows it to one value of one field; the row without it is for the others."""
+    """One row of the life cycle. `given` narrows it to one value of one field; the row without it is for the others.
+    `reporter`: whoever told of it may take it too, whatever the role."""
 
     state: State
     step: Step
@@ -73,6 +74,7 @@ class Way(NamedTuple):
     needs: tuple[str, ...] = ()
     given: tuple[str, str] | None = None
     platform: bool = False
+    reporter: bool = False
 
 
 _O, _V, _C, _D, _R, _X = State.OPEN, State.VERIFYING, State.CONFIRMED, State.DISPATCHED, State.RESPONDING, State.CLOSED
@@ -109,10 +111,10 @@ DESK_WAYS: tuple[Way, ...] = (
 
 WORK_WAYS: tuple[Way, ...] = (
     Way(_O, Step.ACCEPT, _V, WORK_ROLES),
-    Way(_O, Step.CLOSE, _X, WORK_ROLES, ("cause",)),
+    Way(_O, Step.CLOSE, _X, WORK_ROLES, ("cause",), reporter=True),
     Way(_O, Step.NOTE, _O, WORK_ROLES, ("note",)),
     Way(_V, Step.RELEASE, _O, WORK_ROLES),
-    Way(_V, Step.CLOSE, _X, WORK_ROLES, ("cause",)),
+    Way(_V, Step.CLOSE, _X, WORK_ROLES, ("cause",), reporter=True),
     Way(_V, Step.NOTE, _V, WORK_ROLES, ("note",)),
     Way(_X, Step.NOTE, _X, WORK_ROLES, ("note",)),
 )
@@ -222,9 +224,9 @@ class Wanting(Refusal):
         self.expected = expected
 
 
-def permitted(queue: Queue, step: Step, role: Role | None) -> bool:
+def permitted(queue: Queue, step: Step, role: Role | None, reporter: bool = False) -> bool:
     """May this role ever take this step in this queue? `None` is the platform itself."""
-    return any(way.step is step and _open_to(way, role) for way in WAYS[queue])
+    return any(way.step is step and _open_to(way, role, reporter) for way in WAYS[queue])
 
 
 def allowed(queue: Queue, state: State, role: Role) -> list[Step]:
@@ -232,15 +234,15 @@ def allowed(queue: Queue, state: State, role: Role) -> list[Step]:
     return [s for s in Step if any(_open_to(way, role) for way in _ways(queue, state, s))]
 
 
-def judge(queue: Queue, state: State, step: Step, ask: Ask, role: Role | None) -> Act:
+def judge(queue: Queue, state: State, step: Step, ask: Ask, role: Role | None, reporter: bool = False) -> Act:
     """The role's general right first, then the moment, then what the values ask for."""
-    if not permitted(queue, step, role):
+    if not permitted(queue, step, role, reporter):
         raise NotYours(f"The role {role or 'platform'} does not take the step {step}.")
     ways = _ways(queue, state, step)
     if not ways:
         raise Impossible(f"No step {step} from the state {state}.")
     way = _chosen(ways, ask)
-    if not _open_to(way, role):
+    if not _open_to(way, role, reporter):
         what = f"{step} with {way.given[0]} {way.given[1]}" if way.given else step
         raise NotYours(f"The role {role or 'platform'} does not take the step {what}.")
     for need in way.needs:
@@ -253,8 +255,8 @@ def _ways(queue: Queue, state: State, step: Step) -> list[Way]:
     return [way for way in WAYS[queue] if way.state is state and way.step is step]
 
 
-def _open_to(way: Way, role: Role | None) -> bool:
-    return way.platform if role is None else role in way.roles
+def _open_to(way: Way, role: Role | None, reporter: bool = False) -> bool:
+    return way.platform if role is None else role in way.roles or (reporter and way.reporter)
 
 
 def _chosen(ways: list[Way], ask: Ask) -> Way:
@@ -387,7 +389,7 @@ def drawing() -> str:
 
 
 def _printed(way: Way) -> str:
-    by = sorted(way.roles) + (["platform"] if way.platform else [])
+    by = sorted(way.roles) + ["platform"] * way.platform + ["its reporter"] * way.reporter
     needs = [f"{n} `{way.given[1]}`" if way.given and n == way.given[0] else n for n in way.needs]
     return f"| `{way.state}` | {way.step} | `{way.next}` | {', '.join(by)} | {', '.join(needs) or '–'} |"
 

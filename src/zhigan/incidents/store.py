@@ -160,7 +160,7 @@ async def step(
     if seen is not None and seen is not row.state:
         raise Overtaken(row, f"The state is {row.state}, no longer {seen}.")
     try:
-        act = judge(row.queue, row.state, step, ask, actor.role)
+        act = judge(row.queue, row.state, step, ask, actor.role, actor.reporter)
     except Impossible as error:
         raise Overtaken(row, str(error)) from error
     entries = take(row, act, actor, now)

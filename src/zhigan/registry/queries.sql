@@ -624,3 +624,7 @@ insert into registry.label (device, code, made_at) select unnest($1::uuid[]), un
 
 -- name: labels
 select device, code from registry.label where device = any ($1::uuid[])
+
+-- name: give_ground
+update registry.device set area = $3, community = $4, grid = $5, lon = $6, lat = $7
+where gateway = $1 and address = $2 and unit_id is null and state = 'discovered' and not gone

@@ -89,6 +89,16 @@ def _context(row: asyncpg.Record, fresh: frozenset[int]) -> DeviceContext:
     )
 
 
+async def stand(
+    conn: Connection, sighting: Sighting, owned: Owned, position: tuple[float | None, float | None]
+) -> None:
+    """What belongs to no unit, taken up with the ground on which it stands: whoever has that ground sees it."""
+    await discover(conn, [sighting])
+    await conn.execute(
+        SQL.give_ground, sighting.gateway, sighting.address, owned.area, owned.community, owned.grid, *position
+    )
+
+
 async def discover(
     conn: Connection,
     sightings: Sequence[Sighting | tuple[str, str, str, str, int]],

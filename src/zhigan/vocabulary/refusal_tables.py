@@ -326,6 +326,7 @@ REFUSALS: dict[str, str] = {
     "subscription.url": "an address outside, such as https://host/path, without name, password or inner network",
     "subscription.form": "as it was made: another form is another subscription",
     "platform.most": "There are {most} platforms already.",
+    "report.no_hazard": "Only a hazard is closed by its sender.",
     "platform.name": "there is a platform of that short name already",
     "platform.slug": "2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning",
     "upward.most": "There are {most} platforms above already.",

@@ -306,6 +306,7 @@ export const refusalEn = {
   'refusal.subscription.url': 'an address outside, such as https://host/path, without name, password or inner network',
   'refusal.subscription.form': 'as it was made: another form is another subscription',
   'refusal.platform.most': 'There are {most} platforms already.',
+  'refusal.report.no_hazard': 'Only a hazard is closed by its sender',
   'refusal.platform.name': 'there is a platform of that short name already',
   'refusal.platform.slug': '2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning',
   'refusal.upward.most': 'There are {most} platforms above already.',

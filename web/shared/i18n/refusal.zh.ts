@@ -306,6 +306,7 @@ export const refusalZh = {
   'refusal.subscription.url': '须是外部地址，如 https://host/path，不带用户名密码，不指向内部网络',
   'refusal.subscription.form': '形式不能改，请另建订阅',
   'refusal.platform.most': '已有 {most} 个平台。',
+  'refusal.report.no_hazard': '只有隐患可由上报人办结',
   'refusal.platform.name': '已有这个短名的平台',
   'refusal.platform.slug': '2 至 31 个小写字母、数字或连字符，不以连字符开头',
   'refusal.upward.most': '上级平台已有 {most} 个。',

@@ -102,5 +102,10 @@ export const reportsEn: Record<keyof typeof reportsZh, string> = {
   'm.hazard.send': 'Report',
   'm.hazard.kept': 'Kept and on its way. What came of it stands under "My reports".',
   'm.hazard.mine': 'My reports',
+  'm.hazard.close': 'I have seen to it',
+  'm.hazard.note': 'What was done (required)',
+  'm.hazard.mended': 'Mended',
+  'm.hazard.unfounded': 'There was nothing',
+  'm.hazard.going': 'Being sent',
   'm.hazard.none': 'No hazard reported yet',
 }

@@ -100,5 +100,10 @@ export const reportsZh = {
   'm.hazard.send': '上报',
   'm.hazard.kept': '已保存，正在送出。办理结果在“我报的隐患”里看。',
   'm.hazard.mine': '我报的隐患',
+  'm.hazard.close': '我来办结',
+  'm.hazard.note': '处理情况（必填）',
+  'm.hazard.mended': '已整改',
+  'm.hazard.unfounded': '不属实，看错了',
+  'm.hazard.going': '办结正在送出',
   'm.hazard.none': '还没有报过隐患',
 } as const

@@ -17,13 +17,14 @@ from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryP
 from litestar.response import File, Stream
 
 from zhigan.bus import log
-from zhigan.gateways.reports import rules, store, taking
+from zhigan.gateways.reports import ending, rules, store, taking
 from zhigan.gateways.reports.hazard_tables import HAZARDS
 from zhigan.gateways.reports.model import BATCH_MAX, PHOTOS_MAX, InboundKind, InboundState, NewInbound, ReportBatch
 from zhigan.gateways.reports.sending import Sending
 from zhigan.gateways.reports.store import SQL, Asked
 from zhigan.gateways.reports.views import (
     InboundCategory,
+    InboundClosing,
     InboundDetail,
     InboundRefusal,
     InboundReport,
@@ -172,6 +173,20 @@ class Inbound(Controller):
         """With its history, and what it became; its sender learns the outcome here."""
         async with db.bound(principal) as conn:
             seen = found(await store.one(conn, principal.scope, _own(principal), an_id(inbound_id)))
+            return await store.detail(conn, seen)
+
+    @post("/{inbound_id:str}/close", status_code=200, operation_id="closeReport")
+    async def close(
+        self, principal: Caller, db: Db, clock: Time, inbound_id: FromPath[str], data: JSONBody[InboundClosing]
+    ) -> InboundDetail:
+        """Whoever told of a hazard has seen to it, or was mistaken: the row that it became is closed. By its own
+        sender, who may name it by its `external_id` where that is a UUID; the desk closes the row itself."""
+        seen = await _own_or_visible(db, principal, an_id(inbound_id))
+        if seen.account != principal.id:
+            raise problems.forbidden()
+        async with db.owner() as conn:
+            await ending.close(conn, clock, principal, seen, data)
+        async with db.bound(principal) as conn:
             return await store.detail(conn, seen)
 
     @post(

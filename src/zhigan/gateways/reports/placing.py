@@ -1,7 +1,8 @@
 """Where a report is: from the codes that its sender knows to a place with its scope.
 
 Enters: a report, its sender. Leaves: the place as incidents know places; or what is wrong with the codes. What lies
-outside the sender's scope is answered as if it were not there. Absent: guesses: a position alone names no unit.
+outside the sender's scope is answered as if it were not there. Absent: guesses: a position alone names no
+unit, only whose area it is.
 """
 
 from zhigan.gateways.reports.model import NewInbound
@@ -64,7 +65,8 @@ async def _in_unit(conn: Connection, new: NewInbound, unit: Unit) -> Spot | Erro
 
 
 async def _ground(conn: Connection, principal: Principal, new: NewInbound) -> Owned | Errors:
-    """A grid tells its area, a community its own; else the area that was named; else the sender's one."""
+    """A grid tells its area, a community its own; else the area that was named; else the sender's one, or that of the
+    units around the position."""
     usual = ground(principal.scope)
     area, community, grid = new.area_code, new.community, new.grid or usual.grid
     if community:
@@ -79,6 +81,8 @@ async def _ground(conn: Connection, principal: Principal, new: NewInbound) -> Ow
             community = new.grid[:12]
             area = await conn.fetchval(SQL.community_ground, community) or ""
             community = community if area else ""
+    if not (area or usual.area) and new.lon is not None:
+        area = await conn.fetchval(SQL.near_ground, new.lon, new.lat) or ""
     owned = Owned(
         area=area or usual.area, community=community or usual.community, industry=usual.industry, grid=grid,
         station=usual.station, firm=usual.firm, org=usual.org, unit=usual.unit,

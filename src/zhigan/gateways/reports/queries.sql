@@ -33,12 +33,16 @@ where id = $1::uuid
 insert into reports.line (report, at, who, what, detail) values ($1::uuid, $2, $3, $4, $5::jsonb)
 
 -- name: unsent
-select id::text, content, gateway_address, unit_id::text, building, floor, place, partner, changed_at from reports.report
+select id::text, content, gateway_address, unit_id::text, building, floor, place, partner, changed_at, lon, lat, area,
+       community, grid
+from reports.report
 where state = 'received' and kind = 'call' and sent_at is null
 order by received_at limit $1
 
 -- name: unsent_one
-select id::text, content, gateway_address, unit_id::text, building, floor, place, partner, changed_at from reports.report
+select id::text, content, gateway_address, unit_id::text, building, floor, place, partner, changed_at, lon, lat, area,
+       community, grid
+from reports.report
 where id = $1::uuid and state = 'received' and kind = 'call' and sent_at is null
 
 -- name: sent
@@ -132,6 +136,13 @@ select area, community from (
     where dimension = 'grid' and code = $1 and retired_at is null and area <> ''
     union all (select area, community, 1 from registry.unit where grid = $1 and retired_at is null limit 1)) g
 order by rank limit 1
+
+-- name: near_ground
+-- Whose area a position is, as far as the units around it tell: the nearest within about 1.5 km.
+select area from registry.unit
+where retired_at is null and area <> '' and lon between $1::float8 - 0.015 and $1 + 0.015
+  and lat between $2::float8 - 0.015 and $2 + 0.015
+order by (lon - $1) * (lon - $1) * 0.79 + (lat - $2) * (lat - $2) limit 1
 
 -- name: community_ground
 select area from registry.community where code = $1

@@ -18,11 +18,14 @@ from zhigan.gateways.reports.rules import GATEWAY
 from zhigan.gateways.reports.store import SQL
 from zhigan.protocols.carriers.relayed import Word
 from zhigan.registry import registration
+from zhigan.registry.model import Sighting
 from zhigan.registry.shapes import NewDevice
+from zhigan.registry.store import stand
 from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.devices import PERSON
+from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
-from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.scopes import Owned, Scope
 from zhigan.webapi.database import Database
 from zhigan.webapi.principal import Principal
 from zhigan.webapi.problems import Problem
@@ -63,8 +66,7 @@ class Sending:
 
     async def _send(self, row: Record) -> bool:
         new = msgspec.json.decode(row["content"], type=NewInbound)
-        if row["unit_id"] is not None:
-            await self._voice(row)
+        await (self._voice(row) if row["unit_id"] is not None else self._stands(row))
         try:
             await self._carry([rules.call(row["gateway_address"], new, row["partner"], row["changed_at"])])
         except NotCarried as error:
@@ -89,6 +91,13 @@ class Sending:
         except Problem as problem:
             if problem.status != 409:
                 _log.warning("a call's place is not registered", report=row["id"], error=problem.detail)
+
+    async def _stands(self, row: Record) -> None:
+        """Of no unit, but somebody's ground: so the desk of the area hears it, and not the city's alone."""
+        sighting = Sighting(GATEWAY, row["gateway_address"], PERSON, row["place"], to_micros(row["changed_at"]))
+        owned = Owned(area=row["area"], community=row["community"], grid=row["grid"])
+        async with self._db.owner() as conn:
+            await stand(conn, sighting, owned, (row["lon"], row["lat"]))
 
     async def calm(self) -> None:
         """Calls that are over no longer stand as alarms of their place, so that the next one is a new one."""

@@ -4,12 +4,12 @@ Enters: rows. Leaves: structs. Absent: what a report must be (model.py, rules.py
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from asyncpg import Record
 
-from zhigan.gateways.reports.model import InboundKind, InboundState
+from zhigan.gateways.reports.model import LINE_MAX, InboundKind, InboundState
 from zhigan.incidents.rows import Row
 from zhigan.incidents.views import NAMES
 from zhigan.vocabulary.telephones import Telephone
@@ -90,6 +90,13 @@ class InboundPhoto(msgspec.Struct, frozen=True):
     at: datetime
     type: str
     size: int
+
+
+class InboundClosing(msgspec.Struct, frozen=True, kw_only=True):
+    """`mended`: it is in order again; else there was nothing."""
+
+    mended: bool
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=LINE_MAX)]
 
 
 class InboundIncident(msgspec.Struct, frozen=True):

@@ -16,14 +16,14 @@ import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
 import ScanPage from '../desks/install/ScanPage.vue'
-import TodayPage from '../desks/today/TodayPage.vue'
 import WaitingPage from '../desks/waiting/WaitingPage.vue'
+import FirstPage from './FirstPage.vue'
 import NotFoundPage from './NotFoundPage.vue'
 
 export const router = createRouter({
   history: createWebHistory('/m/'),
   routes: [
-    { path: '/', name: 'today', component: TodayPage },
+    { path: '/', name: 'today', component: FirstPage },
     { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
     { path: '/alarms/:id', name: 'alarm', component: AlarmPage },
     { path: '/home', name: 'home', component: HomePage },
