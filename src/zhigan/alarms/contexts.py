@@ -49,12 +49,18 @@ class Contexts:
 
     async def _grounds(self, conn: Connection, keys: Sequence[str]) -> dict[str, Place]:
         """Of no unit: nothing is known but the address, and the ground where somebody told it."""
-        named = {key: key.split(":", 2)[1:] for key in keys if key.startswith("stranger:")}
-        rows = await conn.fetch(_SQL.grounds, *map(list, zip(*named.values(), strict=True))) if named else []
+        named: dict[str, tuple[str, str]] = {}
+        for key in keys:
+            head, _, rest = key.partition(":")
+            gateway, _, address = rest.partition(":")
+            if head == "stranger":
+                named[key] = gateway, address
+        asked = list(named.values())
+        rows = await conn.fetch(_SQL.grounds, [a[0] for a in asked], [a[1] for a in asked]) if asked else []
         told = {(r["gateway"], r["address"]): r for r in rows}
         found: dict[str, Place] = {}
         for key in keys:
-            row = told.get(tuple(named[key])) if key in named else None
+            row = told.get(named[key]) if key in named else None
             if row is None:
                 found[key] = Place(text=key.rpartition(":")[2])
                 continue

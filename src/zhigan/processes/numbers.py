@@ -30,14 +30,14 @@ async def _inbound(db: Database, principal: Principal, id_: str) -> Holder | Non
 
 
 async def _shift(db: Database, principal: Principal, id_: str) -> Holder | None:
-    """A replacement is known to whom the contact is known whose place he takes."""
+    """A replacement is known to whom the person is known whose place he takes."""
     async with db.owner() as conn:
         row = await duty.replacement(conn, id_)
     if row is None:
         return None
     async with db.bound(principal) as conn:
-        known = await duty.visible(conn, row["contact"])
-    return Holder(name=row["name"], place=row["contact"], number=row["phone"]) if known else None
+        known = await duty.visible(conn, row["kind"], row["holder"])
+    return Holder(name=row["name"], place=row["holder"], number=row["phone"]) if known else None
 
 
 async def _around(conn: Connection, row: Row, now: datetime) -> list[Shown]:

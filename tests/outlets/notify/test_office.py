@@ -12,11 +12,14 @@ import msgspec
 from support.providers import Providers
 from support.telling import Telling
 from zhigan.access.codes import Codes
-from zhigan.outlets.notify import selftest, texts
+from zhigan.outlets.notify import audience, rules, selftest, texts
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.feed import Feed, Stream
+from zhigan.outlets.notify.model import Who
+from zhigan.registry import places
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.roles import Role
+from zhigan.vocabulary.scopes import Owned
 
 CONTROL, SECOND = "13900000002", "13900000004"
 
@@ -70,6 +73,47 @@ async def test_outside_his_hours_the_replacement_is_called(telling: Telling) -> 
     assert (await duty.delete(f"/on-call/contacts/{contact}/{made['id']}")).status_code == 403
     assert (await admin.delete(f"/on-call/contacts/{contact}/{made['id']}")).status_code == 204
     assert (await admin.post(f"/on-call/contacts/{contact}", json={**body, "weekdays": [8]})).status_code == 400
+
+
+async def workers(telling: Telling, unit: str) -> list[str]:
+    place = audience.Place("i", unit, Owned(area="360802", grid="G9"))
+    async with telling.city.web.pool.acquire() as conn:
+        people = (await audience.around(conn, [place], [], telling.city.clock.now()))["i"]
+    return [p.name for p in rules.in_order(Who.GRID, people)]
+
+
+async def test_a_grid_worker_has_hours_and_somebody_is_always_rung(telling: Telling) -> None:
+    async with telling.city.web.pool.acquire() as conn:
+        await places.settle(conn)
+        community = await conn.fetchval("select min(code) from registry.community where area = '360802'")
+    school = await telling.site()
+    admin = await telling.city.person(Role.ADMIN)
+    grid = await telling.city.asks("/grids", {"code": "G9", "name": "九网格", "community": community})
+    moved = await admin.post(f"/grids/{grid['id']}/units", json={"add": [school.id]})
+    assert moved.status_code == 200, moved.text
+    early, late = [
+        await telling.city.asks(f"/organisations/{grid['id']}/members", {"name": name, "phone": phone, "order": order})
+        for order, (name, phone) in enumerate((("早班", CONTROL), ("夜班", SECOND)), 1)
+    ]
+    every = {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
+    noon = await telling.city.asks(
+        f"/on-call/members/{early['id']}", {**every, "from_minute": 480, "until_minute": 1200}
+    )
+    await telling.city.asks(f"/on-call/members/{late['id']}", {**every, "from_minute": 1200, "until_minute": 480})
+    shown = (await admin.get(f"/on-call/organisations/{grid['id']}")).json()["items"]
+    assert [(p["name"], p["kind"], p["now"]) for p in shown] == [
+        ("早班", "member", "on_call"),
+        ("夜班", "member", "off"),
+    ]
+    assert await workers(telling, school.id) == ["早班"], "it is noon"
+    elsewhere = await telling.city.web.person("elsewhere", Role.COMMUNITY, "area:360803")
+    assert (await elsewhere.get(f"/on-call/organisations/{grid['id']}")).status_code == 404
+    assert (await elsewhere.delete(f"/on-call/members/{early['id']}/{noon['id']}")).status_code == 404
+    station = await telling.city.person(Role.OWNER)
+    assert (await station.post(f"/on-call/members/{early['id']}", json=noon)).status_code == 403
+    assert (await admin.delete(f"/on-call/members/{early['id']}/{noon['id']}")).status_code == 204
+    await telling.city.asks(f"/on-call/members/{early['id']}", {**every, "from_minute": 0, "until_minute": 60})
+    assert await workers(telling, school.id) == ["早班", "夜班"], "outside all hours everybody is"
 
 
 async def test_gas_is_announced_in_its_own_words(telling: Telling) -> None:

@@ -1360,7 +1360,9 @@ export interface components {
             expires_at: string;
         };
         OnCallView: {
-            contact_id: string;
+            /** @enum {string} */
+            kind: "contact" | "member";
+            id: string;
             role: string;
             name: string;
             order: number;

@@ -46,6 +46,8 @@ export const notifyEn: Record<keyof typeof notifyZh, string> = {
   'channels.refused': 'Not tested: {detail}',
   'oncall.title': 'On-call hours',
   'oncall.lead': 'A contact without hours is always told; one with hours only within them, and the replacement otherwise. Where nobody of a part is on call, all of that part are told.',
+  'oncall.lead.house': 'Who has no hours is always told; who has hours only within them, and the replacement otherwise. Where nobody can be rung, all are told.',
+  'oncall.none.house': 'There is nobody here yet',
   'oncall.none': 'This unit has no contacts yet',
   'oncall.always': 'always',
   'oncall.now.on_call': 'on call',

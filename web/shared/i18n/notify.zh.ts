@@ -44,6 +44,8 @@ export const notifyZh = {
   'channels.refused': '自检没有进行：{detail}',
   'oncall.title': '值班安排',
   'oncall.lead': '没有安排时段的联系人始终会被通知；有时段的只在时段内被通知，其余时间通知代班人。某一角色无人当班时，该角色全部通知。',
+  'oncall.lead.house': '没有安排时段的人始终会被通知；有时段的只在时段内被通知，其余时间通知代班人。时段之外若无人可电话联系，则全部通知。',
+  'oncall.none.house': '这个组织还没有人员',
   'oncall.none': '这个单位还没有联系人',
   'oncall.always': '始终',
   'oncall.now.on_call': '当班',

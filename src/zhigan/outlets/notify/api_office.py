@@ -19,18 +19,22 @@ from zhigan.outlets.notify.feed import Stream
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.speech import Unspoken
 from zhigan.outlets.notify.store import SQL
+from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
-from zhigan.vocabulary.roles import REGISTRY_ROLES, Role
+from zhigan.vocabulary.roles import MEMBER_ROLES, REGISTRY_ROLES, Role
 from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import COOKIE, UNCOMPRESSED, address, bearer
+from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
 
 Keeper: TypeAlias = NamedDependency[SkipValidation[Door]]
 LOOKERS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR, Role.OPERATOR, Role.LEAD})
 TESTERS = frozenset({Role.ADMIN, Role.OPERATOR})
 MOST_SHIFTS = 50
+CHANGERS: dict[duty.Holding, frozenset[Role]] = {"contact": REGISTRY_ROLES, "member": MEMBER_ROLES}
 NEEDS: dict[Way, tuple[str, ...]] = {
     Way.SMS: ("ZHIGAN_ALIYUN_KEY_ID", "ZHIGAN_ALIYUN_SMS_TEMPLATE", "ZHIGAN_TENCENT_KEY_ID"),
     Way.VOICE: ("ZHIGAN_ALIYUN_KEY_ID", "ZHIGAN_ALIYUN_VOICE_TEMPLATE"),
@@ -107,42 +111,72 @@ class OnCall(Controller):
         async with db.owner() as conn:
             return Page(await duty.of_unit(conn, unit_id, clock.now()))
 
+    @get("/organisations/{organisation_id:str}", operation_id="listHouseOnCall")
+    async def of_house(
+        self, principal: Caller, db: Db, clock: Time, organisation_id: FromPath[str]
+    ) -> Page[duty.OnCallView]:
+        """The organisation's people with their hours, and who is on call now."""
+        async with db.bound(principal) as conn:
+            if await conn.fetchval(SQL.visible_house, known(organisation_id)) is None:
+                raise problems.not_found()
+        async with db.owner() as conn:
+            return Page(await duty.of_house(conn, organisation_id, clock.now()))
+
     @post("/contacts/{contact_id:str}", operation_id="addShift")
     async def add(
         self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str], data: JSONBody[NewShift]
     ) -> duty.ShiftView:
-        await _visible_contact(principal, db, contact_id)
-        if principal.role not in REGISTRY_ROLES:
-            raise problems.forbidden()
-        id_, holder, now = mint(clock), f"contact:{contact_id}", clock.now()
-        async with db.owner() as conn:
-            if await conn.fetchval(SQL.count_shifts, holder) >= MOST_SHIFTS:
-                raise problems.conflict(f"There are {MOST_SHIFTS} shifts of this person already.")
-            await conn.execute(
-                SQL.add_shift, id_, holder, sorted(set(data.weekdays)), data.from_minute, data.until_minute,
-                data.replacement_name.strip(), data.replacement_phone.strip(), now, principal.name,
-            )  # fmt: skip
-            await audit(conn, principal, now, "on_call.changed", contact_id, data)
-        return duty.ShiftView(id=id_, **{f: getattr(data, f) for f in NewShift.__struct_fields__})
+        return await _add(principal, db, clock, "contact", contact_id, data)
 
     @delete("/contacts/{contact_id:str}/{shift_id:str}", status_code=204, operation_id="removeShift")
     async def remove(
         self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str], shift_id: FromPath[str]
     ) -> None:
-        await _visible_contact(principal, db, contact_id)
-        if principal.role not in REGISTRY_ROLES:
-            raise problems.forbidden()
-        async with db.owner() as conn:
-            gone = await conn.fetchval(SQL.remove_shift, known(shift_id), f"contact:{contact_id}")
-            if gone is None:
-                raise problems.not_found()
-            await audit(conn, principal, clock.now(), "on_call.changed", contact_id, {"removed": shift_id})
+        await _remove(principal, db, clock, "contact", contact_id, shift_id)
+
+    @post("/members/{member_id:str}", operation_id="addMemberShift")
+    async def add_member(
+        self, principal: Caller, db: Db, clock: Time, member_id: FromPath[str], data: JSONBody[NewShift]
+    ) -> duty.ShiftView:
+        return await _add(principal, db, clock, "member", member_id, data)
+
+    @delete("/members/{member_id:str}/{shift_id:str}", status_code=204, operation_id="removeMemberShift")
+    async def remove_member(
+        self, principal: Caller, db: Db, clock: Time, member_id: FromPath[str], shift_id: FromPath[str]
+    ) -> None:
+        await _remove(principal, db, clock, "member", member_id, shift_id)
 
 
-async def _visible_contact(principal: Caller, db: Db, contact_id: str) -> None:
-    async with db.bound(principal) as conn:
-        if await conn.fetchval(SQL.visible_contact, known(contact_id)) is None:
+async def _add(
+    principal: Principal, db: Database, clock: Clock, kind: duty.Holding, id_: str, data: NewShift
+) -> duty.ShiftView:
+    await _changeable(principal, db, kind, id_)
+    made, holder, now = mint(clock), f"{kind}:{id_}", clock.now()
+    async with db.owner() as conn:
+        if await conn.fetchval(SQL.count_shifts, holder) >= MOST_SHIFTS:
+            raise problems.conflict(f"There are {MOST_SHIFTS} shifts of this person already.")
+        await conn.execute(
+            SQL.add_shift, made, holder, sorted(set(data.weekdays)), data.from_minute, data.until_minute,
+            data.replacement_name.strip(), data.replacement_phone.strip(), now, principal.name,
+        )  # fmt: skip
+        await audit(conn, principal, now, "on_call.changed", id_, data)
+    return duty.ShiftView(id=made, **{f: getattr(data, f) for f in NewShift.__struct_fields__})
+
+
+async def _remove(principal: Principal, db: Database, clock: Clock, kind: duty.Holding, id_: str, shift: str) -> None:
+    await _changeable(principal, db, kind, id_)
+    async with db.owner() as conn:
+        if await conn.fetchval(SQL.remove_shift, known(shift), f"{kind}:{id_}") is None:
             raise problems.not_found()
+        await audit(conn, principal, clock.now(), "on_call.changed", id_, {"removed": shift})
+
+
+async def _changeable(principal: Principal, db: Database, kind: duty.Holding, id_: str) -> None:
+    async with db.bound(principal) as conn:
+        if not await duty.visible(conn, kind, known(id_)):
+            raise problems.not_found()
+    if principal.role not in CHANGERS[kind]:
+        raise problems.forbidden()
 
 
 class Speech(Controller):

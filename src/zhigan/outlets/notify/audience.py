@@ -121,6 +121,7 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
         ways.setdefault(str(r["account"]), []).append((Way(r["channel"]), r["address"]))
     holders = [f"contact:{r['id']}" for listed in contacts.values() for r in listed]
     holders += [f"organisation:{r['id']}" for r in organisations] + [f"account:{r['id']}" for r, _ in accounts]
+    holders += [f"member:{r['id']}" for listed in members.values() for r in listed]
     wishes = {str(r["account"]): r for r in await conn.fetch(SQL.preferences, [r["id"] for r, _ in accounts])}
     shifts = await _shifts(conn, holders)
     return _Known(units, contacts, organisations, members, accounts, ways, shifts, wishes)

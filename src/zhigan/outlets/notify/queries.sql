@@ -217,7 +217,7 @@ where retired_at is null
 
 -- name: members
 -- People of these organisations, each with a number of his own.
-select id, organisation_id, name, phone, rank from registry.member where organisation_id = any ($1::uuid[]) order by rank, id
+select id, organisation_id, name, phone, rank, post as role from registry.member where organisation_id = any ($1::uuid[]) order by rank, id
 
 -- name: accounts
 -- Owners and unit accounts are many: only those bound to one of these units.
@@ -305,6 +305,12 @@ select id from registry.unit where id = $1::uuid
 
 -- name: visible_contact
 select id from registry.contact where id = $1::uuid
+
+-- name: visible_member
+select id from registry.member where id = $1::uuid
+
+-- name: visible_house
+select id from registry.organisation where id = $1::uuid
 
 -- name: count_shifts
 select count(*) from notify.shift where holder = $1
@@ -446,5 +452,6 @@ insert into notify.digest (account, day, at, tasks) values ($1::uuid, $2, $3, $4
 select incident from notify.chain where incident = any ($1::uuid[]) and state in ('running', 'acknowledged')
 
 -- name: replacement
-select substr(holder, 9) as contact, replacement_name as name, replacement_phone as phone from notify.shift
-where id = $1::uuid and holder like 'contact:%'
+select split_part(holder, ':', 1) as kind, split_part(holder, ':', 2) as holder, replacement_name as name,
+       replacement_phone as phone
+from notify.shift where id = $1::uuid

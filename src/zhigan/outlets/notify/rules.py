@@ -154,9 +154,11 @@ def _of_part(who: Who, which: Which, people: Sequence[Person]) -> list[Person]:
 
 
 def in_order(who: Who, people: Iterable[Person]) -> list[Person]:
+    """Those of a part who are on call. Somebody is always rung: where none of them has a telephone, it is all of it."""
     mine = [p for p in people if p.who is who]
-    on_call = [p for p in mine if p.on_call] or mine
-    return sorted(on_call, key=lambda p: (p.rank, p.holder))
+    on_call = [p for p in mine if p.on_call]
+    rung = any(way is Way.VOICE for p in on_call for way, _ in p.ways)
+    return sorted(on_call if rung else mine, key=lambda p: (p.rank, p.holder))
 
 
 def ways(
