@@ -1,4 +1,5 @@
-"""Whatever is taken out bears a mark: who, when, and the number of the line in the audit trail that says so.
+"""Whatever is taken out bears a mark: who, when, and the number of the line in the audit trail that says so;
+and whatever narrows a list narrows what is taken out of it.
 
 The list of what can be taken out is the platform's own OpenAPI document: an export that is new is walked too.
 """
@@ -14,6 +15,9 @@ from support.taken import mark_of
 
 pytestmark = pytest.mark.timeout(120)
 KINDS = ("units", "devices", "hydrants", "contacts", "organisations", "key-parts")
+SHAPE = {"limit", "cursor", "sort", "brief"}
+REGISTRY = {"units": "listUnits", "devices": "listDevices", "contacts": "listContacts", "key-parts": "listKeyParts"}
+"""Lists of the registry and the operations that show them; one export serves them all."""
 OF_ONE = ("/imports/", "/report.pdf", "/sheet.pdf", "/labels.pdf")
 """One's own bad lines as they came; papers of one thing, whose stories look at them."""
 
@@ -23,6 +27,31 @@ def exports(document: dict, partner: str) -> list[str]:
     listed = [p for p in paths if not any(word in p for word in OF_ONE)]
     listed = [p.replace("{partner_id}", partner) for p in listed]
     return [q for p in listed for q in ([p.replace("{kind}", k) for k in KINDS] if "{kind}" in p else [p])]
+
+
+def asked(operation: dict) -> set[str]:
+    return {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"} - SHAPE
+
+
+def lacking(document: dict) -> dict[str, set[str]]:
+    """Operation of an export → filters of the list beside it that it does not take."""
+    reads = {path: item["get"] for path, item in document["paths"].items() if "get" in item}
+    named = {op["operationId"]: op for op in reads.values()}
+    found = {
+        op["operationId"]: asked(reads[path.rpartition("/export")[0]]) - asked(op)
+        for path, op in reads.items()
+        if "/export" in path and path.rpartition("/export")[0] in reads
+    }
+    return found | {kind: asked(named[of]) - asked(named["exportList"]) for kind, of in REGISTRY.items()}
+
+
+def test_a_filter_that_an_export_does_not_take_is_seen() -> None:
+    def get(name: str, *filters: str) -> dict:
+        return {"get": {"operationId": name, "parameters": [{"name": each, "in": "query"} for each in filters]}}
+
+    paths = {"/things": get("listThings", "q", "origin", "limit"), "/things/export.csv": get("exportThings", "q")}
+    more = {f"/{name}": get(name) for name in (*REGISTRY.values(), "exportList")}
+    assert lacking({"paths": paths | more})["exportThings"] == {"origin"}
 
 
 def test_every_export_is_marked_and_written_down(tmp_path: Path) -> None:
@@ -35,7 +64,10 @@ def test_every_export_is_marked_and_written_down(tmp_path: Path) -> None:
             admin.headers["Authorization"] = f"Bearer {token}"
             made = admin.post("/api/v1/partners", json={"name": "综治平台", "kind": "grid", "account": "grid.partner"})
             assert made.status_code == 201, made.text
-            found = exports(json.loads(admin.get("/api/openapi.json").text), made.json()["id"])
+            document = json.loads(admin.get("/api/openapi.json").text)
+            narrowed = lacking(document)
+            assert len(narrowed) > 12 and {name: lacks for name, lacks in narrowed.items() if lacks} == {}
+            found = exports(document, made.json()["id"])
             assert len(found) >= 15, found
             for path in found:
                 answer = admin.get(path)

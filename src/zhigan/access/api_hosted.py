@@ -86,12 +86,8 @@ class HostedPlatforms(Controller):
     ) -> Page[Hosted]:
         """Those within one's scope, closed ones last: one page, there are a few dozen."""
         _reads(principal)
-        words = (q or "").strip().lower()
         async with db.owner() as conn:
-            held = [h for h in await hosted.listed(conn) if holds_hosted(principal, h)]
-        return Page(
-            [h for h in held if kind in (None, h.kind) and words in f"{h.name} {h.short_name} {h.slug}".lower()]
-        )
+            return Page(await _held(conn, principal, q, kind))
 
     @post(operation_id="openHosted")
     async def open(
@@ -126,12 +122,13 @@ class HostedPlatforms(Controller):
 
     @get("/export.csv", operation_id="exportHosted", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
-        self, principal: Caller, db: Db, clock: Time, encoding: FromQuery[downloads.Encoding] = "utf-8-bom"
-    ) -> Stream:
+        self, principal: Caller, db: Db, clock: Time, q: FromQuery[str | None] = None,
+        kind: FromQuery[str | None] = None, encoding: FromQuery[downloads.Encoding] = "utf-8-bom",
+    ) -> Stream:  # fmt: skip
         """The open ones within one's scope in the columns of their import; that they were taken out is written."""
         _reads(principal)
         async with db.owner() as conn:
-            held = [h for h in await hosted.listed(conn) if holds_hosted(principal, h) and h.closed_at is None]
+            held = [h for h in await _held(conn, principal, q, kind) if h.closed_at is None]
             rows = await importing_hosted.cells(conn, held)
             number = await audit(conn, principal, clock.now(), "hosted.exported", "hosted", {"rows": len(rows)})
         mark = downloads.marked(number, principal, clock.now())
@@ -230,6 +227,16 @@ class Faces(Controller):
                 "etag": f'"{digest}"',
             },
         )
+
+
+async def _held(conn: Connection, principal: Principal, q: str | None, kind: str | None) -> list[Hosted]:
+    words = (q or "").strip().lower()
+    return [
+        h
+        for h in await hosted.listed(conn)
+        if holds_hosted(principal, h) and (not kind or kind == h.kind)
+        if words in f"{h.name} {h.short_name} {h.slug}".lower()
+    ]
 
 
 def _reads(principal: Principal) -> None:

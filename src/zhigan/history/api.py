@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, Parameter, SkipValidation
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from zhigan.history import looking, store
 from zhigan.history.archive import Archive
@@ -82,7 +82,7 @@ class History(Controller):
         archive: Archived,
         device_id: FromPath[str],
         metric: FromQuery[str | None] = None,
-        from_: Annotated[datetime | None, Parameter(query="from")] = None,
+        from_: Annotated[datetime | None, QueryParameter(name="from")] = None,
         to: FromQuery[datetime | None] = None,
         step: FromQuery[int | None] = None,
         limit: FromQuery[int | None] = None,
@@ -142,7 +142,7 @@ class History(Controller):
         principal: Caller,
         db: Db,
         gateway: FromQuery[str | None] = None,
-        standing: Annotated[str | None, Parameter(query="state")] = None,
+        standing: Annotated[str | None, QueryParameter(name="state")] = None,
         q: FromQuery[str | None] = None,
         cursor: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,

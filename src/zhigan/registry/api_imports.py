@@ -173,6 +173,9 @@ class Exports(Controller):
         class_: Annotated[str | None, QueryParameter(name="class")] = None,
         ownership: FromQuery[str | None] = None,
         retired: FromQuery[bool] = False,
+        code: FromQuery[str | None] = None,
+        grid: FromQuery[str | None] = None,
+        origin: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         building_id: FromQuery[str | None] = None,
         parent_id: FromQuery[str | None] = None,
@@ -193,7 +196,8 @@ class Exports(Controller):
         _of_the_words(kind, encoding, class_, type, condition, standing)
         wanted = exports.Wanted(
             q=q, area=area, community=community, industry=industry, premises=premises, tag=tag, ownership=ownership,
-            class_=int(class_[1]) if class_ else None, retired=retired, unit_id=unit_id and an_id(unit_id),
+            class_=int(class_[1]) if class_ else None, retired=retired, code=code, grid=grid, origin=origin,
+            unit_id=unit_id and an_id(unit_id),
             building_id=building_id and an_id(building_id), parent_id=parent_id and an_id(parent_id), type=type,
             state=standing, condition=condition, gateway=gateway, role=role, kind=sort_of, hazard=hazard,
             sort=sort or listed.sorts[0], seen=columns is not None,

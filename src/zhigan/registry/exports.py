@@ -35,6 +35,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     class_: int | None = None
     ownership: str | None = None
     retired: bool = False
+    code: str | None = None
+    grid: str | None = None
+    origin: str | None = None
     unit_id: str | None = None
     building_id: str | None = None
     parent_id: str | None = None
@@ -111,6 +114,9 @@ async def _units(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> 
         class_=wanted.class_,
         ownership=wanted.ownership,
         retired=wanted.retired,
+        code=wanted.code,
+        grid=wanted.grid,
+        origin=wanted.origin,
         sort=wanted.sort,
         after=_mark(mark),
     )
@@ -134,6 +140,7 @@ async def _devices(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -
         condition=wanted.condition,
         gateway=wanted.gateway,
         area=wanted.area,
+        origin=wanted.origin,
         living=wanted.state is None and not wanted.seen,
         newest=wanted.sort == "-number",
         after=mark if isinstance(mark, int) else None,

@@ -102,6 +102,8 @@ class Circuits(Controller):
         clock: Time,
         q: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
+        building_id: FromQuery[str | None] = None,
+        device_id: FromQuery[str | None] = None,
         load_class: FromQuery[LoadClass | None] = None,
         cuttable: FromQuery[bool | None] = None,
         encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
@@ -109,7 +111,7 @@ class Circuits(Controller):
     ) -> Stream:
         """All that the list shows to the same question; that it was taken out is written too."""
         names = downloads.picked(columns, listing.COLUMNS)
-        asked = listing.asked(q, unit_id, None, None, load_class, cuttable, None)
+        asked = listing.asked(q, unit_id, building_id, device_id, load_class, cuttable, None)
         now = clock.now()
         async with db.owner() as conn:
             number = await audit(conn, principal, now, "circuits.exported", "circuits", asked)

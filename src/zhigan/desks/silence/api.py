@@ -84,6 +84,7 @@ class Silences(Controller):
         clock: Time,
         kind: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
+        device_id: FromQuery[str | None] = None,
         q: FromQuery[str | None] = None,
         sort: FromQuery[str] = store.WARNED,
         encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
@@ -93,7 +94,10 @@ class Silences(Controller):
         names = downloads.picked(columns, COLUMNS)
         one_of("kind", kind, KINDS)
         one_of("sort", sort, store.SORTS)
-        asked = store.Asked(kind=kind, unit_id=an_id(unit_id) if unit_id else None, q=_sought(q), sort=sort)
+        asked = store.Asked(
+            kind=kind, unit_id=an_id(unit_id) if unit_id else None, device_id=an_id(device_id) if device_id else None,
+            q=_sought(q), sort=sort,
+        )  # fmt: skip
         now = clock.now()
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, asked, now, store.MOST)

@@ -131,12 +131,13 @@ class Inbound(Controller):
     async def export(
         self, principal: Caller, db: Db, clock: Time, in_state: StateWord = None, q: FromQuery[str | None] = None,
         kind: FromQuery[str | None] = None, account: FromQuery[str | None] = None,
-        unit_id: FromQuery[str | None] = None, since: FromQuery[datetime | None] = None,
+        unit_id: FromQuery[str | None] = None, external_id: FromQuery[str | None] = None,
+        since: FromQuery[datetime | None] = None,
         encoding: FromQuery[Encoding] = "utf-8-bom", columns: FromQuery[str | None] = None,
     ) -> Stream:  # fmt: skip
         """What the list shows to the same question, as CSV, at most 50,000 rows; that it was taken out is written."""
         names = downloads.picked(columns, COLUMNS)
-        asked = _asked(in_state, q, kind, account, unit_id, None, since, None)
+        asked = _asked(in_state, q, kind, account, unit_id, external_id, since, None)
         async with db.bound(principal) as conn:
             rows = await store.listed(conn, principal.scope, _own(principal), asked, MOST_EXPORTED)
         async with db.owner() as conn:
