@@ -8,13 +8,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-import uvicorn
 
 from conftest import database_url, execute
 from support.carrier import pushing
 from support.city import HANDLERS, City, living
-from support.processes import until
 from support.reporting import Reporting
+from support.web import on_a_socket
 from zhigan.access.vault import Vault
 from zhigan.gateways.platforms import api as platforms_api
 from zhigan.gateways.platforms.api_door import Doorway
@@ -82,15 +81,8 @@ async def upper(
         pushing(city.platform.intake, city.clock, tmp_path / "run") as carrier,
     ):
         ready.set_result(platforms.doorway(carrier.line))
-        config = uvicorn.Config(
-            city.web.app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve())
-        await until(lambda: server.started)
-        yield Upper(city, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-        server.should_exit = True
-        await serving
+        async with on_a_socket(city.web.app) as url:
+            yield Upper(city, url)
     await execute(postgres_server, f"drop database {name} with (force)")
 
 

@@ -3,8 +3,6 @@
 Time is moved by hand, the same on all sides; the way up is walked step by step (`rises`), as the worker's loop would.
 """
 
-import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,10 +10,8 @@ from typing import Any
 
 import asyncpg
 import httpx
-import uvicorn
 
-from support.processes import until
-from support.web import Web
+from support.web import Web, on_a_socket
 from zhigan.access.vault import Vault
 from zhigan.bus import log
 from zhigan.commands import api as commands_api
@@ -148,17 +144,10 @@ class Side:
 async def side(name: str, dsn: str, clock: HandClock, folder: Path) -> AsyncGenerator[Side]:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=8) as pool:
         made = Side(name, pool, clock, folder)
-        settings = {"log_config": None, "access_log": False, "lifespan": "off"}
-        server = uvicorn.Server(uvicorn.Config(made.web.app, host="127.0.0.1", port=0, **settings))
-        serving = asyncio.create_task(server.serve())
         try:
-            await until(lambda: server.started)
-            made.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-            yield made
+            async with on_a_socket(made.web.app) as made.url:
+                yield made
         finally:
-            server.should_exit = True
-            with contextlib.suppress(asyncio.CancelledError):
-                await serving
             await made.close()
 
 

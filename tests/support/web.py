@@ -4,12 +4,15 @@ Time is moved by hand; an answer that the door holds back is noted in `pauses`, 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
+import uvicorn
 from litestar import Controller, Litestar
 
+from support.processes import until
 from zhigan.access import accounts
 from zhigan.access import api as access_api
 from zhigan.access import store as access_store
@@ -120,3 +123,18 @@ class Web:
         async with self.pool.acquire() as conn:
             token, _ = await access_store.open_session(conn, account, self.clock.now(), "10.0.0.9", "story")
         return self.client(token)
+
+
+@contextlib.asynccontextmanager
+async def on_a_socket(served: Litestar) -> AsyncGenerator[str]:
+    """Its address, for strangers that speak HTTP to a port."""
+    settings = {"log_config": None, "access_log": False, "lifespan": "off"}
+    server = uvicorn.Server(uvicorn.Config(served, host="127.0.0.1", port=0, **settings))
+    serving = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving

@@ -92,6 +92,8 @@ class Centre:
         self.got: deque[Got] = deque(maxlen=MOST_KEPT)
         self.attempts = 0
         self.complaints: list[str] = []
+        self.heard: list[int] = []
+        """What was answered to each word that its engines said."""
         self._chance = random.Random(seed)
         self._numbers: dict[str, str] = {}
         self._under_way: set[asyncio.Task[None]] = set()
@@ -169,7 +171,7 @@ class Centre:
                 continue
             got.stage = stage
             for _ in range(2 if self.mode is Mode.TWICE else 1):
-                await self.say(got, stage, text, f"{got.number}-{n}", to_datetime(micros()))
+                self.heard.append(await self.say(got, stage, text, f"{got.number}-{n}", to_datetime(micros())))
 
     async def say(self, got: Got, stage: str, text: str, key: str, at: datetime) -> int:
         """One word on an incident, posted until it is taken; the status of the last answer."""

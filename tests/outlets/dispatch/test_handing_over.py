@@ -9,6 +9,8 @@ import pytest
 from citysim.centre119 import Centre, Mode
 from desks.site import PNG
 from support.handing import THEIRS, TOKEN, Handing
+from support.processes import until
+from support.web import on_a_socket
 from zhigan.protocols.xft3017 import GRADES
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.trees import names
@@ -254,13 +256,25 @@ async def test_a_centre_that_hangs_holds_up_no_other_and_has_the_fire_once_when_
 
 
 async def test_a_centre_that_says_everything_twice_is_heard_once(handing: Handing) -> None:
-    """The same word at the same time over two lines, and again later."""
+    """All that its engines do, each word twice; and one word at the same time over two lines, and again later."""
     target = await handing.target()
-    handing.centre.mode = Mode.TWICE
-    row = await handing.fire()
+    stages = ["accepted", "turnout", "arrival", "water", "controlled", "returned"]
+    async with on_a_socket(handing.city.web.app) as platform:
+        centre = handing.centre
+        centre.feedback, centre.feedback_token = f"{platform}{target['feedback_path']}", THEIRS
+        centre.mode, centre.pace = Mode.TWICE, 0.001
+        row = await handing.fire()
+        await handing.confirms(row)
+        await handing.carries()
+        await until(lambda: len(centre.heard) == 2 * len(stages))
+        assert set(centre.heard) == {200}
+        assert [f["stage"] for f in (await handing.panel(row))["feedback"]] == stages
+        assert (await handing.told(row)).count("feedback") == len(stages)
+        centre.feedback = ""
+    row = await handing.fire("吉州二中")
     await handing.confirms(row)
     await handing.carries()
-    [got] = handing.centre.got
+    got = handing.centre.got[-1]
     now = handing.city.clock.now()
     answers = await asyncio.gather(*(handing.says(target, got, "22", now, key="k1") for _ in range(2)))
     answers.append(await handing.says(target, got, "22", now, key="k1"))
