@@ -1,5 +1,7 @@
 """Gas, water flow, video, wires, exits: dangerous conditions, and what company makes of them."""
 
+import pytest
+
 from support.judging import House
 from zhigan.alarms.engine import Locus, Seen
 from zhigan.incidents.model import AlarmRow, Cleared, Ended, Joined, Merged, Opened, Raised, State, Why
@@ -285,6 +287,47 @@ def test_an_implausible_reading_does_not_clear_a_true_alarm():
     house.reads(wire, TEMPERATURE, 75)
     house.reads(wire, TEMPERATURE, -273)
     assert sorted(r.grade for r in house.open) == [Grade.III, Grade.IV]
+
+
+def test_a_sensor_that_breaks_is_told_from_a_wire_that_heats():
+    """Readings of a real monitor: from 47 °C to 245 °C in eight minutes, still there, and back again."""
+    house = House()
+    wire = house.point("配电箱", "electrical_monitor")
+    for value, minutes in ((47, 8), (245, 7), (246, 15), (246, 15)):
+        house.reads(wire, TEMPERATURE, value)
+        house.passes(minutes * 60)
+        assert all(r.grade is Grade.IV for r in house.open), value
+    assert house.whys() == {Why.IMPLAUSIBLE}
+    house.reads(wire, TEMPERATURE, 49)
+    assert house.open == []
+
+
+@pytest.mark.parametrize("rest", [(246, 246, 246, 246, 246), (252,), (238, 200)])
+def test_what_leapt_and_moves_or_stays_is_believed(rest):
+    house = House()
+    wire = house.point("配电箱", "electrical_monitor")
+    house.reads(wire, TEMPERATURE, 245)
+    for value in rest:
+        house.passes(900)
+        house.reads(wire, TEMPERATURE, value)
+    assert min(r.grade for r in house.open) <= Grade.II
+
+
+def test_a_wire_that_is_seen_heating_is_believed_at_once():
+    house = House()
+    wire = house.point("配电箱", "electrical_monitor")
+    for value in (40, 58, 90, 180):
+        house.reads(wire, TEMPERATURE, value)
+        house.passes(30)
+    assert min(r.grade for r in house.open) is Grade.II
+
+
+def test_a_device_that_alarms_itself_is_believed_whatever_it_reads():
+    house = House()
+    wire = house.point("配电箱", "electrical_monitor")
+    house.reads(wire, TEMPERATURE, 245)
+    house.says(wire, Condition.CABLE_TEMPERATURE)
+    assert min(r.grade for r in house.open) is Grade.III
 
 
 def test_a_trend_that_reaches_the_limit_within_seven_days_is_iii():

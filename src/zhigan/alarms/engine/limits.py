@@ -4,6 +4,7 @@ Enters: one value of one metric. Leaves: the metric's `Measured` with its condit
 Absent: statuses (conditions.py). A point whose readings are all within limits leaves nothing behind.
 """
 
+from collections.abc import Sequence
 from math import isfinite
 
 from zhigan.alarms.engine.model import Measured, Trend
@@ -16,6 +17,10 @@ NEAR = int(Condition.NEAR_LIMIT)
 FAR = int(Condition.FAR_OVER)
 SOON = int(Condition.LIMIT_SOON)
 IMPLAUSIBLE = int(Condition.IMPLAUSIBLE)
+
+DOUBT = HOUR
+STILL = 5.0
+"""In the metric's unit: a reading that leapt and moves by no more than this since is a sensor's, not a wire's."""
 
 Facts = dict[str, str | int | float]
 NOTHING = Measured()
@@ -34,6 +39,10 @@ def judge(
         kept = Measured(before.bits | IMPLAUSIBLE, before.at, before.value, before.trend)
         return kept, {IMPLAUSIBLE: facts}
     limits = policy.limits_of(type_).get(metric, ())
+    doubt = _doubt(limits, before, value, at)
+    if doubt is not None:
+        facts = {"metric": name, "value": round(value, 3), "unit": unit}
+        return doubt, {IMPLAUSIBLE: facts}
     bits, told = 0, dict[int, Facts]()
     watched = False
     trend: Trend | None = None
@@ -53,10 +62,28 @@ def judge(
     return Measured(bits, at if watched else 0, value if watched else 0.0, trend), told
 
 
+def _doubt(limits: Sequence[Limit], before: Measured, value: float, at: int) -> Measured | None:
+    """Far beyond a limit, and the reading before was normal: a wire does not heat so, a sensor breaks so. It is doubted
+    as long as it stands still, since heat moves, and at most `DOUBT`. What the device itself calls an alarm is one all
+    the same, and so is any other of its readings."""
+    if before.bits & ~IMPLAUSIBLE or not any(
+        limit.leap is not None and _over(limit, value) >= limit.leap for limit in limits
+    ):
+        return None
+    if not before.at:
+        return Measured(IMPLAUSIBLE, at, value)
+    still = abs(value - before.value) <= STILL and at - before.at < DOUBT
+    return before if still else None
+
+
+def _over(limit: Limit, value: float) -> float:
+    return (value - limit.at) * (-1.0 if limit.below else 1.0)
+
+
 def _against(trending: Trending, limit: Limit, before: Measured, value: float, at: int) -> tuple[int, Trend | None]:
     bit = bit_of(limit.condition)
     sign = -1.0 if limit.below else 1.0
-    over = (value - limit.at) * sign
+    over = _over(limit, value)
     if over >= 0 or (before.bits & bit and over > -limit.back):
         far = limit.far is not None and over >= limit.far
         fast = limit.rise_per_min is not None and over >= 0 and _rise(before, value, at) >= limit.rise_per_min

@@ -88,6 +88,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     near: float | None = None
     far: float | None = None  # so much beyond: FAR_OVER
     rise_per_min: float | None = None  # as fast, at or over the limit: FAR_OVER
+    leap: float | None = None  # so far beyond, straight from normal in one reading: doubted while it stands still
 
 
 class Plausible(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Limit, Plausible, Policy, Rule, check
 from zhigan.incidents.model import Why
+from zhigan.vocabulary import electrical as standards
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.premises import PremisesClass
 
@@ -130,11 +131,12 @@ ECHOES = (
 WIRES = ("electrical_monitor", "breaker")
 
 _WATER = ("hydrant", "water_pressure")
+_HEAT, _LEAK = standards.BY_METRIC["temperature"], standards.BY_METRIC["residual_current"]
 
 LIMITS = (
-    Limit(metric="temperature", types=WIRES, condition="cable_temperature", at=70, back=5, near=0.8, far=20,
-          rise_per_min=5),
-    Limit(metric="residual_current", condition="residual_current", at=300, back=30, near=0.8),
+    Limit(metric="temperature", types=WIRES, condition="cable_temperature", at=_HEAT.limit, back=5, near=_HEAT.near,
+          far=20, rise_per_min=5, leap=100),
+    Limit(metric="residual_current", condition="residual_current", at=_LEAK.limit, back=30, near=_LEAK.near),
     Limit(metric="gas", types=("gas",), condition="gas_low", at=25, back=5, near=0.8),
     Limit(metric="gas", types=("gas",), condition="gas_high", at=50, back=5),
     Limit(metric="pressure", types=_WATER, condition="low_pressure", at=0.10, back=0.02, below=True),
