@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from support.platform import Platform
 
 DEVICES, TURNS, UNITS = 100_000, 3, 200
+WAYS = ("cut", "live")
 
 
 class Office:
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=DEVICES)
     parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--quick", action="store_true", help="a tenth, once")
+    parser.add_argument("--upper", choices=WAYS, help="only with the platform above cut off, or only with it alive")
     options = parser.parse_args()
     many, turns = (options.devices // 10, 1) if options.quick else (options.devices, options.turns)
     with three() as (alone, joined, upper):
@@ -92,7 +94,7 @@ def main() -> None:
         for office in below.values():
             office.takes("units", units())
         upper.kill()
-        for way in ("cut", "live"):
+        for way in WAYS if options.upper is None else (options.upper,):
             if way == "live":
                 upper.start()
                 while below["joined"].asks("GET", "/federation/upper")["upper"]["behind"]:
