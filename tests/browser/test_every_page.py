@@ -62,6 +62,7 @@ class Office:
         })  # fmt: skip
         account = self._post("/accounts", {"name": f"axe-{address}", "role": "duty", "password": "correct horse 119"})
         hydrant = self._post("/hydrants", {"code": address, "lon": 114.98, "lat": 27.11, "area_code": "360802"})
+        circuit = self._post("/circuits", {"unit_id": unit["id"], "code": "AL1-N3", "name": "三号插座回路"})
         firm = self._post("/organisations", {"kind": "firm", "code": address, "name": "测试维保公司"})
         some = "/api/v1/communities?area=360802&limit=1"
         community = self._answered(page.request.get(f"{city.url}{some}", headers=self._head))["items"][0]["code"]
@@ -96,7 +97,7 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
-            "reports": self._report(unit["id"]),
+            "reports": self._report(unit["id"]), "circuits": circuit["id"],
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
             "grids": grid["id"],

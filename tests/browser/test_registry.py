@@ -105,7 +105,8 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         expect(page.locator("tbody tr")).to_have_count(1)
         assert here.unreadable() == []
         for path in ("units", "devices", "hydrants", "organisations", "contacts", "key-parts", "areas", "quarantine",
-                     "hydrants/new", "organisations/new", "areas/360871", "devices/new"):  # fmt: skip
+                     "hydrants/new", "hydrants/doubled", "organisations/new", "areas/360871",
+                     "devices/new"):  # fmt: skip
             page.goto(f"/{path}")
             expect(page.locator("main h1")).to_be_visible()
             here.picture(f"registry-{locale}-{path.replace('/', '-')}")

@@ -133,6 +133,8 @@ IMPORTS = {
     ("GET", "/imports/{import_id}/bad.csv"), ("DELETE", "/imports/{import_id}"),
 }  # fmt: skip
 """One's own: their outside is everybody else (test_imports.py)."""
+PAIRS = {("GET", "/hydrants/doubled")}
+"""It takes two: tests/stories/test_hydrants.py."""
 
 
 def reaches(scope: str, path: str) -> bool:
@@ -161,7 +163,7 @@ async def test_the_list_here_is_the_whole_registry(web: Web) -> None:
         not in ("login", "logout", "me", "accounts", "audit", "second-factor", "security", "hosted", "faces", "family")
     }
     here = {(method, path) for method, path, _ in things({"unit_id": "x"})}
-    here |= {("GET", path.partition("?")[0]) for path in LISTS} | OF_NO_PLACE | IMPORTS
+    here |= {("GET", path.partition("?")[0]) for path in LISTS} | OF_NO_PLACE | IMPORTS | PAIRS
     assert routes == here
 
 

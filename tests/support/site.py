@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PARTS = {
     "smoke": 40, "heat": 30, "manual_call_point": 23, "hydrant_button": 24, "gas": 10, "electrical_monitor": 16,
     "water_flow": 96, "pressure_switch": 99, "pump": 91, "valve": 97, "gas_extinguishing": 81, "water_level": 92,
+    "water_pressure": 0,
 }  # fmt: skip
 """Device type → the standard's component type."""
 NORMAL, FIRE, FAULT, SHIELD, SUPERVISORY, STARTED, FEEDBACK = (1 << bit for bit in range(7))

@@ -31,6 +31,7 @@ from zhigan.desks.electrical import worker as electrical_worker
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
+from zhigan.desks.hydrants import worker as hydrants_worker
 from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
@@ -232,6 +233,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task
     return [
         asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
         asyncio.create_task(silence_worker.run(db, clock), name="silences"),
+        asyncio.create_task(hydrants_worker.run(db, clock), name="pressures of hydrants"),
         asyncio.create_task(health_worker.run(db, clock), name="device health"),
         asyncio.create_task(electrical_worker.run(db, clock, CircuitInterlock(clock)), name="cuts"),
         asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),

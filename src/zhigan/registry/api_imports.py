@@ -14,7 +14,7 @@ from zhigan.registry import devices, exports, imports
 from zhigan.registry.imports import BadLine, Import, Kinds
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import an_id, found, one_of
-from zhigan.registry.word_tables import HYDRANT_STATES
+from zhigan.registry.word_tables import HYDRANTS_NOW
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
@@ -216,7 +216,7 @@ def _of_the_words(
     one_of("class", class_, ("S1", "S2", "S3", "S4"))
     one_of("type", type_, tuple(BY_NAME))
     one_of("condition", condition, tuple(devices.CONDITIONS))
-    one_of("state", state, tuple(HYDRANT_STATES) if kind == "hydrants" else tuple(DeviceState))
+    one_of("state", state, tuple(HYDRANTS_NOW) if kind == "hydrants" else tuple(DeviceState))
 
 
 handlers: list[type[Controller]] = [Imports, Exports]

@@ -11,13 +11,24 @@ from zhigan.registry.checks import HydrantRecord
 from zhigan.registry.model import DeviceState
 from zhigan.registry.places import Area, Community
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of, said
-from zhigan.registry.shapes import CommunityChange, Hydrant, HydrantChange, NewHydrant, RegistryWords, Word, ZoneChange
+from zhigan.registry.shapes import (
+    CommunityChange,
+    DoubledHydrants,
+    Hydrant,
+    HydrantChange,
+    NewHydrant,
+    RegistryWords,
+    Word,
+    ZoneChange,
+)
 from zhigan.registry.word_tables import (
     ANNEX,
     CONTACT_ZH,
     GATEWAYS,
     HAZARD_ZH,
+    HYDRANT_KINDS,
     HYDRANT_STATES,
+    HYDRANTS_NOW,
     INDUSTRY_ZH,
     LOAD_ZH,
     ORGANISATIONS,
@@ -56,6 +67,7 @@ WORDS = RegistryWords(
     load_classes=_words(LOAD_ZH),
     contact_roles=_words(CONTACT_ZH),
     hydrant_states=_words(HYDRANT_STATES),
+    hydrant_kinds=_words(HYDRANT_KINDS),
     organisation_kinds=[Word(code, kind.zh, kind.en) for code, kind in ORGANISATIONS.items()],
     hazards=_words(HAZARD_ZH),
     annex=ANNEX,
@@ -155,7 +167,7 @@ class Hydrants(Controller):
     ) -> Page[Hydrant]:
         """`near=LON,LAT`: the usable ones, nearest first, with `distance_m`; without it all, in the order of `sort`."""
         one_of("sort", sort, hydrants.SORTS.words)
-        one_of("state", standing, tuple(HYDRANT_STATES))
+        one_of("state", standing, tuple(HYDRANTS_NOW))
         if near is not None:
             lon, lat = _point(near)
             async with db.bound(principal) as conn:
@@ -168,6 +180,23 @@ class Hydrants(Controller):
         async with db.bound(principal) as conn:
             rows = await hydrants.listed(conn, principal.scope, asked, size + 1)
         return pages.page(rows, size, lambda h: h, lambda h: hydrants.SORTS.key(h, h.id, sort))
+
+    @get("/doubled", operation_id="listDoubledHydrants")
+    async def doubled(
+        self,
+        principal: Caller,
+        db: Db,
+        within: FromQuery[int] = 15,
+        limit: FromQuery[int | None] = None,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[DoubledHydrants]:
+        """Pairs that stand within so many metres (1 to 100) of each other and may be one."""
+        if not 1 <= within <= 100:
+            raise problems.invalid("within", "metres from 1 to 100")
+        size, (one, other) = pages.limit(limit), pages.decode(cursor, 2) or ("", "")
+        async with db.bound(principal) as conn:
+            pairs = await hydrants.doubled(conn, principal.scope, within, (str(one), str(other)), size + 1)
+        return pages.page(pairs, size, lambda p: p, lambda p: (p.one.code, p.other.code))
 
     @get("/{hydrant_id:str}", operation_id="getHydrant")
     async def one(self, principal: Caller, db: Db, hydrant_id: FromPath[str]) -> Hydrant:
@@ -198,7 +227,9 @@ class Hydrants(Controller):
         allow(principal, POSITION_ROLES if said(data) <= POSITION else REGISTRY_ROLES)
         now = clock.now()
         async with db.owner() as conn:
-            record = await _checked(conn, laid_over(hydrants.as_new(before), data), now)
+            # As the owner sees it: a gauge that lies outside the caller's scope must not be lost by his change.
+            whole = found(await hydrants.one(conn, before.id))
+            record = await _checked(conn, laid_over(hydrants.as_new(whole), data), now)
             if not scopes.holds(principal.scope, record.owned):
                 raise beyond("area_code")
             if "pressure_mpa" not in said(data):
@@ -210,7 +241,8 @@ class Hydrants(Controller):
 
 async def _checked(conn: Connection, new: NewHydrant, now: datetime) -> HydrantRecord:
     known = await units.gazetteer(conn, [new.community or ""])
-    return checked(lambda: checks.hydrant(new, units.fresh_id(now), known, now))
+    gauges = await hydrants.gauges(conn, [new.gauge or ""])
+    return checked(lambda: checks.hydrant(new, units.fresh_id(now), known, gauges, now))
 
 
 def _point(near: str) -> tuple[float, float]:

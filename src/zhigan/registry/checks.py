@@ -5,7 +5,7 @@ expected. Used by the interface and by the import alike. Pure: what it needs to 
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,7 +14,15 @@ import msgspec
 from zhigan.registry.facts import DeviceFacts, HydrantFacts, Survey, UnitFacts
 from zhigan.registry.places import Community
 from zhigan.registry.shapes import NewDevice, NewHydrant, NewUnit
-from zhigan.registry.word_tables import GATEWAYS, HYDRANT_STATES, INDUSTRY_ZH, LOAD_ZH, OWNERSHIP_ZH, PREMISES_ZH
+from zhigan.registry.word_tables import (
+    GATEWAYS,
+    HYDRANT_KINDS,
+    HYDRANT_STATES,
+    INDUSTRY_ZH,
+    LOAD_ZH,
+    OWNERSHIP_ZH,
+    PREMISES_ZH,
+)
 from zhigan.vocabulary import devices
 from zhigan.vocabulary.premises import TAGS, Premises, premises_class
 from zhigan.vocabulary.scopes import Owned
@@ -330,18 +338,38 @@ def cut(check: Checker, new: NewDevice, kind: str) -> tuple[str, datetime | None
 class HydrantRecord(HydrantFacts, kw_only=True):
     id: str
     area: str
+    device: int | None
 
     @property
     def owned(self) -> Owned:
         return Owned(self.area, self.community)
 
 
-def hydrant(new: NewHydrant, id_: str, known: Gazetteer, at: datetime) -> HydrantRecord:
+class Gauge(msgspec.Struct, frozen=True):
+    """A device that may tell of a hydrant. `of`: the code of the hydrant that it tells of already."""
+
+    number: int
+    of: str | None
+
+
+def hydrant(
+    new: NewHydrant, id_: str, known: Gazetteer, gauges: Mapping[str, Sequence[Gauge]], at: datetime
+) -> HydrantRecord:
+    """`gauges`: by address, those of the addresses that were named."""
     check = Checker()
     check.place(new.lon, new.lat)
     community = check.line("community", new.community, 12)
-    if new.pressure_mpa is not None and not 0 <= new.pressure_mpa <= 4:
-        check.say("pressure_mpa", "MPa from 0 to 4")
+    for field in ("pressure_mpa", "static_mpa", "residual_mpa"):
+        if (mpa := getattr(new, field)) is not None and not 0 <= mpa <= 4:
+            check.say(field, "MPa from 0 to 4")
+    if new.flow_lps is not None and not 0 < new.flow_lps <= 1000:
+        check.say("flow_lps", "L/s above 0, at most 1000")
+    tested = (new.static_mpa, new.residual_mpa, new.flow_lps)
+    if any(part is not None for part in tested) and None in tested:
+        check.say("flow_lps", "a flow test has three: static_mpa, residual_mpa, flow_lps")
+    elif new.static_mpa is not None and new.residual_mpa is not None and new.residual_mpa >= new.static_mpa:
+        check.say("residual_mpa", "below static_mpa: water that flows stands under less pressure")
+    gauge = check.line("gauge", new.gauge)
     area_code = new.area_code.strip()
     record = HydrantRecord(
         id=id_,
@@ -357,6 +385,30 @@ def hydrant(new: NewHydrant, id_: str, known: Gazetteer, at: datetime) -> Hydran
         pressure_mpa=new.pressure_mpa,
         pressure_at=at if new.pressure_mpa is not None else None,
         diameter_mm=check.whole("diameter_mm", new.diameter_mm, 15, 2000),
+        kind=check.one_of("kind", new.kind, HYDRANT_KINDS),
+        main_mm=check.whole("main_mm", new.main_mm, 15, 4000),
+        outlets=check.line("outlets", new.outlets, 80),
+        owner=check.line("owner", new.owner, 100),
+        tested_on=new.tested_on,
+        static_mpa=new.static_mpa,
+        residual_mpa=new.residual_mpa,
+        flow_lps=new.flow_lps,
+        gauge=gauge,
+        device=_gauge(check, new.code.strip(), gauge, gauges.get(gauge, ())),
     )
     check.done()
     return record
+
+
+def _gauge(check: Checker, code: str, address: str, found: Sequence[Gauge]) -> int | None:
+    if not address:
+        return None
+    if not found:
+        check.say("gauge", "the address of a registered hydrant or water gauge")
+        return None
+    if len(found) > 1:
+        check.say("gauge", "several gateways know that address")
+        return None
+    if found[0].of not in (None, code):
+        check.say("gauge", f"it tells of hydrant {found[0].of} already")
+    return found[0].number

@@ -85,7 +85,8 @@ class DeviceFacts(msgspec.Struct, kw_only=True):
 
 
 class HydrantFacts(msgspec.Struct, kw_only=True):
-    """What is entered of a hydrant, and when its pressure was."""
+    """What is entered of a hydrant, and when its pressure was. `gauge`: the address of the device that tells of it.
+    `static_mpa`, `residual_mpa`, `flow_lps` (L/s): its flow test, on `tested_on`."""
 
     code: str
     name: str
@@ -98,3 +99,12 @@ class HydrantFacts(msgspec.Struct, kw_only=True):
     pressure_mpa: float | None
     pressure_at: datetime | None
     diameter_mm: int | None
+    kind: str
+    main_mm: int | None
+    outlets: str
+    owner: str
+    tested_on: date | None
+    static_mpa: float | None
+    residual_mpa: float | None
+    flow_lps: float | None
+    gauge: str

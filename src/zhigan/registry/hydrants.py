@@ -1,25 +1,28 @@
 """Hydrants: where they are, whether they can be used, and the nearest ones to a place."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
 import msgspec
 
-from zhigan.registry.checks import HydrantRecord
+from zhigan.registry.checks import Gauge, HydrantRecord
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
-from zhigan.registry.shapes import Hydrant, NewHydrant
+from zhigan.registry.shapes import DoubledHydrants, Hydrant, NewHydrant
 from zhigan.registry.sorting import After, Column, Sorts, moment, number
 from zhigan.registry.store import SQL
-from zhigan.registry.word_tables import USABLE_HYDRANTS
+from zhigan.registry.word_tables import GAUGES, USABLE_HYDRANTS
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.scopes import Owned, Scope
 
 EARTH_M = 6_371_008.8
 SHRINK = 0.8902
 """cos 27.1°, as in the index: the city's middle latitude."""
+NOW = "registry.hydrant_now(h.state, n.conditions)"
+ENOUGH_MPA = 0.10
+"""What must be left while water is taken (GB 55036)."""
 SPARE = 4
 """The index ranks on flat paper; among so many times the wanted number the great circle decides."""
 
@@ -31,15 +34,30 @@ def metres(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(half)))
 
 
+def able(static: float | None, residual: float | None, flow: float | None, left: float = ENOUGH_MPA) -> float | None:
+    """L/s that can be taken with `left` MPa remaining, by a flow test: the pressure lost grows with the square of the
+    flow. None without a test."""
+    if static is None or residual is None or flow is None or residual >= static:
+        return None
+    return round(flow * math.sqrt(max(0.0, static - left) / (static - residual)), 1)
+
+
 async def nearest(conn: Connection, scope: Scope, lon: float, lat: float, limit: int) -> list[Hydrant]:
     """Usable ones (unknown pressure counts as usable), nearest first."""
     question = Question(scope, "h")
     question.where("h.state = any ({}::text[])", list(USABLE_HYDRANTS))
     question.parameters += [lon * SHRINK, lat]
     order = f"point(h.lon * {SHRINK}, h.lat) <-> point(${len(question.parameters) - 1}, ${len(question.parameters)})"
-    text = question.text(SQL.hydrants, order, limit * SPARE)
-    found = [_hydrant(r, lon, lat) for r in await conn.fetch(text, *question.parameters)]
-    return sorted(found, key=lambda h: h.distance_m or 0)[:limit]
+    # The index alone finds who is near: joined with their gauges the planner sorts the whole city.
+    near = question.text("select h.id from registry.hydrant h", order, 0)
+    looked = limit * SPARE
+    while True:
+        question.parameters[-1] = looked
+        rows = await conn.fetch(f"{SQL.hydrants} where h.id = any (array({near}))", *question.parameters)
+        found = [_hydrant(r, lon, lat) for r in rows if r["now"] in USABLE_HYDRANTS]
+        if len(found) >= limit or len(rows) < looked:
+            return sorted(found, key=lambda h: h.distance_m or 0)[:limit]
+        looked *= SPARE
 
 
 class HydrantsAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +82,7 @@ SORTS: Sorts[Hydrant] = Sorts(
 async def listed(conn: Connection, scope: Scope, asked: HydrantsAsked, limit: int) -> list[Hydrant]:
     question = Question(scope, "h")
     question.given("h.area = {}", asked.area)
-    question.given("h.state = {}", asked.state)
+    question.given(f"{NOW} = {{}}", asked.state)
     question.given("h.id in (select registry.found_hydrants({}))", (asked.q or "").strip())
     order = SORTS.order(question, asked.sort, asked.after)
     rows = await conn.fetch(question.text(SQL.hydrants, order, limit), *question.parameters)
@@ -94,6 +112,19 @@ def _hydrant(r: asyncpg.Record, lon: float | None = None, lat: float | None = No
         pressure_mpa=r["pressure_mpa"],
         pressure_at=r["pressure_at"],
         diameter_mm=r["diameter_mm"],
+        kind=r["kind"],
+        main_mm=r["main_mm"],
+        outlets=r["outlets"],
+        owner=r["owner"],
+        tested_on=r["tested_on"],
+        static_mpa=r["static_mpa"],
+        residual_mpa=r["residual_mpa"],
+        flow_lps=r["flow_lps"],
+        gauge=r["gauge"],
+        now=r["now"],
+        device_id=r["device_id"],
+        seen_at=r["seen_at"],
+        able_lps=able(r["static_mpa"], r["residual_mpa"], r["flow_lps"]),
         distance_m=distance,
         created_at=r["created_at"],
         changed_at=r["changed_at"],
@@ -113,6 +144,53 @@ async def by_codes(conn: Connection, asked: Sequence[str]) -> dict[str, Hydrant]
     """Those of the codes that are known."""
     rows = await conn.fetch(f"{SQL.hydrants} where h.code = any ($1::text[])", list(asked))
     return {r["code"]: _hydrant(r) for r in rows}
+
+
+async def gauges(conn: Connection, addresses: Sequence[str]) -> dict[str, list[Gauge]]:
+    """By address. On the owner's connection: a gauge that somebody cannot see is taken all the same."""
+    found: dict[str, list[Gauge]] = {}
+    named = sorted({address.strip() for address in addresses} - {""})
+    for r in await conn.fetch(SQL.gauges, named, list(GAUGES)) if named else ():
+        found.setdefault(r["address"], []).append(Gauge(r["number"], r["of"]))
+    return found
+
+
+class Gauged(msgspec.Struct, frozen=True):
+    """A hydrant whose gauge has been heard since its pressure was put down: `device`, `parent` are numbers."""
+
+    id: str
+    device: int
+    parent: int | None
+
+
+async def gauged(conn: Connection, since: datetime, limit: int) -> list[Gauged]:
+    rows = await conn.fetch(SQL.gauged_hydrants, since, limit)
+    return [Gauged(r["id"], r["device"], r["parent"]) for r in rows]
+
+
+async def put_pressures(conn: Connection, told: Mapping[str, tuple[float, datetime]]) -> int:
+    """By id: MPa, and when it was measured. Never over a later one. How many were put down."""
+    values = list(told.values())
+    rows = await conn.fetch(SQL.put_pressures, list(told), [mpa for mpa, _ in values], [at for _, at in values])
+    return len(rows)
+
+
+async def doubled(
+    conn: Connection, scope: Scope, metres_: int, after: tuple[str, str], limit: int
+) -> list[DoubledHydrants]:
+    """Pairs so near to each other that they may be one, in the order of their codes."""
+    question = Question(scope, "a")
+    question.where("(a.code, b.code) > ({}, {})", *after)
+    parameters = [*question.parameters, math.degrees(metres_ / EARTH_M), limit]
+    statement = SQL.doubled_hydrants.format(
+        where=" and ".join(question.conditions), apart=f"${len(parameters) - 1}", limit=f"${len(parameters)}"
+    )
+    pairs = await conn.fetch(statement, *parameters)
+    ids = sorted({r[side] for r in pairs for side in ("one", "other")})
+    rows = await conn.fetch(f"{SQL.hydrants} where h.id = any ($1::uuid[])", ids) if ids else []
+    known = {r["id"]: _hydrant(r) for r in rows}
+    both = ((known[r["one"]], known[r["other"]]) for r in pairs)
+    return [DoubledHydrants(a, b, round(metres(a.lon, a.lat, b.lon, b.lat))) for a, b in both]
 
 
 def as_new(hydrant: Hydrant) -> NewHydrant:

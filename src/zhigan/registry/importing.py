@@ -273,6 +273,7 @@ async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]],
         for e in entries
     }
     known = await units.gazetteer(conn, [new.community or "" for new in laid.values()])
+    gauges = await hydrants.gauges(conn, [new.gauge or "" for new in laid.values()])
     took = Took()
     records: list[checks.HydrantRecord] = []
     for entry in entries:
@@ -280,7 +281,7 @@ async def _take_hydrants(conn: Connection, entries: Sequence[Entry[NewHydrant]],
             here = before.get(entry.record.code)
             if here is not None and not scopes.holds(by.scope, hydrants.owned(here)):
                 raise outside("code")
-            record = checks.hydrant(laid[entry.number], units.fresh_id(now), known, now)
+            record = checks.hydrant(laid[entry.number], units.fresh_id(now), known, gauges, now)
             if not scopes.holds(by.scope, record.owned):
                 raise outside("area_code")
             records.append(record)

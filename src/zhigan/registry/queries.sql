@@ -336,27 +336,66 @@ select distinct unit_id::text from registry.device where id = any ($1::uuid[])
 
 -- name: hydrants
 select h.id::text, h.code, h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa,
-       h.pressure_at, h.diameter_mm, h.created_at, h.changed_at
+       h.pressure_at, h.diameter_mm, h.kind, h.main_mm, h.outlets, h.owner, h.tested_on, h.static_mpa, h.residual_mpa,
+       h.flow_lps, h.created_at, h.changed_at, registry.hydrant_now(h.state, n.conditions) as now, n.seen_at,
+       g.id::text as device_id, coalesce(g.address, '') as gauge
 from registry.hydrant h
+left join registry.device g on g.number = h.device and not g.gone
+left join registry.device_now n on n.number = h.device
 
 -- name: put_hydrants
 insert into registry.hydrant as h
-    (id, code, name, lon, lat, area_code, area, community, address, state, pressure_mpa, pressure_at, diameter_mm, created_at,
-     changed_at, pinyin)
+    (id, code, name, lon, lat, area_code, area, community, address, state, pressure_mpa, pressure_at, diameter_mm, kind,
+     main_mm, outlets, owner, tested_on, static_mpa, residual_mpa, flow_lps, device, created_at, changed_at, pinyin)
 select r.id, r.code, r.name, r.lon, r.lat, r.area_code, r.area, r.community, r.address, r.state, r.pressure_mpa,
-       r.pressure_at, r.diameter_mm, $2, $2, r.pinyin
+       r.pressure_at, r.diameter_mm, r.kind, r.main_mm, r.outlets, r.owner, r.tested_on, r.static_mpa, r.residual_mpa,
+       r.flow_lps, r.device, $2, $2, r.pinyin
 from jsonb_populate_recordset(null::registry.hydrant, $1::jsonb) r
 order by r.code
 on conflict (code) do update
 set name = excluded.name, lon = excluded.lon, lat = excluded.lat, area_code = excluded.area_code, area = excluded.area,
     community = excluded.community, address = excluded.address, state = excluded.state,
     pressure_mpa = excluded.pressure_mpa, pressure_at = excluded.pressure_at, diameter_mm = excluded.diameter_mm,
-    changed_at = excluded.changed_at, pinyin = excluded.pinyin
-where (h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa, h.diameter_mm)
+    kind = excluded.kind, main_mm = excluded.main_mm, outlets = excluded.outlets, owner = excluded.owner,
+    tested_on = excluded.tested_on, static_mpa = excluded.static_mpa, residual_mpa = excluded.residual_mpa,
+    flow_lps = excluded.flow_lps, device = excluded.device, changed_at = excluded.changed_at, pinyin = excluded.pinyin
+where (h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa, h.diameter_mm, h.kind,
+       h.main_mm, h.outlets, h.owner, h.tested_on, h.static_mpa, h.residual_mpa, h.flow_lps, h.device)
       is distinct from
       (excluded.name, excluded.lon, excluded.lat, excluded.area_code, excluded.area, excluded.community,
-       excluded.address, excluded.state, excluded.pressure_mpa, excluded.diameter_mm)
+       excluded.address, excluded.state, excluded.pressure_mpa, excluded.diameter_mm, excluded.kind, excluded.main_mm,
+       excluded.outlets, excluded.owner, excluded.tested_on, excluded.static_mpa, excluded.residual_mpa,
+       excluded.flow_lps, excluded.device)
 returning code
+
+-- name: gauges
+select g.address, g.number, h.code as of
+from registry.device g left join registry.hydrant h on h.device = g.number
+where g.address = any ($1::text[]) and g.type = any ($2::text[]) and not g.gone
+
+-- name: gauged_hydrants
+-- Whose gauge has been heard since its pressure was put down.
+select h.id::text, h.device, g.parent
+from registry.hydrant h
+join registry.device g on g.number = h.device
+join registry.device_now n on n.number = h.device
+where n.seen_at > coalesce(h.pressure_at, '-infinity') and n.seen_at > $1
+order by n.seen_at limit $2
+
+-- name: put_pressures
+update registry.hydrant h set pressure_mpa = r.mpa, pressure_at = r.at
+from unnest($1::uuid[], $2::float8[], $3::timestamptz[]) r (id, mpa, at)
+where h.id = r.id and (h.pressure_at is null or h.pressure_at < r.at)
+returning h.id
+
+-- name: doubled_hydrants
+-- Pairs that stand within so many degrees of latitude on the index's flat paper.
+select a.id::text as one, b.id::text as other
+from registry.hydrant a
+cross join lateral registry.hydrants_beside(a.lon, a.lat, a.code, {apart}) as beside
+join registry.hydrant b on b.id = beside
+where a.state <> 'removed' and {where}
+order by a.code, b.code limit {limit}
 
 -- name: devices_outside
 select count(*) from unnest($2::uuid[]) as k (id)

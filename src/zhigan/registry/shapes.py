@@ -359,6 +359,15 @@ class NewHydrant(msgspec.Struct, kw_only=True):
     state: Text = None
     pressure_mpa: float | None = None
     diameter_mm: int | None = None
+    kind: Text = None
+    main_mm: int | None = None
+    outlets: Text = None
+    owner: Text = None
+    tested_on: date | None = None
+    static_mpa: float | None = None
+    residual_mpa: float | None = None
+    flow_lps: float | None = None
+    gauge: Text = None
 
 
 class HydrantChange(msgspec.Struct, kw_only=True):
@@ -371,16 +380,38 @@ class HydrantChange(msgspec.Struct, kw_only=True):
     state: str | UnsetType = UNSET
     pressure_mpa: float | UnsetType | None = UNSET
     diameter_mm: int | UnsetType | None = UNSET
+    kind: Text | UnsetType = UNSET
+    main_mm: int | UnsetType | None = UNSET
+    outlets: Text | UnsetType = UNSET
+    owner: Text | UnsetType = UNSET
+    tested_on: date | UnsetType | None = UNSET
+    static_mpa: float | UnsetType | None = UNSET
+    residual_mpa: float | UnsetType | None = UNSET
+    flow_lps: float | UnsetType | None = UNSET
+    gauge: Text | UnsetType = UNSET
 
 
 class Hydrant(HydrantFacts, kw_only=True):
-    """`distance_m` where the question named a place."""
+    """`state` is what was entered, `now` what stands: the gauge's word goes before it. `device_id`, `seen_at`: of the
+    gauge. `able_lps`: what it gives at 0.10 MPa by its flow test. `distance_m` where the question named a place."""
 
     id: str
+    now: str
+    device_id: str | None
+    seen_at: datetime | None
+    able_lps: float | None
     reporting_area: str
     distance_m: int | None
     created_at: datetime
     changed_at: datetime
+
+
+class DoubledHydrants(msgspec.Struct, frozen=True):
+    """Two records so near to each other that they may be one hydrant; `metres` between them."""
+
+    one: Hydrant
+    other: Hydrant
+    metres: int
 
 
 class CommunityChange(msgspec.Struct):
@@ -419,6 +450,7 @@ class RegistryWords(msgspec.Struct, frozen=True):
     load_classes: list[Word]
     contact_roles: list[Word]
     hydrant_states: list[Word]
+    hydrant_kinds: list[Word]
     organisation_kinds: list[Word]
     hazards: list[Word]
     annex: dict[str, dict[str, str]]

@@ -142,4 +142,9 @@ HYDRANT_STATES: dict[str, str] = {
     "blocked": "被占压",
     "removed": "已拆除",
 }
-USABLE_HYDRANTS = ("usable", "low_pressure")
+HYDRANTS_NOW: dict[str, str] = {**HYDRANT_STATES, "opened": "出水", "offline": "监测离线"}
+"""What stands: what was entered, and what only a gauge tells."""
+USABLE_HYDRANTS = ("usable", "low_pressure", "opened", "offline")
+HYDRANT_KINDS: dict[str, str] = {"above": "地上式", "below": "地下式", "wall": "墙壁式"}
+GAUGES = ("hydrant", "water_pressure")
+"""Types of device that tell of a hydrant."""

@@ -63,6 +63,13 @@ REFUSALS: dict[str, str] = {
     "value.hours": "hours such as 22:00-06:00, several with commas between",
     "value.uscc": "the 18 characters of 统一社会信用代码",
     "value.pressure": "MPa from 0 to 4",
+    "value.flow": "L/s above 0, at most 1000",
+    "value.metres": "metres from 1 to 100",
+    "flowtest.three": "a flow test has three: static_mpa, residual_mpa, flow_lps",
+    "flowtest.residual": "below static_mpa: water that flows stands under less pressure",
+    "gauge.unknown": "the address of a registered hydrant or water gauge",
+    "gauge.several": "several gateways know that address",
+    "gauge.taken": "it tells of hydrant {code} already",
     "value.hex": "pairs of hexadecimal digits",
     "value.number": "a number from {least} to {most}",
     # the way in

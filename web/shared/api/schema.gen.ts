@@ -558,6 +558,11 @@ export interface components {
             repeated: number;
             refused: components["schemas"]["Refused"][];
         };
+        DoubledHydrants: {
+            one: components["schemas"]["Hydrant"];
+            other: components["schemas"]["Hydrant"];
+            metres: number;
+        };
         Enrolled: {
             role: string;
             accounts: number;
@@ -892,7 +897,20 @@ export interface components {
             pressure_mpa: number | null;
             pressure_at: string | null;
             diameter_mm: number | null;
+            kind: string;
+            main_mm: number | null;
+            outlets: string;
+            owner: string;
+            tested_on: string | null;
+            static_mpa: number | null;
+            residual_mpa: number | null;
+            flow_lps: number | null;
+            gauge: string;
             id: string;
+            now: string;
+            device_id: string | null;
+            seen_at: string | null;
+            able_lps: number | null;
             reporting_area: string;
             distance_m: number | null;
             /** Format: date-time */
@@ -1824,6 +1842,7 @@ export interface components {
             load_classes: components["schemas"]["Word"][];
             contact_roles: components["schemas"]["Word"][];
             hydrant_states: components["schemas"]["Word"][];
+            hydrant_kinds: components["schemas"]["Word"][];
             organisation_kinds: components["schemas"]["Word"][];
             hazards: components["schemas"]["Word"][];
             annex: {

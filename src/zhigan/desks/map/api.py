@@ -20,7 +20,7 @@ from zhigan.incidents.reading import Filters
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue
 from zhigan.registry.refusals import one_of
-from zhigan.registry.word_tables import HYDRANT_STATES
+from zhigan.registry.word_tables import HYDRANTS_NOW
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME
 from zhigan.vocabulary.scopes import Scope
@@ -96,7 +96,7 @@ class Map(Controller):
         one_of("show", sort, tuple(Show))
         one_of("condition", condition, store.CONDITIONS)
         one_of("type", type, tuple(BY_NAME))
-        one_of("state", usable, tuple(HYDRANT_STATES))
+        one_of("state", usable, tuple(HYDRANTS_NOW))
         asked = Asked(
             show=Show(sort or Show.DEVICES), condition=condition or None, type=type or None,
             state=usable or None, industry=industry or None, area=area or None,

@@ -103,6 +103,7 @@ select floor((d.lon / 360 + 0.5) * $1)::integer as x,
        floor((0.5 - ln((1 + sin(radians(d.lat))) / (1 - sin(radians(d.lat)))) / (4 * pi())) * $1)::integer as y,
        count(*)::integer as n, 0 as alarm, 0 as offline, 0 as fault, 0 as shielded
 from registry.hydrant d
+left join registry.device_now n on n.number = d.device
 where {where}
 group by 1, 2
 
@@ -110,6 +111,7 @@ group by 1, 2
 select d.lon, d.lat, 1 as n, d.id, coalesce(nullif(d.name, ''), d.code) as name, null::uuid as unit_id, '' as unit,
        false as mixed, 0 as alarm, 0 as offline, 0 as fault, 0 as shielded
 from registry.hydrant d
+left join registry.device_now n on n.number = d.device
 where d.id in (select registry.hydrants_here($1::box)) and {where}
 order by d.code
 limit $2

@@ -95,7 +95,7 @@ def _of_devices(given: Given, asked: Asked) -> None:
 
 
 def _of_hydrants(given: Given, asked: Asked) -> None:
-    given("d.state = {}", asked.state)
+    given("registry.hydrant_now(d.state, n.conditions) = {}", asked.state)
 
 
 def _of_units(given: Given, asked: Asked) -> None:

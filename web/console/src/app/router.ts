@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: '/devices/:id/edit', name: 'device.edit', component: () => import('../desks/registry/DeviceFormPage.vue'), meta: { under: 'devices' } },
     { path: '/hydrants', name: 'hydrants', component: () => import('../desks/registry/HydrantsPage.vue') },
     { path: '/hydrants/new', name: 'hydrant.new', component: () => import('../desks/registry/HydrantPage.vue'), meta: { under: 'hydrants' } },
+    { path: '/hydrants/doubled', name: 'hydrants.doubled', component: () => import('../desks/registry/HydrantsDoubledPage.vue'), meta: { under: 'hydrants' } },
     { path: '/hydrants/:id', name: 'hydrant', component: () => import('../desks/registry/HydrantPage.vue'), meta: { under: 'hydrants' } },
     { path: '/circuits', name: 'circuits', component: () => import('../desks/electrical/CircuitsPage.vue') },
     { path: '/circuits/:id', name: 'circuit', component: () => import('../desks/electrical/CircuitPage.vue'), meta: { under: 'circuits' } },

@@ -10,7 +10,7 @@ import { FINER, latitude, world, type Extent } from './camera'
 export type Show = 'devices' | 'units' | 'hydrants'
 export const SHOWS: readonly Show[] = ['devices', 'units', 'hydrants']
 export const CONDITIONS = ['alarm', 'offline', 'fault', 'shielded', 'normal'] as const
-export const HYDRANT_STATES = ['usable', 'low_pressure', 'no_water', 'damaged'] as const
+export const HYDRANT_STATES = ['usable', 'low_pressure', 'no_water', 'damaged', 'opened', 'offline'] as const
 
 /** Which filters speak of which sort of thing. */
 const FILTERS: Record<Show, readonly FilterName[]> = {

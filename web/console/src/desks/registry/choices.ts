@@ -26,6 +26,7 @@ const LOADS = ['general', 'third', 'fire_pump', 'smoke_exhaust', 'emergency_ligh
 const CLASSES = ['nb_battery', 'nb_gas', 'hub', 'hub_node', 'transmission_device', 'electrical_4g', 'electrical_nb', 'breaker', 'hydrant_nb', 'water_nb', 'water_wired', 'camera', 'sub_platform', 'component']
 const GATEWAYS = ['gb26875', 'coap', 'lwm2m', 'mqtt', 'ctwing', 'onenet', 'huawei', 'modbus', 'gb28181', 'platform']
 const WATERS = ['usable', 'low_pressure', 'no_water', 'damaged', 'blocked', 'removed']
+const WATER_KINDS = ['above', 'below', 'wall']
 
 export const premises = (): Choice[] => choices('premises', PREMISES)
 export const industries = (): Choice[] => choices('industry', INDUSTRIES)
@@ -41,5 +42,8 @@ export const loads = (): Choice[] => choices('load', LOADS)
 export const deviceClasses = (): Choice[] => choices('deviceclass', CLASSES)
 export const gateways = (): Choice[] => choices('gateway', GATEWAYS)
 export const waters = (): Choice[] => choices('water', WATERS)
+/** What stands: what was entered, and what only a gauge tells. */
+export const watersNow = (): Choice[] => choices('water', [...WATERS, 'opened', 'offline'])
+export const waterKinds = (): Choice[] => choices('waterkind', WATER_KINDS)
 export const classes = (): Choice[] => choices('class', ['S1', 'S2', 'S3', 'S4'])
 export const areaChoices = (areas: readonly Area[]): Choice[] => areas.map((area) => ({ value: area.code, name: area.name }))

@@ -1,0 +1,1 @@
+"""Hydrants day by day: what gauges measure stands on the hydrants."""
