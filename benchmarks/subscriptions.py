@@ -168,9 +168,10 @@ def measure(platform: Platform, url: str, out: Path, rate: float, seconds: float
     spent = time.monotonic() - begun
     found = settled(out, len(taken))
     lags = [lag for got in found.values() for _, lag in got]
+    lacking = [max(0, len(taken) - len({s for s, _ in got})) for got in found.values()]
     figures = {
         "subscriptions": len(found), "events": len(taken), "per_second": round(len(taken) / spent, 1),
-        "deliveries": len(lags), "lacking": sum(len(taken) - len({s for s, _ in got}) for got in found.values()),
+        "deliveries": len(lags), "lacking": sum(lacking),
         "doubles": sum(len(got) - len({s for s, _ in got}) for got in found.values()),
         "out_of_order": sum(a > b for got in found.values() for (a, _), (b, _) in itertools.pairwise(got)),
         "lag_p50_s": rank(lags, 0.5), "lag_p99_s": rank(lags, 0.99), "lag_worst_s": max(lags, default=0.0),

@@ -71,3 +71,34 @@ async def test_grids_and_workers_from_a_sheet(web: Web, tmp_path: Path) -> None:
         assert said[-1] == f"{kind}: 4 lines, 0 added, 0 changed, 2 as before, 2 bad", "twice changes nothing"
     _, said = await run(web, "grid_workers", "grid_code,name,phone\nG1,李一,13900000009\n", tmp_path)
     assert "1 changed" in said[-1]
+
+
+SQUARE = [[114.98, 27.10], [115.00, 27.10], [115.00, 27.12], [114.98, 27.12], [114.98, 27.10]]
+
+
+async def test_a_place_lies_in_the_grid_whose_boundary_holds_it(web: Web) -> None:
+    mine = await web.person("mine", Role.COMMUNITY, f"community:{HERE}")
+    new = {"code": "G1", "name": "一网格", "community": HERE, "shape": {"type": "Polygon", "coordinates": [SQUARE]}}
+    made = await mine.post("/grids", json=new)
+    assert made.status_code == 201, made.text
+    grid = made.json()
+    assert grid["shape"]["coordinates"] == [SQUARE]
+    inner = [[114.985, 27.105], [114.99, 27.105], [114.99, 27.11]]
+    small = {**new, "code": "G2", "name": "二网格", "shape": {"type": "Polygon", "coordinates": [inner]}}
+    assert (await mine.post("/grids", json=small)).status_code == 201
+    for lon, lat, code in ((114.995, 27.115, "G1"), (114.989, 27.107, "G2")):
+        assert (await mine.get("/grids/at", params={"lon": lon, "lat": lat})).json()["code"] == code
+    assert (await mine.get("/grids/at", params={"lon": 115.2, "lat": 27.11})).status_code == 404
+    other = await web.person("other", Role.COMMUNITY, "community:360802001002")
+    assert (await other.get("/grids/at", params={"lon": 114.995, "lat": 27.115})).status_code == 404
+    bow = [[0.0, 0.0], [0.01, 0.01], [0.01, 0.0], [0.0, 0.01]]
+    line = [[0.0, 0.0], [0.01, 0.01], [0.02, 0.02]]
+    for coordinates, code in (
+        ([bow], "crossing"), ([line], "crossing"), ([[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]], "span"),
+        ([SQUARE, SQUARE], "ring"), ([[[200.0, 0.0], *SQUARE]], "ring"), ([SQUARE[:2]], "ring"),
+    ):  # fmt: skip
+        shape = {"type": "Polygon", "coordinates": coordinates}
+        answer = await mine.patch(f"/grids/{grid['id']}", json={"shape": shape})
+        assert (answer.status_code, answer.json()["code"]) == (400, f"grid.{code}"), coordinates
+    assert (await mine.patch(f"/grids/{grid['id']}", json={"shape": None})).json()["shape"] is None
+    assert (await mine.get("/grids/at", params={"lon": 114.995, "lat": 27.115})).status_code == 404

@@ -205,11 +205,19 @@ async def test_a_call_without_a_unit_is_heard_by_the_desk_of_its_area(town: Town
     far = await town.says({**call, "lon": 116.9, "place": "很远"}, 201, duty)
     assert far["area"] == ""
     assert len(await town.city.desk()) == 2
-    for name, scope, rows in (("jizhou", "area:360802", 1), ("qingyuan", "area:360803", 0)):
+    async with town.city.web.pool.acquire() as conn:
+        await conn.execute(
+            "insert into registry.organisation (id, kind, dimension, code, name, area, community, shape, created_at,"
+            " changed_at) values (gen_random_uuid(), 'grid', 'grid', 'G9', '九网格', '360803', '360803001001',"
+            " '((116.8,27.0),(117.0,27.0),(117.0,27.2),(116.8,27.2))', $1, $1)", town.city.clock.now(),
+        )  # fmt: skip
+    drawn = await town.says({**call, "lon": 116.9, "place": "网格内"}, 201, duty)
+    assert (drawn["area"], drawn["grid"]) == ("360803", "G9"), "by the boundary that was drawn"
+    for name, scope, rows in (("jizhou", "area:360802", 1), ("qingyuan", "area:360803", 1)):
         person = await town.city.web.person(f"{name}.duty", Role.DUTY, scope)
         listed = (await person.get("/incidents")).json()["items"]
         assert len(listed) == rows, name
-        assert all("文山路口" in row["place"] and row["unit"] is None for row in listed)
+        assert all(row["unit"] is None and row["place"] for row in listed)
 
 
 async def test_whoever_told_of_a_hazard_closes_it(town: Town) -> None:

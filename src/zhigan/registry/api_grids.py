@@ -14,6 +14,8 @@ from msgspec import UNSET, UnsetType
 
 from zhigan.bus import log
 from zhigan.registry import grids, organisations, units
+from zhigan.registry.boundary import GeoPolygon
+from zhigan.registry.checks import Wrong
 from zhigan.registry.grids import Grid, NewOrgMember, OrgMember, OrgMemberChange
 from zhigan.registry.organisations import NewOrganisation, Organisation
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of
@@ -26,15 +28,18 @@ from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
+from zhigan.webapi.problems import FieldError
 
 
 class NewGrid(msgspec.Struct, kw_only=True):
-    """`community`: the one in which it lies; `bounds` in words (四至范围); `person`, `phone`: its head (网格长)."""
+    """`community`: the one in which it lies; `bounds` in words (四至范围), `shape` as a polygon of GeoJSON; `person`,
+    `phone`: its head (网格长)."""
 
     code: str
     name: str
     community: str
     bounds: Text = None
+    shape: GeoPolygon | None = None
     person: Text = None
     phone: Text = None
 
@@ -43,6 +48,7 @@ class GridChange(msgspec.Struct, kw_only=True):
     name: str | UnsetType = UNSET
     community: str | UnsetType = UNSET
     bounds: Text | UnsetType = UNSET
+    shape: GeoPolygon | UnsetType | None = UNSET
     person: Text | UnsetType = UNSET
     phone: Text | UnsetType = UNSET
     retired: bool | UnsetType = UNSET
@@ -102,9 +108,16 @@ class Grids(Controller):
             made = await organisations.add(conn, new, now)
             if made is None:
                 raise problems.conflict(f"code: there is one of the code {new.code} already")
+            await _draw(conn, made, data.shape)
             await audit(conn, principal, now, "grid.created", made, data)
         async with db.bound(principal) as conn:
             return found(await grids.one(conn, made))
+
+    @get("/at", operation_id="findGrid")
+    async def at(self, principal: Caller, db: Db, lon: FromQuery[float], lat: FromQuery[float]) -> Grid:
+        """In which grid a place lies, by the boundaries that were drawn."""
+        async with db.bound(principal) as conn:
+            return found(await grids.at(conn, lon, lat))
 
     @get("/{grid_id:str}", operation_id="getGrid")
     async def one(self, principal: Caller, db: Db, grid_id: FromPath[str]) -> Grid:
@@ -144,6 +157,8 @@ class Grids(Controller):
                     raise problems.conflict(f"retired: {left} units name it", units=left)
                 retired = now if data.retired else None
             await organisations.change(conn, grid_id, new, retired, now)
+            if not isinstance(data.shape, UnsetType):
+                await _draw(conn, grid_id, data.shape)
             await audit(conn, principal, now, "grid.changed", grid_id, data)
         async with db.bound(principal) as conn:
             return found(await grids.one(conn, grid_id))
@@ -174,6 +189,13 @@ class Grids(Controller):
                 await log.append(conn, grids.drafts(moved, now), to_micros(now))
         async with db.bound(principal) as conn:
             return GridMoved(changed=len(moved), grid=found(await grids.one(conn, grid_id)))
+
+
+async def _draw(conn: Connection, grid_id: str, shape: GeoPolygon | None) -> None:
+    try:
+        await grids.draw(conn, grid_id, shape)
+    except Wrong as wrong:
+        raise problems.invalid_fields([FieldError(*each) for each in wrong.errors]) from None
 
 
 def as_organisation(grid: NewGrid) -> NewOrganisation:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from zhigan.registry import checks, organisations
+from zhigan.registry.boundary import GeoPolygon, geometry, ring
 from zhigan.registry.checks import Checker
 from zhigan.registry.organisations import Organisation
 from zhigan.registry.store import SQL, tell
@@ -38,6 +39,7 @@ class Grid(msgspec.Struct, kw_only=True):
     community: str
     community_name: str
     bounds: str
+    shape: GeoPolygon | None
     person: str
     phone: Telephone
     members: int
@@ -92,13 +94,26 @@ async def counted(conn: Connection, listed_: Sequence[Organisation]) -> list[Gri
     counts = {r["code"]: r for r in await conn.fetch(SQL.grid_counts, [o.code for o in listed_])}
     named = await conn.fetch(SQL.communities_named, sorted({o.community for o in listed_}))
     names = {r["code"]: r["name"] for r in named}
-    return [_grid(o, counts.get(o.code), names.get(o.community, "")) for o in listed_]
+    drawn = await conn.fetch(SQL.shapes, [o.id for o in listed_])
+    shapes = {r["id"]: geometry([(p.x, p.y) for p in r["shape"].points]) for r in drawn}
+    return [_grid(o, counts.get(o.code), names.get(o.community, ""), shapes.get(o.id)) for o in listed_]
 
 
-def _grid(o: Organisation, counts: asyncpg.Record | None, community_name: str) -> Grid:
+async def draw(conn: Connection, id_: str, shape: GeoPolygon | None) -> None:
+    """Its boundary; None takes it away. Raises `Wrong`."""
+    await conn.execute(SQL.draw, id_, None if shape is None else asyncpg.Polygon(*ring(shape)))
+
+
+async def at(conn: Connection, lon: float, lat: float) -> Grid | None:
+    """On a bound connection: the grid in which a place lies, the smaller where two overlap."""
+    found = await conn.fetchval(SQL.grid_at, lon, lat)
+    return None if found is None else await one(conn, found)
+
+
+def _grid(o: Organisation, counts: asyncpg.Record | None, community_name: str, shape: GeoPolygon | None) -> Grid:
     return Grid(
         id=o.id, code=o.code, name=o.name, area_code=o.area_code, community=o.community, community_name=community_name,
-        bounds=o.bounds, person=o.person, phone=o.phone,
+        bounds=o.bounds, shape=shape, person=o.person, phone=o.phone,
         **{n: 0 if counts is None else counts[n] for n in ("members", "units", "buildings", "devices")},
         retired_at=o.retired_at, changed_at=o.changed_at,
     )  # fmt: skip

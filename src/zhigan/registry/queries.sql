@@ -667,3 +667,14 @@ select device, code from registry.label where device = any ($1::uuid[])
 -- name: give_ground
 update registry.device set area = $3, community = $4, grid = $5, lon = $6, lat = $7
 where gateway = $1 and address = $2 and unit_id is null and state = 'discovered' and not gone
+
+-- name: shapes
+select id::text, shape from registry.organisation where id = any ($1::uuid[]) and shape is not null
+
+-- name: draw
+update registry.organisation set shape = $2 where id = $1::uuid
+
+-- name: grid_at
+select id::text from registry.organisation
+where dimension = 'grid' and retired_at is null and shape @> point($1::float8, $2::float8)
+order by area(shape::path), id limit 1

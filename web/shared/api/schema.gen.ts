@@ -741,6 +741,11 @@ export interface components {
          * @enum {string}
          */
         Form: "cloudevents" | "cap";
+        GeoPolygon: {
+            /** @constant */
+            type: "Polygon";
+            coordinates: number[][][];
+        };
         GivenKey: {
             identity: string;
             key: string;
@@ -753,6 +758,7 @@ export interface components {
             community: string;
             community_name: string;
             bounds: string;
+            shape: components["schemas"]["GeoPolygon"] | null;
             person: string;
             phone: string;
             members: number;

@@ -1,5 +1,11 @@
 /* Words of communities, grids and own rules of sub-platforms. Key by key with community.zh.ts. */
 export const communityEn = {
+  'grid.shape': 'Boundary (GeoJSON)',
+  'grid.shape.hint': 'Paste one polygon as a map tool exports it, longitude first; calls and hazards whose position lies in it are this grid’s',
+  'grid.shape.drawn': 'drawn',
+  'grid.shape.none': 'not drawn',
+  'grid.shape.bad': 'This is no GeoJSON of one polygon',
+  'grid.shape.name': 'Boundary',
   'nav.community': 'Community', 'nav.grids': 'Grids',
   'community.title': 'The community today', 'community.asof': 'as of {time}', 'community.stale': 'The picture stands at {time}; connecting again', 'community.open': '{n} alarms open', 'community.over': '{n} of today are over',
   'community.calm': 'No alarm is open now.', 'community.nogrid': 'in no grid', 'community.grids.all': 'All grids', 'community.only': 'Only alarms of {name}', 'community.quiet': 'nothing open', 'community.more': 'There are more grids; see the page “Grids”.',

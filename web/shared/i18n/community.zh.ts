@@ -1,5 +1,11 @@
 /* 社区、网格与分平台通知规则用语。与 community.en.ts 的键一一对应。 */
 export const communityZh = {
+  'grid.shape': '边界（GeoJSON）',
+  'grid.shape.hint': '粘贴地图工具导出的一个多边形，先经度后纬度；位置落在其中的报警电话与隐患归这个网格',
+  'grid.shape.drawn': '已绘边界',
+  'grid.shape.none': '未绘边界',
+  'grid.shape.bad': '不是一个多边形的 GeoJSON',
+  'grid.shape.name': '边界',
   'nav.community': '社区一页', 'nav.grids': '网格',
   'community.title': '社区今日', 'community.asof': '截至 {time}', 'community.stale': '数据停在 {time}，正在重连', 'community.open': '未了结的警情 {n} 起', 'community.over': '今日已了结 {n} 起',
   'community.calm': '现在没有未了结的警情。', 'community.nogrid': '未划入网格', 'community.grids.all': '全部网格', 'community.only': '只看{name}的警情', 'community.quiet': '无未了结警情', 'community.more': '网格较多，其余请到“网格”页查看。',

@@ -65,8 +65,8 @@ async def _in_unit(conn: Connection, new: NewInbound, unit: Unit) -> Spot | Erro
 
 
 async def _ground(conn: Connection, principal: Principal, new: NewInbound) -> Owned | Errors:
-    """A grid tells its area, a community its own; else the area that was named; else the sender's one, or that of the
-    units around the position."""
+    """A grid tells its area, a community its own; else the area that was named; else that of the grid in whose
+    boundary the position lies; else the sender's one, or that of the units around the position."""
     usual = ground(principal.scope)
     area, community, grid = new.area_code, new.community, new.grid or usual.grid
     if community:
@@ -81,6 +81,10 @@ async def _ground(conn: Connection, principal: Principal, new: NewInbound) -> Ow
             community = new.grid[:12]
             area = await conn.fetchval(SQL.community_ground, community) or ""
             community = community if area else ""
+    if not (area or community or grid) and new.lon is not None:
+        drawn = await conn.fetchrow(SQL.drawn_ground, new.lon, new.lat)
+        if drawn is not None and holds(principal.scope, Owned(drawn["area"], drawn["community"], grid=drawn["grid"])):
+            area, community, grid = drawn["area"], drawn["community"], drawn["grid"]
     if not (area or usual.area) and new.lon is not None:
         area = await conn.fetchval(SQL.near_ground, new.lon, new.lat) or ""
     owned = Owned(

@@ -137,6 +137,12 @@ select area, community from (
     union all (select area, community, 1 from registry.unit where grid = $1 and retired_at is null limit 1)) g
 order by rank limit 1
 
+-- name: drawn_ground
+-- The grid in whose boundary a position lies.
+select code as grid, area, community from registry.organisation
+where dimension = 'grid' and retired_at is null and shape @> point($1::float8, $2::float8)
+order by area(shape::path), id limit 1
+
 -- name: near_ground
 -- Whose area a position is, as far as the units around it tell: the nearest within about 1.5 km.
 select area from registry.unit

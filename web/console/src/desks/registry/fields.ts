@@ -81,7 +81,7 @@ export const organisationFields = (standing: boolean, areas: readonly Choice[]):
 ]
 
 export const gridFields = (standing: boolean): readonly Field[] => [
-  code(standing, t('hint.grid.code')), text('name', { required: true }), { ...community(), required: true }, text('bounds', { hint: t('hint.bounds') }), text('person', { label: t('grid.head') }), text('phone'),
+  code(standing, t('hint.grid.code')), text('name', { required: true }), { ...community(), required: true }, text('bounds', { hint: t('hint.bounds') }), { name: 'shape', label: t('grid.shape'), kind: 'polygon', hint: t('grid.shape.hint') }, text('person', { label: t('grid.head') }), text('phone'),
 ]
 
 export const memberFields = (): readonly Field[] => [

@@ -6,12 +6,13 @@ import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef 
 import { formTrouble, NO_TROUBLE, type FormTrouble } from '@shared/fields'
 import { t } from '@shared/i18n'
 import type { Lookup } from '../../parts/lookup'
+import { polygonOf } from './polygon'
 
 export interface Choice { value: string, name: string }
 export interface Field {
   name: string
   label: string
-  kind: 'text' | 'long' | 'number' | 'whole' | 'date' | 'select' | 'checks' | 'lookup'
+  kind: 'text' | 'long' | 'number' | 'whole' | 'date' | 'select' | 'checks' | 'lookup' | 'polygon'
   choices?: readonly Choice[]
   /** What is usually said; anything else may be typed. */
   suggested?: readonly string[] | undefined
@@ -41,12 +42,14 @@ export interface Form {
 function typed(field: Field, standing: Body): string | readonly string[] {
   const value = standing[field.name]
   if (field.kind === 'checks') return Array.isArray(value) ? value.map(String) : []
+  if (field.kind === 'polygon') return value === null || value === undefined ? '' : JSON.stringify(value)
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 function wrong(field: Field, value: string | readonly string[]): string | undefined {
   const text = typeof value === 'string' ? value.trim() : value.join()
   if (text === '') return field.required === true ? t('refusal.value.required') : undefined
+  if (field.kind === 'polygon') return polygonOf(text) === null ? t('grid.shape.bad') : undefined
   return field.kind === 'number' || field.kind === 'whole' ? wrongFigure(field, Number(text)) : undefined
 }
 
@@ -61,6 +64,7 @@ function said(field: Field, value: string | readonly string[]): unknown {
   if (typeof value !== 'string') return value
   const text = value.trim()
   if (text === '') return null
+  if (field.kind === 'polygon') return polygonOf(text)
   return field.kind === 'number' || field.kind === 'whole' ? Number(text) : text
 }
 
