@@ -41,6 +41,12 @@ export function word(family: string, code: string): string {
   return Object.hasOwn(zh, key) ? t(key as Key) : code
 }
 
+/** How long something took, or how late it is: exact while it is short, else as people say it. */
+export function lasted(seconds: number | null): string {
+  if (seconds === null) return '–'
+  return seconds < 120 ? t('age.second', { n: seconds < 10 ? seconds.toFixed(1) : Math.round(seconds) }) : age(seconds * 1000)
+}
+
 export function age(ms: number): string {
   const { value, unit } = span(ms)
   return t(`age.${unit}`, { n: value })
