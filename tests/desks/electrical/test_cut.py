@@ -17,7 +17,10 @@ from zhigan.commands.model import State
 from zhigan.desks.electrical import api, rules, worker
 from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.desks.electrical.interlock import CircuitInterlock
+from zhigan.history import rolling
 from zhigan.history import store as history
+from zhigan.history.archive import Archive
+from zhigan.history.rules import mark_key
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry import api as registry_api
 from zhigan.registry import importing as registry_importing
@@ -37,7 +40,12 @@ async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
     async with pool.acquire() as conn:
         await places.settle(conn)
         await history.prepare(conn, hand_clock.micros())
-    given = {"importable": {}, "interlock": CircuitInterlock(hand_clock), "shelf": Shelf(tmp_path / "files")}
+    given: dict[str, object] = {
+        "importable": {},
+        "interlock": CircuitInterlock(hand_clock),
+        "shelf": Shelf(tmp_path / "files"),
+    }
+    given["archive"] = Archive(tmp_path / "archive")
     return Web(pool, hand_clock, [*api.handlers, *commands_api.handlers, *registry_api.handlers], tmp_path, given)
 
 
@@ -110,12 +118,14 @@ class Ground:
         now = self.web.clock.now()
         async with self.web.pool.acquire() as conn:
             for phase, value in values.items():
-                await conn.execute(
+                number = await conn.fetchval(
                     "insert into history.signal (received_at, at, device, kind, flags, conditions, known, operations, "
                     'metrics, "values") select $2, $2, number, 2, 0, 0, 0, 0, $3, $4 from registry.device '
-                    "where id = $1::uuid",
+                    "where id = $1::uuid returning device",
                     self.phases.get(phase, self.breaker), now, [BY_NAME[metric].number], [value],
                 )  # fmt: skip
+                at = self.web.clock.micros()
+                await rolling.mark(conn, [mark_key(at, number)], at)
 
     async def proved(self) -> int:
         return await worker.prove(self.web.db, self.web.clock.micros())
@@ -363,6 +373,7 @@ async def test_outside_the_scope_there_is_no_circuit(ground):
             ),
             ("post", f"/consents/{consent}/revoke", {"why": "x"}),
             ("get", f"/consents/{consent}/file", None),
+            ("get", "/outlook", None),
         ):
             answer = await outside.request(method.upper(), f"/circuits/{ground.circuit}{path}", json=body)
             assert answer.status_code == 404, (scope, method, path, answer.text)
@@ -370,6 +381,25 @@ async def test_outside_the_scope_there_is_no_circuit(ground):
     assert (await grid.delete(f"/circuits/{ground.circuit}")).status_code == 403
     assert (await ground.operator.delete(f"/circuits/{ground.circuit}")).status_code == 204
     assert (await ground.unit.get(f"/circuits/{ground.circuit}")).status_code == 404
+
+
+async def test_what_keeps_rising_is_told_with_its_days_to_the_limit(ground):
+    assert (await ground.unit.get(f"/circuits/{ground.circuit}/outlook")).json() == {"days": 30, "rising": []}
+    for day in range(12):
+        async with ground.web.pool.acquire() as conn:
+            await history.prepare(conn, ground.web.clock.micros())
+        await ground.measures({"": 120.0 + 8 * day + (3, -2, 1, -4, 0)[day % 5]}, "residual_current")
+        await ground.measures({"a": 20.0})
+        ground.web.clock.advance(86_400)
+    later = await ground.web.person("later", Role.UNIT, "unit:U1")
+    seen = (await later.get(f"/circuits/{ground.circuit}/outlook")).json()["rising"]
+    assert [(r["metric"], r["phase"], r["days_seen"], r["limit"]) for r in seen] == [
+        ("residual_current", "", 12, 300.0)
+    ]
+    assert 7 < seen[0]["per_day"] < 9
+    assert seen[0]["per_day_low"] <= seen[0]["per_day"] <= seen[0]["per_day_high"]
+    assert seen[0]["soonest_days"] <= seen[0]["days"] <= seen[0]["latest_days"]
+    assert 8 < seen[0]["days"] < 14
 
 
 async def test_circuits_from_a_sheet(ground, tmp_path):

@@ -563,6 +563,21 @@ export interface components {
             other: components["schemas"]["Hydrant"];
             metres: number;
         };
+        DriftView: {
+            metric: string;
+            phase: string;
+            unit: string;
+            days_seen: number;
+            per_day: number;
+            per_day_low: number;
+            per_day_high: number;
+            level: number;
+            limit: number;
+            source: string;
+            days: number;
+            soonest_days: number;
+            latest_days: number | null;
+        };
         Enrolled: {
             role: string;
             accounts: number;
@@ -1440,6 +1455,10 @@ export interface components {
         };
         /** @enum {string} */
         Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
+        Outlook: {
+            days: number;
+            rising: components["schemas"]["DriftView"][];
+        };
         OwnPerson: {
             id: string;
             name: string;

@@ -127,4 +127,9 @@ export const electricalEn: Record<keyof typeof electricalZh, string> = {
   'consent.revoke.consequence': 'At once: a cut that is counting down ends too.',
   'consent.why': 'Why',
   'consent.revoked': 'revoked by {who}, {time}: {why}',
+  'outlook.title': 'Outlook',
+  'outlook.none': 'No daily maximum keeps rising in {days} days (with less than 5 days nothing is said)',
+  'outlook.days': 'about {days} days to the limit ({soonest} to {latest})',
+  'outlook.open': 'about {days} days to the limit ({soonest} at the soonest)',
+  'outlook.rising': '{what}: by the daily maxima of {seen} days it rises {rate} {unit} a day (95 % interval {low} to {high}), now about {level} {unit}, limit {limit} {unit} ({source})',
 }

@@ -126,4 +126,9 @@ export const electricalZh = {
   'consent.revoke.consequence': '立即生效:倒计时中的断电也会终止。',
   'consent.why': '撤销原因',
   'consent.revoked': '{who} {time} 撤销:{why}',
+  'outlook.title': '趋势预警',
+  'outlook.none': '近 {days} 天日最大值没有持续上升(不足 5 天不作判断)',
+  'outlook.days': '预计约 {days} 天到限值({soonest}–{latest} 天)',
+  'outlook.open': '预计约 {days} 天到限值(最早 {soonest} 天)',
+  'outlook.rising': '{what}:按 {seen} 天的日最大值,每天上升 {rate} {unit}(95% 区间 {low}–{high}),现约 {level} {unit},限值 {limit} {unit}({source})',
 }

@@ -18,8 +18,8 @@ FAR = int(Condition.FAR_OVER)
 SOON = int(Condition.LIMIT_SOON)
 IMPLAUSIBLE = int(Condition.IMPLAUSIBLE)
 
-DOUBT = HOUR
-STILL = 5.0
+DOUBT = 30 * MINUTE
+STILL = 2.0
 """In the metric's unit: a reading that leapt and moves by no more than this since is a sensor's, not a wire's."""
 
 Facts = dict[str, str | int | float]

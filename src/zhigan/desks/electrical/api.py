@@ -19,7 +19,7 @@ from zhigan.commands import rules as command_rules
 from zhigan.commands import store as commands
 from zhigan.commands.api import Interlocked
 from zhigan.commands.interlock import Interlock
-from zhigan.desks.electrical import checks, listing, rules, store
+from zhigan.desks.electrical import checks, listing, outlook, rules, store
 from zhigan.desks.electrical.model import (
     CircuitDetail,
     CircuitView,
@@ -28,10 +28,12 @@ from zhigan.desks.electrical.model import (
     LoadClass,
     NewCircuit,
     NewConsent,
+    Outlook,
     Revocation,
     Row,
 )
 from zhigan.desks.electrical.store import Document, Granted
+from zhigan.history.api import Archived
 from zhigan.incidents.shelf import Shelf, plain_name, type_of
 from zhigan.registry import units
 from zhigan.registry.refusals import allow, an_id, checked, found
@@ -138,6 +140,17 @@ class Circuits(Controller):
     ) -> CircuitDetail:
         """With consents, the newest cuts (ids of commands), and what stands against a cut just now."""
         return await _detail(db, principal, interlock, circuit_id, clock.micros(), clock.now())
+
+    @get("/{circuit_id:str}/outlook", operation_id="getCircuitOutlook")
+    async def ahead(
+        self, principal: Caller, db: Db, clock: Time, archive: Archived, circuit_id: FromPath[str]
+    ) -> Outlook:
+        """What keeps rising in 30 days, by a robust line through its daily maxima, and when it meets its limit."""
+        await _visible(db, principal, circuit_id, clock.now())
+        async with db.bound(principal) as conn:
+            own = await store.channels(conn, [circuit_id])
+        async with db.owner() as conn:
+            return await outlook.of(conn, archive, own[circuit_id], clock.micros())
 
     @put("/{circuit_id:str}", operation_id="changeCircuit")
     async def change(

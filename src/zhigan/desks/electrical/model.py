@@ -98,6 +98,31 @@ class CircuitDetail(CircuitView, frozen=True, kw_only=True):
     cuts: list[str]
 
 
+class DriftView(msgspec.Struct, frozen=True, kw_only=True):
+    """A quantity whose daily maxima keep rising: per day, with its 95 % interval, and the days until its limit."""
+
+    metric: str
+    phase: str
+    unit: str
+    days_seen: int
+    per_day: float
+    per_day_low: float
+    per_day_high: float
+    level: float
+    limit: float
+    source: str
+    days: float
+    soonest_days: float
+    latest_days: float | None
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """`days`: how far back was looked. `rising`: the soonest at its limit first."""
+
+    days: int
+    rising: list[DriftView]
+
+
 class NewMeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     phase: Phase = ""

@@ -5,6 +5,8 @@ Enters: readings, ratings, commands. Leaves: levels, states, verdicts with the f
 """
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
+from statistics import median
 from typing import Literal, NamedTuple
 
 from zhigan.desks.electrical.model import Channel, MeasuredChannel
@@ -129,3 +131,44 @@ def _phase(phase: str) -> str:
 
 def _clock(at: int) -> str:
     return to_datetime(at).astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
+class Drift(NamedTuple):
+    """`per_day`: the middle slope of daily maxima with the ends of its 95 % interval; `days`: until the limit, with the
+    earliest and the latest (None: the slowest slope never gets there)."""
+
+    per_day: float
+    low: float
+    high: float
+    level: float
+    days: float
+    soonest: float
+    latest: float | None
+
+
+LEAST_DAYS = 5
+FARTHEST = 365.0
+
+
+def drift(maxima: Sequence[tuple[float, float]], limit: float) -> Drift | None:
+    """Theil-Sen through (day, maximum): the median of all slopes, so that a hot day or a broken reading bends nothing.
+    None: too few days, or no rise that stands out (Kendall's interval of the slopes holds zero)."""
+    n = len(maxima)
+    if n < LEAST_DAYS:
+        return None
+    slopes = sorted(
+        (v2 - v1) / (d2 - d1) for i, (d1, v1) in enumerate(maxima) for d2, v2 in maxima[i + 1 :] if d2 != d1
+    )
+    spread = 1.96 * sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low = slopes[max(0, int((len(slopes) - spread) / 2))]
+    high = slopes[min(len(slopes) - 1, int((len(slopes) + spread) / 2) + 1)]
+    middle = median(slopes)
+    if low <= 0:
+        return None
+    last = maxima[-1][0]
+    level = median(v + middle * (last - d) for d, v in maxima)
+    left = limit - level
+    if left <= 0 or left / middle > FARTHEST:
+        return None
+    latest = left / low
+    return Drift(middle, low, high, level, left / middle, left / high, None if latest > FARTHEST else latest)
