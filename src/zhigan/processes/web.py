@@ -5,7 +5,7 @@ Enters: settings and the database's address. Leaves: HTTP on ZHIGAN_HTTP. Absent
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol, cast
 
@@ -23,6 +23,7 @@ from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
+from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
@@ -230,14 +231,24 @@ def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[No
 
 
 def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task[None]]:
-    return [
-        asyncio.create_task(walktest_worker.run(db, clock), name="walk tests"),
-        asyncio.create_task(silence_worker.run(db, clock), name="silences"),
-        asyncio.create_task(hydrants_worker.run(db, clock), name="pressures of hydrants"),
-        asyncio.create_task(health_worker.run(db, clock), name="device health"),
-        asyncio.create_task(electrical_worker.run(db, clock, CircuitInterlock(clock)), name="cuts"),
-        asyncio.create_task(keeping.run(db, clock, log_folder(settings)), name="retention"),
-    ]
+    rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+        "walk tests": lambda: walktest_worker.run(db, clock),
+        "silences": lambda: silence_worker.run(db, clock),
+        "pressures of hydrants": lambda: hydrants_worker.run(db, clock),
+        "device health": lambda: health_worker.run(db, clock),
+        "cuts": lambda: electrical_worker.run(db, clock, CircuitInterlock(clock)),
+        "retention": lambda: keeping.run(db, clock, log_folder(settings)),
+    }
+    return [asyncio.create_task(round_(name, run), name=name) for name, run in rounds.items()]
+
+
+async def round_(name: str, run: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Until cancelled. A round that breaks is told of and begins again: none may stay away unseen."""
+    await ever(
+        run,
+        lambda away: _log.warning("a round waits for the database", round=name, error=away),
+        lambda error: _log.error("a round broke; it begins again", round=name, exc_info=error),
+    )
 
 
 def dispatching(pool: Pool, clock: Clock, settings: Settings, vault: Vault) -> Dispatch:
