@@ -110,3 +110,13 @@ def test_what_a_hydrant_gives_follows_from_its_flow_test() -> None:
 async def test_a_flow_test_that_cannot_be_is_refused(city: City, test: dict[str, float], field: str) -> None:
     said = await city.asks("/hydrants", {**HERE, "code": "H1", **test}, status=400)
     assert field in str(said)
+
+
+async def test_a_gauge_that_still_measures_the_same_after_a_restart_is_not_normal(city: City, gauge: Point) -> None:
+    await city.asks("/hydrants", {**HERE, "code": "H1", "gauge": gauge.address})
+    who = await city.person()
+    await measures(gauge, 0)
+    assert (await known(who, "H1"))["now"] == "no_water"
+    await city.restarts()
+    await measures(gauge, 0)
+    assert (await known(who, "H1"))["now"] == "no_water"

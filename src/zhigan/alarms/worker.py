@@ -12,7 +12,7 @@ are safe on the bus meanwhile. Absent: sockets, rules (engine), people's steps (
 import asyncio
 import heapq
 import struct
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import asyncpg
 import msgspec
@@ -331,7 +331,8 @@ class Worker:
                     await rolling.mark(conn, marks, now)
                     standing = await self._standing(conn, held.cases.values())
                     verdicts = await self._judge(conn, held, touched, standing, now)
-                    await self._tell_registry(conn, verdicts, work, now)
+                    stood = {known.number: before[key] for key, known in entries.items()}
+                    await self._tell_registry(conn, verdicts, work, stood, now)
                     if place is not None:
                         await positions.advance(conn, READER, *place)
                     await self._publish(conn, verdicts, standing, now)
@@ -360,15 +361,18 @@ class Worker:
         await store.put(conn, [(key, _kept(v.case), v.due_at) for key, v in verdicts.items()], now)
         return verdicts
 
-    async def _tell_registry(self, conn: Connection, verdicts: dict[str, Verdict], work: Sorted, now: int) -> None:
-        """What devices are in now, where that changed, and metrics that they reported for the first time."""
+    async def _tell_registry(
+        self, conn: Connection, verdicts: dict[str, Verdict], work: Sorted, stood: Mapping[int, int], now: int
+    ) -> None:
+        """What devices are in now, where that changed, and metrics that they reported for the first time; who did so
+        and changed nothing is in what he was in (`stood`, by number)."""
         rows = {
             number: NowRow(number, conditions, now)
             for verdict in verdicts.values()
             for number, conditions in verdict.conditions
         }
         for number, known in work.measured.items():
-            conditions = rows[number].conditions if number in rows else max(0, known.conditions)
+            conditions = rows[number].conditions if number in rows else max(0, stood.get(number, known.conditions))
             rows[number] = NowRow(number, conditions, now, tuple(sorted(known.metrics)))
         rows.pop(NOBODY, None)
         if rows:
