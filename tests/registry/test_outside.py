@@ -125,7 +125,7 @@ OF_NO_PLACE = {
     ("GET", "/areas"), ("GET", "/communities"), ("PATCH", "/communities/{code}"), ("GET", "/premises"),
     ("POST", "/units"), ("POST", "/organisations"), ("POST", "/grids"), ("POST", "/hydrants"),
     ("POST", "/areas/{code}/communities"),
-    ("GET", "/devices/discovered"), ("GET", "/imports/kinds"), ("GET", "/export/{kind}"),
+    ("GET", "/grids/at"), ("GET", "/devices/discovered"), ("GET", "/imports/kinds"), ("GET", "/export/{kind}"),
 }  # fmt: skip
 IMPORTS = {
     ("GET", "/imports"), ("POST", "/imports/{kind}"), ("GET", "/imports/{import_id}"),

@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -141,6 +142,15 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     device = {"unit_id": unit["id"], "name": f"{MARK}装置", "type": "transmission_device", "gateway": "gb26875"}
     device |= {"address": ADDRESS, "building_id": ids["building_id"], "floor": "1"}
     ids["device_id"] = _made(admin, "/devices", device)["id"]
+    circuit = {"unit_id": unit["id"], "code": "MY-N1", "name": f"{MARK}插座回路", "load_class": "third"}
+    ids["circuit_id"] = _made(admin, "/circuits", circuit)["id"]
+    until_ = (SystemClock().now() + timedelta(days=365)).isoformat()
+    consent = {"given_by": f"{MARK}主人", "signed_on": "2026-01-01", "ends_at": until_}
+    with contextlib.closing(_person(platform, admin, "my.operator", Role.OPERATOR, "area:360803")) as operator:
+        path = f"/api/v1/circuits/{ids['circuit_id']}/consents/file"
+        answer = operator.post(path, data=consent, files={"file": ("consent.png", PNG)})
+        assert answer.is_success, answer.text
+        ids["consent_id"] = answer.json()["id"]
     ids["hydrant_id"] = _made(admin, "/hydrants", {"code": "MYH-1", "name": f"{MARK}门口", **place})["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]

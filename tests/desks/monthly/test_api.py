@@ -118,7 +118,7 @@ async def test_a_month_of_a_hosted_platform_on_page_paper_and_sheet(
     assert all(b"/Subtype/Image" in each.replace(b"Subtype /Image", b"Subtype/Image") for each in papers)
     trail = (await city.get("/audit", params={"action": "monthly.printed"})).json()["items"]
     assert [line["name"] for line in trail] == ["jizhou.admin"] * 2
-    broken = png(60, 60)[:-30]
+    broken = LOGO[:-30] + LOGO[-12:]  # whole by its first and last bytes, and not in between
     assert (await city.post(f"/hosted/{made['hosted']['id']}/logo", files={"file": ("l.png", broken)})).is_success
     paper = await theirs.get("/monthly/report.pdf", params={"month": "2026-11"})
     assert paper.content.startswith(b"%PDF-"), "a logo that cannot be read costs the logo, not the report"

@@ -68,6 +68,14 @@ class ConsentForm(msgspec.Struct, frozen=True):
     words: Annotated[str, msgspec.Meta(max_length=4000)] = ""
 
 
+def _moment(text: str) -> datetime:
+    """ValueError also where it names no offset."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return at
+
+
 class Circuits(Controller):
     path = "/circuits"
     tags = ("electrical",)
@@ -224,8 +232,8 @@ class Consents(Controller):
             given = Granted(
                 given_by=data.given_by,
                 signed_on=datetime.fromisoformat(data.signed_on).date(),
-                starts_at=datetime.fromisoformat(data.starts_at) if data.starts_at else clock.now(),
-                ends_at=datetime.fromisoformat(data.ends_at),
+                starts_at=_moment(data.starts_at) if data.starts_at else clock.now(),
+                ends_at=_moment(data.ends_at),
                 words=data.words,
             )
         except ValueError:
