@@ -331,7 +331,7 @@ class Worker:
                     await rolling.mark(conn, marks, now)
                     standing = await self._standing(conn, held.cases.values())
                     verdicts = await self._judge(conn, held, touched, standing, now)
-                    stood = {known.number: before[key] for key, known in entries.items()}
+                    stood = {known.number: before[key] for key, known in entries.items()} if work.measured else {}
                     await self._tell_registry(conn, verdicts, work, stood, now)
                     if place is not None:
                         await positions.advance(conn, READER, *place)
