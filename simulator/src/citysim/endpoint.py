@@ -7,6 +7,7 @@ what it does when it is written to (`values`, `takes`), sleep and DTLS.
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from typing import Final, cast
 
 import msgspec
@@ -35,7 +36,7 @@ class Lived(msgspec.Struct):
     cut: int = 0
 
 
-class Endpoint(asyncio.DatagramProtocol):
+class Endpoint(ABC, asyncio.DatagramProtocol):
     def __init__(self, name: str, links: bytes, lived: Lived, chance: random.Random) -> None:
         self.name = name
         self.lived = lived
@@ -50,13 +51,13 @@ class Endpoint(asyncio.DatagramProtocol):
         self._answers: dict[int, bytes] = {}
         self._transport: asyncio.DatagramTransport | None = None
 
+    @abstractmethod
     def values(self, path: list[str]) -> list[Record]:
         """What stands at an object, an instance or a resource now; nothing: there is no such thing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def takes(self, path: list[str], payload: bytes) -> bool:
         """Written to; False: it cannot be."""
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
