@@ -56,8 +56,8 @@ class BreakerView(msgspec.Struct, frozen=True, kw_only=True):
     condition: str
 
 
-class CircuitView(msgspec.Struct, frozen=True, kw_only=True):
-    """`condition` is the gravest of its devices; `state` follows from the current that was measured last."""
+class CircuitFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a circuit is, and where."""
 
     id: str
     code: str
@@ -73,6 +73,11 @@ class CircuitView(msgspec.Struct, frozen=True, kw_only=True):
     load_class: LoadClass
     feeds: list[str]
     panel_cuts: bool
+
+
+class CircuitView(CircuitFacts, frozen=True, kw_only=True):
+    """`condition` is the gravest of its devices; `state` follows from the current that was measured last."""
+
     breaker: BreakerView | None
     condition: str
     conditions: list[str]
@@ -161,23 +166,9 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(CircuitFacts, frozen=True, kw_only=True):
     """A circuit as it stands, before what is measured is laid beside it."""
 
-    id: str
-    code: str
-    name: str
-    unit_id: str
-    unit_name: str
-    building_id: str | None
-    building: str
-    panel: str
-    place: str
-    phases: int
-    rating_a: float | None
-    load_class: LoadClass
-    feeds: list[str]
-    panel_cuts: bool
     breaker_id: str | None
     breaker_name: str
     breaker_conditions: int
