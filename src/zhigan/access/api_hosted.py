@@ -23,6 +23,7 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import downloads, pictures, problems
+from zhigan.webapi.armour import of_bytes_brought
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
 from zhigan.webapi.given import Caller, Db, Time
@@ -219,13 +220,7 @@ class Faces(Controller):
         return Response(
             content,
             media_type=type_,
-            headers={
-                "content-disposition": "inline",
-                "x-content-type-options": "nosniff",
-                "content-security-policy": "default-src 'none'; sandbox",
-                "cache-control": "public, max-age=86400",
-                "etag": f'"{digest}"',
-            },
+            headers=of_bytes_brought("public, max-age=86400", digest=digest),
         )
 
 

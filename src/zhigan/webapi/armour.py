@@ -51,3 +51,14 @@ def opened(policy: bytes, pictures: str) -> bytes:
     for directive in (b"img-src 'self'", b"connect-src 'self'"):
         policy = policy.replace(directive, directive + b" " + origin)
     return policy
+
+
+def of_bytes_brought(caching: str, disposition: str = "inline", digest: str = "") -> dict[str, str]:
+    """Headers of an answer with bytes that somebody has brought: a browser shows them and runs nothing in them."""
+    headers = {
+        "content-disposition": disposition,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cache-control": caching,
+    }
+    return {**headers, "etag": f'"{digest}"'} if digest else headers

@@ -42,6 +42,7 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import CONSENT_ROLES, INSTALL_ROLES
 from zhigan.webapi import downloads, pages, problems
+from zhigan.webapi.armour import of_bytes_brought
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.database import Database
@@ -261,12 +262,7 @@ class Consents(Controller):
         return File(
             path,
             media_type=paper.type,
-            headers={
-                "content-disposition": "inline",
-                "x-content-type-options": "nosniff",
-                "content-security-policy": "default-src 'none'; sandbox",
-                "cache-control": "private, max-age=300",
-            },
+            headers=of_bytes_brought("private, max-age=300"),
         )
 
     @post("/{consent_id:str}/revoke", status_code=200, operation_id="revokeConsent")

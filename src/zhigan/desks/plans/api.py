@@ -27,6 +27,7 @@ from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import INSTALL_ROLES, POSITION_ROLES
 from zhigan.webapi import pictures, problems
+from zhigan.webapi.armour import of_bytes_brought
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.given import Caller, Db, Time
@@ -116,13 +117,7 @@ class Plans(Controller):
         return File(
             path,
             media_type=plan.type,
-            headers={
-                "content-disposition": "inline",
-                "x-content-type-options": "nosniff",
-                "content-security-policy": "default-src 'none'; sandbox",
-                "cache-control": "private, max-age=300",
-                "etag": f'"{plan.sha256}"',
-            },
+            headers=of_bytes_brought("private, max-age=300", digest=plan.sha256),
         )
 
 

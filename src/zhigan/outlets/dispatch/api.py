@@ -37,6 +37,7 @@ from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import DESK_ROLES
 from zhigan.vocabulary.telephones import masked_text
 from zhigan.webapi import problems
+from zhigan.webapi.armour import of_bytes_brought
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, UNCOMPRESSED
 from zhigan.webapi.database import Database
@@ -154,12 +155,7 @@ class FloorPlans(Controller):
         return File(
             path,
             media_type=plan.type,
-            headers={
-                "content-disposition": f"inline; filename*=UTF-8''{quote(plan.name, safe='')}",
-                "x-content-type-options": "nosniff",
-                "content-security-policy": "default-src 'none'; sandbox",
-                "cache-control": "private, max-age=300",
-            },
+            headers=of_bytes_brought("private, max-age=300", f"inline; filename*=UTF-8''{quote(plan.name, safe='')}"),
         )
 
 
