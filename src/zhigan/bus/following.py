@@ -83,10 +83,11 @@ class Follower:
 
 
 async def follow(
-    dsn: str, name: str, page: int, read: Callable[[], Awaitable[int]], breath: float = 0.0, gather: float = 0.0
+    dsn: str, name: str, page: int, read: Callable[[], Awaitable[int]], *, gather: float, breath: float = 0.0
 ) -> None:
-    """Until cancelled. `breath`: the part of a page's time for which a reader rests before the next page of a storm.
-    `gather`: the least time from page to page, in seconds, of one that may wait (`GATHER_S`)."""
+    """Until cancelled. `gather`: the least time from page to page in seconds, `GATHER_S` for all but those for whom
+    somebody waits; each says it, since one that forgot cost every storm a tenth of its time. `breath`: the part of a
+    page's time for which a reader rests before the next page of a storm."""
     loop = asyncio.get_running_loop()
     async with Listener(dsn, log.CHANNEL, name=name) as listener:
         while True:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 from asyncpg import Record
 
-from zhigan.bus.following import Follower, ever_alone, every, follow
+from zhigan.bus.following import GATHER_S, Follower, ever_alone, every, follow
 from zhigan.bus.log import Event
 from zhigan.commands import store as commands
 from zhigan.commands.model import Order, State
@@ -109,7 +109,7 @@ class Downward:
             "federation down",
             self.begin,
             {
-                "log": lambda: follow(dsn, "zhigan federation down", PAGE, self.read),
+                "log": lambda: follow(dsn, "zhigan federation down", PAGE, self.read, gather=GATHER_S),
                 "commands": lambda: every(LOOK_S, self.carry),
             },
             lambda away: _log.warning("the way down waits for the database", error=away),

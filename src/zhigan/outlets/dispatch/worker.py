@@ -91,7 +91,7 @@ class Dispatcher:
             "dispatcher",
             self.begin,
             {
-                "log": lambda: follow(dsn, "zhigan dispatcher", PAGE, self.read),
+                "log": lambda: follow(dsn, "zhigan dispatcher", PAGE, self.read, gather=0.0),
                 "sending": lambda: when_woken(
                     dsn, CHANNEL, "zhigan dispatcher sending", self._more, PERIOD_S,
                     lambda: exhaust(self.delivery.round),

@@ -122,7 +122,7 @@ class Courier:
             "courier",
             self.begin,
             {
-                "log": lambda: follow(dsn, "zhigan courier", PAGE, self.read, BREATH),
+                "log": lambda: follow(dsn, "zhigan courier", PAGE, self.read, gather=0.0, breath=BREATH),
                 "moments": lambda: every(PERIOD_S, lambda: exhaust(self.keep_time)),
                 "handing out": self._hand_out,
                 "asking": lambda: every(ASK_S, lambda: exhaust(self.delivery.ask)),
