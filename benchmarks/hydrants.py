@@ -3,7 +3,9 @@
 A city with 100,000 hydrants in its area, one in five hundred of them dry by its gauge's word or by what was entered.
 One JSON object a figure: the import as a job from upload to its end, with every bad line named; the 20 nearest usable
 to places anywhere in the city, by an account of the whole city and by one of a district; what may be doubled; which
-are dry; every tile of the map's first view. `--count` for fewer.
+are dry; every tile of the map's first view; the map in headless Chromium, with an empty cache, then as whoever works
+with it opens it (`pictured`: the hydrants stand on the first picture; `drawn`: the map's own machine has drawn them,
+without a graphics card). `--count` for fewer.
 """
 
 import argparse
@@ -22,10 +24,13 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bench_console import person, say
+from playwright.sync_api import sync_playwright
+
+from bench_console import Opened, person, say
+from browser.seat import FLAGS
 from support.platform import Platform
 
-COUNT, BAD, ASKED = 100_000, 50, 400
+COUNT, BAD, ASKED, OPENINGS = 100_000, 50, 400, 3
 WEST, EAST, SOUTH, NORTH = 114.2, 115.7, 26.4, 27.8
 STATES = ("usable",) * 497 + ("no_water", "damaged", "low_pressure")
 PLACES = [f"36{county}" for county in ("0802", "0803", "0821", "0822", "0826")]
@@ -90,6 +95,20 @@ def view(client: httpx.Client) -> None:
     say(bench="hydrants_map", tiles=len(tiles), ms=round((time.perf_counter() - began) * 1000, 1))
 
 
+def drawn(city: Platform, count: int) -> None:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        for _ in range(OPENINGS):
+            opened = Opened(chromium, city, "city")
+            for cache in ("empty", "kept"):
+                took = {
+                    sign: round(opened.until("/map?show=hydrants", f"[data-{sign}]")) for sign in ("pictured", "drawn")
+                }
+                say(bench="hydrants_browser", count=count, cache=cache, limit_ms=1000, **took)
+            opened.context.close()
+        chromium.close()
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--count", type=int, default=COUNT)
@@ -110,6 +129,7 @@ def main() -> None:
                 dry = admin.get("/hydrants", params={"state": "no_water", "limit": 100}).json()["items"]
                 say(bench="hydrants_dry", found=len(dry), ms=round((time.perf_counter() - began) * 1000, 1))
                 view(admin)
+            drawn(city, count)
             with closing(person(city, "duty", "area:360802")) as duty:
                 asked(duty, "area:360802")
         finally:

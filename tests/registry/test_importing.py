@@ -150,3 +150,18 @@ async def test_a_missing_column_or_file_loads_nothing(web: Web, tmp_path: Path) 
     assert code == 1 and said == ["units.csv: the columns premises, area_code are missing"]
     async with web.pool.acquire() as conn:
         assert await importing.run("units", tmp_path / "none.csv", conn, web.clock, said.append) == 1
+
+
+async def test_a_district_s_nearest_are_its_own_beyond_all_others(web: Web, tmp_path: Path) -> None:
+    rows = [f"N{n},,{114.9901 + n / 10_000},27.1100,360803,," for n in range(200)]
+    rows += ["F1,,115.1000,27.1100,360802,,", "F2,,115.2000,27.1100,360802,,", "F3,,115.3,27.1,360802,,no_water"]
+    await run(web, "hydrants", "\n".join(["code,name,lon,lat,area_code,pressure_mpa,state", *rows]) + "\n", tmp_path)
+    asked = {"near": "114.99,27.11", "limit": 3}
+    for scope, codes in {
+        "area:360802": ["F1", "F2"],
+        "area:360802,360803": ["N0", "N1", "N2"],
+        "area:3608": ["N0", "N1", "N2"],
+        "area:360802+firm:none": [],
+    }.items():
+        person = await web.person(scope, Role.DUTY, scope)
+        assert [h["code"] for h in (await person.get("/hydrants", params=asked)).json()["items"]] == codes, scope

@@ -15,6 +15,7 @@ from zhigan.registry.sorting import After, Column, Sorts, moment, number
 from zhigan.registry.store import SQL
 from zhigan.registry.word_tables import GAUGES, USABLE_HYDRANTS
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.predicates import AREA_DIGITS
 from zhigan.vocabulary.scopes import Owned, Scope
 
 EARTH_M = 6_371_008.8
@@ -44,20 +45,32 @@ def able(static: float | None, residual: float | None, flow: float | None, left:
 
 async def nearest(conn: Connection, scope: Scope, lon: float, lat: float, limit: int) -> list[Hydrant]:
     """Usable ones (unknown pressure counts as usable), nearest first."""
+    near, parameters = _by_area(scope, lon, lat) or _by_place(scope, lon, lat)
+    looked = limit * SPARE
+    while True:
+        rows = await conn.fetch(f"{SQL.hydrants} where h.id = any (array({near}))", *parameters, looked)
+        found = [_hydrant(r, lon, lat) for r in rows if r["now"] in USABLE_HYDRANTS]
+        if len(found) >= limit or len(rows) < looked:
+            return sorted(found, key=lambda h: h.distance_m or 0)[:limit]
+        looked *= SPARE
+
+
+def _by_area(scope: Scope, lon: float, lat: float) -> tuple[str, list[object]] | None:
+    """Where a scope is whole areas and nothing else: each has its sheet of the index (0059)."""
+    areas = scope.terms.get("area", ())
+    if len(scope.terms) != 1 or not areas or any(len(code) != AREA_DIGITS for code in areas):
+        return None
+    return "select registry.hydrants_near($1, $2, $3::text[], $4)", [lon, lat, list(areas)]
+
+
+def _by_place(scope: Scope, lon: float, lat: float) -> tuple[str, list[object]]:
     question = Question(scope, "h")
     question.where("h.state = any ({}::text[])", list(USABLE_HYDRANTS))
     question.parameters += [lon * SHRINK, lat]
     order = f"point(h.lon * {SHRINK}, h.lat) <-> point(${len(question.parameters) - 1}, ${len(question.parameters)})"
     # The index alone finds who is near: joined with their gauges the planner sorts the whole city.
     near = question.text("select h.id from registry.hydrant h", order, 0)
-    looked = limit * SPARE
-    while True:
-        question.parameters[-1] = looked
-        rows = await conn.fetch(f"{SQL.hydrants} where h.id = any (array({near}))", *question.parameters)
-        found = [_hydrant(r, lon, lat) for r in rows if r["now"] in USABLE_HYDRANTS]
-        if len(found) >= limit or len(rows) < looked:
-            return sorted(found, key=lambda h: h.distance_m or 0)[:limit]
-        looked *= SPARE
+    return near, question.parameters[:-1]
 
 
 class HydrantsAsked(msgspec.Struct, frozen=True, kw_only=True):
