@@ -13,6 +13,8 @@ committed by then, so computing sees it.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from asyncpg import Record
+
 from zhigan.history import rules
 from zhigan.history.rules import Step
 from zhigan.runtime.pg import Connection
@@ -100,9 +102,25 @@ async def steps(
 ) -> list[Step]:
     """Steps of `step` hours from roll-ups of the hours [begin, end) since 1970."""
     rows = await conn.fetch(_SQL.steps, list(sources), device, metric, begin, end, step)
-    return [Step(r["begin"] * HOUR, r["low"], r["high"], r["total"] / r["count"], r["last"], r["count"]) for r in rows]
+    return [_step(row) for row in rows]
+
+
+async def spans(
+    conn: Connection, pairs: Sequence[tuple[int, int]], metrics: Sequence[int], begin: int, end: int, step: int
+) -> list[tuple[int, int, Step]]:
+    """(device, metric, step) of many: `pairs` of source and device, hours [begin, end) since 1970; steps of `step` µs,
+    days being the city's. By device, metric and time."""
+    sources, devices = zip(*pairs, strict=True) if pairs else ((), ())
+    hours = step // HOUR
+    shift = rules.EAST // HOUR % hours
+    rows = await conn.fetch(_SQL.spans, sources, devices, list(metrics), begin, end, hours, shift)
+    return [(r["device"], r["metric"], _step(r)) for r in rows]
 
 
 async def waiting(conn: Connection, now: int) -> int:
     """Hours of blocks that are over and not computed yet: how far the keeper is behind."""
     return int(await conn.fetchval(_SQL.waiting, (now - SETTLED) // HOUR))
+
+
+def _step(row: Record) -> Step:
+    return Step(row["begin"] * HOUR, row["low"], row["high"], row["total"] / row["count"], row["last"], row["count"])

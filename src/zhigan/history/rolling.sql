@@ -49,5 +49,15 @@ from history.hourly h
 where h.source = any($1::int[]) and h.device = $2 and h.metric = $3 and h.hour >= $4 and h.hour < $5
 group by 1 order by 1;
 
+-- name: spans
+-- roll-ups of many devices at once in steps of $6 hours that begin $7 hours before UTC's; a device's own rows and those of
+-- its parent about it, together
+select h.device, h.metric, (h.hour + $7::integer) / $6 * $6 - $7 as begin, min(h.low) as low, max(h.high) as high,
+       sum(h.total) as total, (array_agg(h.last order by h.hour desc, h.source))[1] as last, sum(h.count)::bigint as count
+from unnest($1::int[], $2::int[]) w(source, device)
+join history.hourly h on h.source = w.source and h.device = w.device
+where h.metric = any($3::smallint[]) and h.hour >= $4 and h.hour < $5
+group by 1, 2, 3 order by 1, 2, 3;
+
 -- name: waiting
 select count(*) from (select distinct m.hour, m.block from history.mark m where m.hour < $1) w;

@@ -13,6 +13,8 @@ from zhigan.vocabulary.moments import DAY, HOUR, to_datetime, to_micros
 
 BLOCK: Final = 1024
 """Devices that are rolled up, moved and kept in one file together, by their numbers."""
+EAST: Final = 8 * HOUR
+"""By which the city's day begins before that of UTC."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -37,6 +39,11 @@ class Step(msgspec.Struct, frozen=True):
 def day_of(micros: int) -> int:
     """Whole days since 1970, UTC."""
     return micros // DAY
+
+
+def city_day(micros: int) -> int:
+    """The midnight in Shanghai with which the city's day began (µs); a city that knows no summer time."""
+    return (micros + EAST) // DAY * DAY - EAST
 
 
 def partition_name(day: int) -> str:
