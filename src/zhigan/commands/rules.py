@@ -232,6 +232,7 @@ def approves(command: Command, target: Target, person: str, role: Role, now: int
     if command.expires_at <= now:
         raise Impossible("The command has waited too long for approval.")
     if kind.name is Name.CUT_POWER:
+        _as_asked(command, target)
         cuttable(target, now)
 
 
@@ -256,7 +257,14 @@ def releases(command: Command, target: Target, now: int) -> None:
         raise Impossible("The command is not at the end of its countdown.")
     if command.expires_at <= now:
         raise Impossible("The command has waited too long to be sent.")
+    _as_asked(command, target)
     cuttable(target, now)
+
+
+def _as_asked(command: Command, target: Target) -> None:
+    """What two people judged is what goes dark: a breaker that was given another circuit meanwhile opens nothing."""
+    if command.circuit != target.circuit:
+        raise Impossible("The breaker's circuit was changed or deleted meanwhile.")
 
 
 def may_go(command: Command, now: int) -> bool:

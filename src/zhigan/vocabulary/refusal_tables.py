@@ -277,6 +277,7 @@ REFUSALS: dict[str, str] = {
     "command.feeds": "This circuit feeds what serves people in a fire ({loads}); it is never cut.",
     "command.burning": "There is an open fire in this building: the fire alarm panel cuts by itself.",
     "command.under_way": "Another cut of this breaker is on its way.",
+    "command.circuit": "The breaker's circuit was changed or deleted meanwhile.",
     "command.not_due": "The command is not at the end of its countdown.",
     "command.too_late": "The command has waited too long to be sent.",
     # circuits

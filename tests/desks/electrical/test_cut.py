@@ -236,6 +236,18 @@ async def test_what_changes_in_the_countdown_ends_it(ground):
     assert "(medical)" in (await ground.state(command))[1]
 
 
+async def test_a_circuit_that_is_deleted_in_the_countdown_is_not_cut(ground):
+    async with ground.web.pool.acquire() as conn:
+        entry = "update registry.device set load_class = 'general', cut_by = '业主', cut_until = $2 where id = $1::uuid"
+        await conn.execute(entry, ground.breaker, ground.web.clock.now() + timedelta(days=9))
+    await ground.consents()
+    command = await ground.approved()
+    assert (await ground.operator.delete(f"/circuits/{ground.circuit}")).status_code == 204
+    assert await ground.counts_down() == 0
+    wanted = "The breaker's circuit was changed or deleted meanwhile."
+    assert await ground.state(command) == ("cancelled", wanted)
+
+
 async def test_a_fire_in_the_building_leaves_the_cutting_to_its_panel(ground):
     await ground.consents()
     command = await ground.approved()

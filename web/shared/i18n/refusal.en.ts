@@ -258,6 +258,7 @@ export const refusalEn = {
   'refusal.command.feeds': 'This circuit feeds what must stay on in a fire ({loads}); it is never cut from afar.',
   'refusal.command.burning': 'There is an open fire in this building: the fire alarm panel cuts non-fire power by itself, and the platform does not repeat it.',
   'refusal.command.under_way': 'Another cut of this breaker is on its way.',
+  'refusal.command.circuit': 'The circuit of this breaker was changed or deleted meanwhile; nothing is sent.',
   'refusal.command.not_due': 'The countdown is not over yet.',
   'refusal.command.too_late': 'The order has waited too long and is not sent any more.',
   'refusal.circuit.no_breaker': 'No breaker that can be opened from afar is registered for this circuit.',

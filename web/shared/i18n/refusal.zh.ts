@@ -258,6 +258,7 @@ export const refusalZh = {
   'refusal.command.feeds': '该回路带有火灾时须保持供电的负荷({loads}),任何情况下不得远程切断。',
   'refusal.command.burning': '本建筑有未关闭的火警：非消防电源由火灾报警控制器联动切除，平台不再下发。',
   'refusal.command.under_way': '该断路器已有一次断电在执行中。',
+  'refusal.command.circuit': '断路器所属回路在此期间被改动或删除，不再下发。',
   'refusal.command.not_due': '倒计时尚未结束。',
   'refusal.command.too_late': '指令等待过久，已失效，不再下发。',
   'refusal.circuit.no_breaker': '该回路没有登记可远程分闸的断路器。',

@@ -58,4 +58,4 @@ function refusalOfSentence(detail: string): string {
   const code = Object.entries(BEGINS).find(([begins]) => detail.startsWith(begins))?.[1]
   return (code === undefined ? null : refusalOf(code, { loads: /\(([^)]+)\)/.exec(detail)?.[1] ?? '' })) ?? detail
 }
-const BEGINS: Readonly<Record<string, string>> = { 'There is an open fire': 'command.burning', 'The owner has not': 'command.consent', 'The owner\'s written consent': 'command.consent_over', 'This circuit feeds': 'command.feeds', 'It is not written': 'command.feeds_unknown' }
+const BEGINS: Readonly<Record<string, string>> = { 'There is an open fire': 'command.burning', 'The owner has not': 'command.consent', 'The owner\'s written consent': 'command.consent_over', 'This circuit feeds': 'command.feeds', 'It is not written': 'command.feeds_unknown', 'The breaker\'s circuit': 'command.circuit' }

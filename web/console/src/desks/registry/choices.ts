@@ -23,6 +23,7 @@ const CONTACTS = ['control_room', 'fire_safety_manager', 'fire_safety_responsibl
 const HAZARDS = ['easy_ignition', 'crowded', 'valuable', 'control', 'heritage', 'other']
 const ORGANISATIONS = ['station', 'firm', 'grid', 'property', 'operator', 'brigade', 'department', 'insurer', 'other']
 const LOADS = ['general', 'third', 'fire_pump', 'smoke_exhaust', 'emergency_lighting', 'broadcast', 'control_room', 'lift', 'door_release', 'medical', 'security', 'telecom']
+const ORDINARY = ['lighting', 'sockets', 'air_conditioning', 'kitchen', 'charging', 'machinery', 'shop', 'other']
 const CLASSES = ['nb_battery', 'nb_gas', 'hub', 'hub_node', 'transmission_device', 'electrical_4g', 'electrical_nb', 'breaker', 'hydrant_nb', 'water_nb', 'water_wired', 'camera', 'sub_platform', 'component']
 const GATEWAYS = ['gb26875', 'coap', 'lwm2m', 'mqtt', 'ctwing', 'onenet', 'huawei', 'modbus', 'gb28181', 'platform']
 const WATERS = ['usable', 'low_pressure', 'no_water', 'damaged', 'blocked', 'removed']
@@ -39,6 +40,11 @@ export const contactRoles = (): Choice[] => choices('contact', CONTACTS)
 export const hazards = (): Choice[] => choices('hazard', HAZARDS)
 export const organisationKinds = (): Choice[] => choices('orgkind', ORGANISATIONS)
 export const loads = (): Choice[] => choices('load', LOADS)
+/** What a circuit feeds: the ordinary first, then what serves people in a fire. */
+export const feeds = (): Choice[] => choices('load', [...ORDINARY, ...LOADS.filter((each) => each !== 'general' && each !== 'third')])
+export const loadClasses = (): Choice[] => choices('loadclass', ['first', 'second', 'third'])
+export const phaseCounts = (): Choice[] => choices('phases', ['1', '3'])
+export const panelCuts = (): Choice[] => choices('circuit.panelcuts', ['true', 'false'])
 export const deviceClasses = (): Choice[] => choices('deviceclass', CLASSES)
 export const gateways = (): Choice[] => choices('gateway', GATEWAYS)
 export const waters = (): Choice[] => choices('water', WATERS)

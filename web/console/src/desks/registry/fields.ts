@@ -2,7 +2,7 @@
 import { t, word } from '@shared/i18n'
 import type { Building, FloorView } from '@shared/api/types'
 import * as list from './choices'
-import { UNIT } from '../../parts/lookup'
+import { UNIT, type Lookup } from '../../parts/lookup'
 import type { Choice, Field } from './form'
 
 type More = Omit<Partial<Field>, 'name' | 'kind'>
@@ -126,3 +126,20 @@ export const unitLookup = (called: string, required = true): Field => make('look
 export const adoptFields = (called: string, here: Inside): readonly Field[] => [
   text('name', { required: true }), select('type', list.types(), { required: true }), unitLookup(called), ...inside(here.buildings, here.floors), text('place'),
 ]
+
+/** Devices of one unit, found by what is typed. */
+export const unitDevices = (unit: string, more: Record<string, string> = {}): Lookup => ({ path: '/devices', query: { unit_id: unit, ...more }, value: 'id', name: 'name', more: 'address' })
+export function circuitParts(standing: boolean, unit: { id: string, name: string }, breaker: string, buildings: readonly Building[]): readonly Part[] {
+  return [
+    { id: 'what', title: t('circuit.one'), fields: [
+      { ...unitLookup(unit.name), locked: standing }, text('code', { required: true, label: t('circuit.code') }), text('name', { required: true }), inside(buildings, [])[0] ?? text('building_id'),
+      text('panel', { label: t('circuit.panel') }), text('place'), select('phases', list.phaseCounts(), { required: true, label: t('circuit.phases') }), number('rating_a', { least: 0.1, most: 10_000, suffix: 'A', label: t('circuit.rating') }),
+    ] },
+    { id: 'load', title: t('circuit.feeds'), note: t('circuit.feeds.note'), fields: [
+      select('load_class', list.loadClasses(), { required: true, label: t('circuit.load') }), select('panel_cuts', list.panelCuts(), { required: true, label: t('circuit.panelcuts') }), make('checks')('feeds', { choices: list.feeds() }),
+    ] },
+    { id: 'breaker', title: t('circuit.breaker'), note: t('circuit.breaker.note'), fields: [
+      make('lookup')('breaker_id', { lookup: unitDevices(unit.id, { type: 'breaker' }), called: breaker, label: t('circuit.breaker') }),
+    ] },
+  ]
+}
