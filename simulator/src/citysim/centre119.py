@@ -235,7 +235,10 @@ def _form(kind: str) -> Form:
     return Form.XML if "xml" in kind else Form.JSON
 
 
-WHAT = {"报警": "alert", "续报": "update", "撤销（误报）": "cancel", "演练，非真实火警": "exercise"}
+WHAT = {
+    "报警": "alert", "续报": "update", "撤销（误报）": "cancel", "演练，非真实火警": "exercise",
+    "水源状态，非火警": "water",
+}  # fmt: skip
 
 
 def _read(form: Form, body: bytes) -> _Read:
@@ -262,6 +265,8 @@ def _read_cap(body: bytes) -> _Read:
         raise Refused(str(error)) from error
     info = alert.infos[0]
     what = {"Update": "update", "Cancel": "cancel"}.get(alert.message_type, "alert")
+    if "Infra" in info.categories:
+        what = "water"
     incident = alert.references[0].identifier if alert.references else alert.identifier
     where = info.areas[0].description if info.areas else ""
     exercise = alert.status != "Actual"
@@ -336,7 +341,7 @@ MODES = {
     Mode.WELL: "正常", Mode.REFUSES: "拒收", Mode.HANGS: "不应答", Mode.LATE: "迟到应答", Mode.TWICE: "重复反馈",
     Mode.DOWN: "断线",
 }  # fmt: skip
-KINDS = {"alert": "报警", "update": "续报", "cancel": "撤销"}
+KINDS = {"alert": "报警", "update": "续报", "cancel": "撤销", "water": "水源状态"}
 SHOWN_STAGES = {"20": "出动", "22": "到场", "23": "出水", "25": "归队"}
 
 

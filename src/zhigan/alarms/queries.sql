@@ -60,4 +60,45 @@ select code from registry.street;
 select d.gateway, d.address, d.place, d.lon, d.lat, d.area, d.community, d.grid
 from unnest($1::text[], $2::text[]) k (gateway, address)
 join registry.device d on d.gateway = k.gateway and d.address = k.address
-where d.unit_id is null and d.area <> '' and not d.gone
+where d.unit_id is null and d.area <> '' and not d.gone;
+
+-- name: dry_zones
+-- supply zones in which a gauge tells of no or low pressure; lately: heard within $2 seconds before $1
+with gauged as (
+    select d.id::text as device, h.area, h.lon, h.lat, n.conditions & $3::bigint <> 0 as dry, n.seen_at,
+           case when h.zone <> '' then h.area || '/' || h.zone
+                when h.community <> '' then left(h.community, 9)
+                else h.area || '/' || round(h.lon::numeric, 2) || ',' || round(h.lat::numeric, 2) end as code,
+           case when h.zone <> '' then h.zone
+                when h.community <> '' then coalesce(s.name, left(h.community, 9))
+                else round(h.lon::numeric, 2) || ',' || round(h.lat::numeric, 2) end as name
+    from registry.hydrant h
+    join registry.device d on d.number = h.device and not d.gone
+         and d.state in ('installed', 'commissioned', 'in_service')
+    join registry.device_now n on n.number = d.number
+    left join registry.street s on s.code = left(h.community, 9)
+    where h.state <> 'removed')
+select code, name, area, count(*) as devices, count(*) filter (where dry) as dry,
+       count(*) filter (where dry and seen_at >= $1::timestamptz - $2::integer * interval '1 second') as lately,
+       avg(lon) as lon, avg(lat) as lat, coalesce(array_agg(device order by device) filter (where dry), '{}') as members
+from gauged group by code, name, area having bool_or(dry);
+
+-- name: running_hydrants
+-- hydrants whose gauge says that water runs, and whether a test that is on at $1 holds it
+select d.id::text as device, coalesce(h.code, nullif(d.name, ''), d.address) as name,
+       coalesce(nullif(h.address, ''), nullif(d.place, ''), h.name, '') as place,
+       coalesce(h.lon, d.lon, u.lon) as lon, coalesce(h.lat, d.lat, u.lat) as lat,
+       coalesce(h.area, d.area) as area, coalesce(h.community, d.community) as community, d.industry, d.grid, d.unit,
+       d.station, d.firm, d.org,
+       exists (select from registry.test_mode t
+               where t.unit_id = d.unit_id and t.starts_at <= $1 and t.ends_at > $1 and t.ended_at is null
+                 and (t.building_id is null or t.building_id = d.building_id)
+                 and (t.devices = '{}' or d.id = any (t.devices))
+                 and (t.systems = '{}' or d.address = any (t.systems))) as tested
+from registry.device d
+join registry.device_now n on n.number = d.number
+left join registry.hydrant h on h.device = d.number
+left join registry.unit u on u.id = d.unit_id
+where n.conditions <> 0 and n.conditions & $2::bigint <> 0 and d.type = 'hydrant' and not d.gone
+  and d.gateway <> 'federation'
+  and d.state in ('installed', 'commissioned', 'in_service')

@@ -5,7 +5,7 @@ Absent: the rule (engine/streets.py).
 """
 
 from zhigan.alarms.engine import Policy, streets
-from zhigan.alarms.engine.streets import Street
+from zhigan.alarms.engine.streets import STREET, Street
 from zhigan.bus import log
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Merged, Standing
@@ -33,6 +33,7 @@ async def look(conn: Connection, policy: Policy, now: int) -> tuple[int, list[st
                 silent=r["silent"],
                 lately=r["lately"],
                 units=tuple(r["units"]),
+                community=r["code"].ljust(12, "0"),
             )
             for r in found
         ]
@@ -46,7 +47,7 @@ async def look(conn: Connection, policy: Policy, now: int) -> tuple[int, list[st
 
 
 async def _open(conn: Connection) -> dict[str, Standing]:
-    keys = {streets.case_key(r["code"]): r["code"] for r in await conn.fetch(_SQL.street_codes)}
+    keys = {STREET.case_key(r["code"]): r["code"] for r in await conn.fetch(_SQL.street_codes)}
     return {keys[row.case_key]: row for row in await incidents.open_of_case(conn, list(keys))}
 
 

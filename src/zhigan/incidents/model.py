@@ -86,6 +86,9 @@ class Why(enum.StrEnum):
     WATER_LOW = "water_low"
     HYDRANT_LOW = "hydrant_low"
     HYDRANT_DAMAGED = "hydrant_damaged"
+    HYDRANT_OPENED = "hydrant_opened"  # and no incident near, no test announced
+    FROST = "frost"
+    SURGE = "surge"
     IMPAIRED_HALVES_TIME = "impaired_halves_time"
     LATE_FIRE = "late_fire"  # 补报: older than 10 min and since restored
     TEST_MODE = "test_mode"
@@ -294,6 +297,8 @@ class Standing(msgspec.Struct, kw_only=True):
     """(id, locus) of its alarms: asked only of incidents that people took out of others."""
 
 
+WATER_STATUS = "water_status"
+"""Flag: what 119 must know of the water, though nothing burns."""
 PLATFORM = "platform"
 """Who stands in a timeline line where no person acted."""
 

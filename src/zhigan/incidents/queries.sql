@@ -51,6 +51,23 @@ select id, version, state, grade, merged_into, case_key, slot, kind, split_from,
 where case_key = any ($1::text[]) and state <> 'closed' and merged_into is null
 order by id
 
+-- name: open_beginning
+select id, version, state, grade, merged_into, case_key, slot, kind, split_from, flags from incidents.incident
+where starts_with(case_key, $1) and state <> 'closed' and merged_into is null
+order by id
+
+-- name: open_of_devices
+select distinct a.device_id::text as device, i.id, i.version, i.state, i.grade, i.merged_into, i.case_key, i.slot, i.kind,
+       i.split_from, i.flags
+from incidents.alarm a join incidents.incident i on i.id = a.incident
+where a.device_id = any ($1::uuid[]) and a.condition = any ($2::text[]) and a.cleared_at is null
+  and i.state <> 'closed' and i.merged_into is null and not i.desk
+order by i.id
+
+-- name: open_places
+select lon, lat from incidents.incident
+where state <> 'closed' and merged_into is null and desk and lon is not null and lat is not null
+
 -- name: update_incidents
 update incidents.incident i set
   version = u.version, grade = u.grade, kind = u.kind, state = u.state, outcome = u.outcome, cause = u.cause,

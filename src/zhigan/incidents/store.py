@@ -124,6 +124,24 @@ async def open_of_case(conn: Connection, case_keys: Sequence[str]) -> list[Stand
     return [_standing(r) for r in await conn.fetch(SQL.open_of_case, case_keys)]
 
 
+async def open_beginning(conn: Connection, prefix: str) -> list[Standing]:
+    """The incidents that still run in the cases whose key begins so."""
+    return [_standing(r) for r in await conn.fetch(SQL.open_beginning, prefix)]
+
+
+async def open_of_devices(
+    conn: Connection, devices: Sequence[str], conditions: Sequence[str]
+) -> list[tuple[str, Standing]]:
+    """Open rows, not the desk's, in which one of these devices alarms now with one of these conditions."""
+    found = await conn.fetch(SQL.open_of_devices, list(devices), list(conditions)) if devices else ()
+    return [(r["device"], _standing(r)) for r in found]
+
+
+async def open_places(conn: Connection) -> list[tuple[float, float]]:
+    """Where the desk's open incidents are."""
+    return [(r["lon"], r["lat"]) for r in await conn.fetch(SQL.open_places)]
+
+
 class Stepped(msgspec.Struct, frozen=True):
     """A step taken. The caller appends `draft` to the event log as its last act."""
 

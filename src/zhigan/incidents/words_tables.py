@@ -110,6 +110,12 @@ SENTENCES: dict[Why, Words] = {
     Why.WATER_LOW: Words("{device}{condition}[({reading})]", "{device}: {condition}[ ({reading})]"),
     Why.HYDRANT_LOW: Words("{device}消火栓压力低[({reading})]", "Hydrant {device}: low pressure[ ({reading})]"),
     Why.HYDRANT_DAMAGED: Words("{device}消火栓{condition}[({reading})]", "Hydrant {device}: {condition}[ ({reading})]"),
+    Why.HYDRANT_OPENED: Words(
+        "{device}消火栓出水，附近[ {metres} 米内]无警情，也未登记测试",
+        "Hydrant {device} runs: no incident near[ within {metres} m], no test announced",
+    ),
+    Why.FROST: Words("{device}有冰冻风险[({reading})]", "{device} may freeze[ ({reading})]"),
+    Why.SURGE: Words("{device}压力骤变[({reading})]", "{device}: pressure leaps[ ({reading})]"),
     Why.ZONE_LOSS: Words(
         "片区 {of} 处中 {count} 处消火栓失压({percent}%)",
         "{count} of {of} hydrants of the place have lost pressure ({percent} %)",
@@ -243,6 +249,8 @@ CONDITIONS: dict[str, Words] = {
     "imbalance": Words("三相不平衡", "phases out of balance"),
     "far_over": Words("严重超限", "far over its limit"),
     "limit_soon": Words("数日内到限", "soon at its limit"),
+    "frost": Words("冰冻风险", "frost"),
+    "surge": Words("压力骤变", "pressure leaps"),
 }
 """By `Condition` name in lower case, as alarms carry it."""
 

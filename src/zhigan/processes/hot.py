@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from zhigan.access import store as access
 from zhigan.alarms import store as alarms_store
-from zhigan.alarms import streets
+from zhigan.alarms import streets, water
 from zhigan.alarms.engine import POLICY_V1, Policy
 from zhigan.alarms.engine import policy as policies
 from zhigan.alarms.silence import Silence
@@ -202,9 +202,10 @@ class Hot:
                     worker.look_everywhere()
 
     async def _streets(self, conn: Connection, worker: Worker, policy: Policy) -> None:
-        _, cases = await streets.look(conn, policy, self.clock.micros())
-        for key in cases:
-            worker.look_again(key)
+        for room in (streets, water):
+            _, cases = await room.look(conn, policy, self.clock.micros())
+            for key in cases:
+                worker.look_again(key)
 
     async def _roll(self, conn: Connection) -> None:
         """Hours that are over; with a breath between, so that a backlog of them delays no writer."""

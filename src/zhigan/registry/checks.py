@@ -389,6 +389,7 @@ def hydrant(
         main_mm=check.whole("main_mm", new.main_mm, 15, 4000),
         outlets=check.line("outlets", new.outlets, 80),
         owner=check.line("owner", new.owner, 100),
+        zone=check.line("zone", new.zone, 60),
         tested_on=new.tested_on,
         static_mpa=new.static_mpa,
         residual_mpa=new.residual_mpa,

@@ -103,6 +103,7 @@ class HydrantFacts(msgspec.Struct, kw_only=True):
     main_mm: int | None
     outlets: str
     owner: str
+    zone: str
     tested_on: date | None
     static_mpa: float | None
     residual_mpa: float | None

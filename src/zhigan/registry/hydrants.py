@@ -129,6 +129,7 @@ def _hydrant(r: asyncpg.Record, lon: float | None = None, lat: float | None = No
         main_mm=r["main_mm"],
         outlets=r["outlets"],
         owner=r["owner"],
+        zone=r["zone"],
         tested_on=r["tested_on"],
         static_mpa=r["static_mpa"],
         residual_mpa=r["residual_mpa"],

@@ -336,7 +336,7 @@ select distinct unit_id::text from registry.device where id = any ($1::uuid[])
 
 -- name: hydrants
 select h.id::text, h.code, h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa,
-       h.pressure_at, h.diameter_mm, h.kind, h.main_mm, h.outlets, h.owner, h.tested_on, h.static_mpa, h.residual_mpa,
+       h.pressure_at, h.diameter_mm, h.kind, h.main_mm, h.outlets, h.owner, h.zone, h.tested_on, h.static_mpa, h.residual_mpa,
        h.flow_lps, h.created_at, h.changed_at, registry.hydrant_now(h.state, n.conditions) as now, n.seen_at,
        g.id::text as device_id, coalesce(g.address, '') as gauge
 from registry.hydrant h
@@ -346,9 +346,9 @@ left join registry.device_now n on n.number = h.device
 -- name: put_hydrants
 insert into registry.hydrant as h
     (id, code, name, lon, lat, area_code, area, community, address, state, pressure_mpa, pressure_at, diameter_mm, kind,
-     main_mm, outlets, owner, tested_on, static_mpa, residual_mpa, flow_lps, device, created_at, changed_at, pinyin)
+     main_mm, outlets, owner, zone, tested_on, static_mpa, residual_mpa, flow_lps, device, created_at, changed_at, pinyin)
 select r.id, r.code, r.name, r.lon, r.lat, r.area_code, r.area, r.community, r.address, r.state, r.pressure_mpa,
-       r.pressure_at, r.diameter_mm, r.kind, r.main_mm, r.outlets, r.owner, r.tested_on, r.static_mpa, r.residual_mpa,
+       r.pressure_at, r.diameter_mm, r.kind, r.main_mm, r.outlets, r.owner, r.zone, r.tested_on, r.static_mpa, r.residual_mpa,
        r.flow_lps, r.device, $2, $2, r.pinyin
 from jsonb_populate_recordset(null::registry.hydrant, $1::jsonb) r
 order by r.code
@@ -356,15 +356,15 @@ on conflict (code) do update
 set name = excluded.name, lon = excluded.lon, lat = excluded.lat, area_code = excluded.area_code, area = excluded.area,
     community = excluded.community, address = excluded.address, state = excluded.state,
     pressure_mpa = excluded.pressure_mpa, pressure_at = excluded.pressure_at, diameter_mm = excluded.diameter_mm,
-    kind = excluded.kind, main_mm = excluded.main_mm, outlets = excluded.outlets, owner = excluded.owner,
+    kind = excluded.kind, main_mm = excluded.main_mm, outlets = excluded.outlets, owner = excluded.owner, zone = excluded.zone,
     tested_on = excluded.tested_on, static_mpa = excluded.static_mpa, residual_mpa = excluded.residual_mpa,
     flow_lps = excluded.flow_lps, device = excluded.device, changed_at = excluded.changed_at, pinyin = excluded.pinyin
 where (h.name, h.lon, h.lat, h.area_code, h.area, h.community, h.address, h.state, h.pressure_mpa, h.diameter_mm, h.kind,
-       h.main_mm, h.outlets, h.owner, h.tested_on, h.static_mpa, h.residual_mpa, h.flow_lps, h.device)
+       h.main_mm, h.outlets, h.owner, h.zone, h.tested_on, h.static_mpa, h.residual_mpa, h.flow_lps, h.device)
       is distinct from
       (excluded.name, excluded.lon, excluded.lat, excluded.area_code, excluded.area, excluded.community,
        excluded.address, excluded.state, excluded.pressure_mpa, excluded.diameter_mm, excluded.kind, excluded.main_mm,
-       excluded.outlets, excluded.owner, excluded.tested_on, excluded.static_mpa, excluded.residual_mpa,
+       excluded.outlets, excluded.owner, excluded.zone, excluded.tested_on, excluded.static_mpa, excluded.residual_mpa,
        excluded.flow_lps, excluded.device)
 returning code
 

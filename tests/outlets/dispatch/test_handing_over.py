@@ -11,6 +11,10 @@ from desks.site import PNG
 from support.handing import THEIRS, TOKEN, Handing
 from support.processes import until
 from support.web import on_a_socket
+from zhigan.alarms.engine import streets
+from zhigan.alarms.engine.policy_tables import POLICY_V1
+from zhigan.bus import log
+from zhigan.incidents import store as incidents
 from zhigan.protocols.xft3017 import GRADES
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.trees import names
@@ -281,3 +285,32 @@ async def test_a_centre_that_says_everything_twice_is_heard_once(handing: Handin
     assert {answer.status_code for answer in answers} == {200}
     assert [f["stage"] for f in (await handing.panel(row))["feedback"]] == ["arrival"]
     assert (await handing.told(row)).count("feedback") == 1
+
+
+@pytest.mark.parametrize("adapter", ["json", "xml26875", "cap"])
+async def test_a_zone_without_pressure_is_told_as_state_of_the_water_and_again_when_it_is_back(
+    handing: Handing, adapter: str
+) -> None:
+    await handing.target(adapter=adapter)
+    dry = streets.Street(
+        code="360802/城北", name="城北", area="360802", devices=10, silent=4, lately=4, units=("a", "b", "c", "d"),
+        lon=114.99, lat=27.11,
+    )  # fmt: skip
+    group, now = POLICY_V1.groups["hydrant/zone"], handing.city.clock.micros()
+    async with handing.city.web.pool.acquire() as conn:
+        opened = streets.judge([dry], {}, {}, group, now, streets.ZONE)
+        async with conn.transaction():
+            await log.append(conn, await incidents.apply(conn, opened, now), now)
+        await handing.carries()
+        [got] = handing.centre.got
+        assert (got.what, got.exercise) == ("water", False)
+        assert "非火警" in got.text and "城北" in got.text and "10 处中 4 处" in got.text
+        await handing.carries()
+        assert len(handing.centre.got) == 1
+        standing = {"360802/城北": (await incidents.open_beginning(conn, "zone:"))[0]}
+        ended = streets.judge([], standing, {}, group, now, streets.ZONE)
+        async with conn.transaction():
+            await log.append(conn, await incidents.apply(conn, ended, now), now)
+    await handing.carries()
+    assert [g.what for g in handing.centre.got] == ["water", "water"]
+    assert "已恢复" in handing.centre.got[1].text and not handing.centre.complaints

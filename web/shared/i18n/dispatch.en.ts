@@ -36,6 +36,7 @@ export const dispatchEn: Record<keyof typeof dispatchZh, string> = {
   'hand.act.alert': 'alert',
   'hand.act.update': 'update',
   'hand.act.cancel': 'cancel',
+  'hand.act.water': 'State of the water',
   'hand.act.exercise': 'exercise',
   'hand.act.feedback': 'feedback',
   'hand.took': '{time} / limit {limit}',

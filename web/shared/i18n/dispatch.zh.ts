@@ -34,6 +34,7 @@ export const dispatchZh = {
   'hand.act.alert': '报警',
   'hand.act.update': '续报',
   'hand.act.cancel': '撤销',
+  'hand.act.water': '水源状态',
   'hand.act.exercise': '演练',
   'hand.act.feedback': '反馈',
   'hand.took': '{time} / 限 {limit}',

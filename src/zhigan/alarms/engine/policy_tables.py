@@ -43,6 +43,16 @@ FIRE_ROWS = (
          lasts=Lasts(seconds=120, grade=II, why=Why.GAS_LASTING)),
 )  # fmt: skip
 
+WATER_TYPES = ("hydrant", "water_pressure", "water_level")
+HYDRANT_ROWS = (
+    # Before water flow means fire: a hydrant that runs is judged beside, with the incidents near it (engine/water.py).
+    Rule(on=("water_flow",), types=("hydrant",), grade=IV, kind=Kind.HYDRANT, why=Why.HYDRANT_OPENED, row=False),
+    Rule(on=("frost",), types=("hydrant",), grade=IV, kind=Kind.HYDRANT, why=Why.FROST),
+    Rule(on=("frost",), grade=IV, kind=Kind.WATER, why=Why.FROST),
+    Rule(on=("surge",), types=("hydrant",), grade=IV, kind=Kind.HYDRANT, why=Why.SURGE),
+    Rule(on=("surge",), grade=IV, kind=Kind.WATER, why=Why.SURGE),
+)  # fmt: skip
+
 ELECTRICAL_ROWS = (
     Rule(on=("far_over",), grade=II, kind=Kind.ELECTRICAL, why=Why.ELECTRICAL_OVER, families=("electrical",)),
     Rule(on=("cable_temperature",), grade=III, kind=Kind.ELECTRICAL, why=Why.ELECTRICAL_LIMIT,
@@ -143,6 +153,9 @@ LIMITS = (
     Limit(metric="pressure", types=_WATER, condition="no_water", at=0.02, back=0.02, below=True),
     Limit(metric="level", types=("water_level",), condition="low_level", at=0.5, back=0.1, below=True),
     Limit(metric="level", types=("water_level",), condition="no_water", at=0.1, back=0.1, below=True),
+    Limit(metric="pressure", types=("hydrant",), condition="surge", at=1.0, back=0.1),
+    Limit(metric="temperature", types=WATER_TYPES, condition="frost", at=2, back=1, near=0.8, below=True),
+    Limit(metric="tilt", types=("hydrant",), condition="damaged", at=15, back=5),
     Limit(metric="battery", condition="low_battery", at=10, back=5, below=True),
 )  # fmt: skip
 
@@ -167,7 +180,7 @@ ENDING = tuple(kind for kind in Kind if kind is not Kind.FIRE)
 
 POLICY_V1 = Policy(
     version=1,
-    rules=(*FIRE_ROWS, *ELECTRICAL_ROWS, *FACILITY_ROWS, *FAULT_ROWS),
+    rules=(*HYDRANT_ROWS, *FIRE_ROWS, *ELECTRICAL_ROWS, *FACILITY_ROWS, *FAULT_ROWS),
     echoes=ECHOES,
     limits=LIMITS,
     plausible=PLAUSIBLE,
@@ -181,6 +194,7 @@ POLICY_V1 = Policy(
         "loop": Groups(share=0.10, least=2, more_than=True),
         "link/unit": Groups(share=0.20, least=3, window_s=600),
         "hydrant/unit": Groups(share=0.20, least=3, window_s=600),
+        "hydrant/zone": Groups(share=0.20, least=3, window_s=1800),
     },
     group_why={
         "shield": Why.MANY_SHIELDED,

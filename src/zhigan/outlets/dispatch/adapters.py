@@ -52,6 +52,12 @@ def write(adapter: Adapter, made: Map, case: Case) -> bytes:
     return xft3017.write(tree)
 
 
+def _category(case: Case) -> str:
+    if case.act is Act.WATER:
+        return "Infra"
+    return "Fire" if case.kind in ("fire", "electrical") else "Safety"
+
+
 def _cap(made: Map, case: Case) -> bytes:
     tree = mapping.tree(case, made)
     event = str(tree.pop("event", "")) or texts.WHAT.get(case.kind, "警情")
@@ -64,8 +70,8 @@ def _cap(made: Map, case: Case) -> bytes:
     )
     info = cap.Info(
         event=event,
-        categories=("Fire",) if case.kind in ("fire", "electrical") else ("Safety",),
-        urgency="Past" if case.act is Act.CANCEL else "Immediate",
+        categories=(_category(case),),
+        urgency={Act.CANCEL: "Past", Act.WATER: "Expected"}.get(case.act, "Immediate"),
         severity="Unknown",  # how grave a fire is, 119 decides
         certainty="Unlikely" if case.act is Act.CANCEL else CERTAINTY.get(case.basis, "Possible"),
         response_types=("AllClear",) if case.act is Act.CANCEL else ("Execute",),

@@ -9,6 +9,7 @@ from datetime import datetime
 from zhigan.incidents import reading, views
 from zhigan.incidents.model import State as IncidentState
 from zhigan.incidents.rows import Row
+from zhigan.incidents.words import sentence
 from zhigan.outlets.dispatch.links import Links
 from zhigan.outlets.dispatch.model import Act, Alarm, Case, HandOver, Person, Plan, Water
 from zhigan.outlets.dispatch.ports import Plans
@@ -60,7 +61,7 @@ class Casing:
             lat=place.lat,
             area=place.owned.area[:6],
             number=number,
-            note=hand_over.note,
+            note=hand_over.note or _of_water(row, hand_over),
             cause=hand_over.cause,
             reporter=self._reporter,
             reporter_phone=self._reporter_phone,
@@ -94,6 +95,10 @@ class Casing:
         building = row.place.building_id
         file = None if building is None or not floor else await self._plans.of_floor(conn, building, floor)
         return () if file is None else (Plan(file.name, file.type, self._links.of(file.id, now)),)
+
+
+def _of_water(row: Row, hand_over: HandOver) -> str:
+    return sentence(row.reasons[-1]) if hand_over.act is Act.WATER and row.reasons else ""
 
 
 async def _floor(conn: Connection, alarms: list[views.AlarmView]) -> str:

@@ -17,7 +17,7 @@ _TIMES: dict[str, str] = {
     "LASJ": "accepted", "CDSJ": "turnout", "DCSJ": "arrival", "CSSJ": "water", "HSKZSJ": "controlled",
     "JBPMSJ": "extinguished", "GDSJ": "returned",
 }  # fmt: skip
-_FOLLOWS = ["update", "cancel"]
+_FOLLOWS = ["update", "cancel", "water"]
 
 
 def _rows(*rows: tuple[str, str]) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ _CODES = {"kind": {"fire": "10000", "gas": "20000", "electrical": "10000", "*": 
 JSON: dict[str, Any] = {
     "format": 1,
     "adapter": "json",
-    "paths": {"alert": "/jq", "update": "/jq/xb", "cancel": "/jq/cx", "exercise": "/jq/yl"},
+    "paths": {"alert": "/jq", "update": "/jq/xb", "cancel": "/jq/cx", "exercise": "/jq/yl", "water": "/sy"},
     "times": "beijing",
     "codes": _CODES,
     "fields": _BODY,
@@ -89,15 +89,21 @@ JSON: dict[str, Any] = {
 XML: dict[str, Any] = {
     **JSON,
     "adapter": "xml26875",
-    "paths": {"alert": "/rmsufp/jq", "update": "/rmsufp/jq", "cancel": "/rmsufp/jq", "exercise": "/rmsufp/jq"},
-    "element": {"alert": "hjbj", "update": "hjxb", "cancel": "hjcx", "exercise": "hjyl"},
+    "paths": {
+        "alert": "/rmsufp/jq",
+        "update": "/rmsufp/jq",
+        "cancel": "/rmsufp/jq",
+        "exercise": "/rmsufp/jq",
+        "water": "/rmsufp/sy",
+    },
+    "element": {"alert": "hjbj", "update": "hjxb", "cancel": "hjcx", "exercise": "hjyl", "water": "syzt"},
     "namespace": "urn:zhigan119:rmsufp:v1:openapi",
     "answer": {"at": "code", "ok": ["0", "200"], "again": ["409"], "number": ["JQBH"], "text": ["msg"]},
 }
 CAP: dict[str, Any] = {
     "format": 1,
     "adapter": "cap",
-    "paths": {"alert": "/cap", "update": "/cap", "cancel": "/cap", "exercise": "/cap"},
+    "paths": {"alert": "/cap", "update": "/cap", "cancel": "/cap", "exercise": "/cap", "water": "/cap"},
     "sender": "zhigan119",
     "codes": {"kind": {"fire": "火灾", "gas": "燃气泄漏", "electrical": "电气火灾", "*": "警情"}},
     "fields": [

@@ -104,6 +104,8 @@ def _wrong_ways(made: Map) -> Iterator[Flaw]:
         path = made.paths.get(act, "/")
         if not path.startswith("/") or any(c.isspace() for c in path):
             yield Flaw(f"paths.{act}", "a path that begins with /")
+        if act is Act.WATER and act not in made.paths:
+            continue  # a centre that does not ask for the state of the water is not told it
         if made.adapter is Adapter.XML and not NAME.fullmatch(made.element.get(act, "")):
             yield Flaw(f"element.{act}", "the name of an XML element")
     if made.adapter is Adapter.CAP:

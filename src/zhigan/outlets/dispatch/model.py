@@ -24,6 +24,7 @@ class Act(enum.StrEnum):
     UPDATE = "update"
     CANCEL = "cancel"
     EXERCISE = "exercise"  # 演练: a test, never a real fire
+    WATER = "water"  # 水源状态: a zone without pressure, and its return; nothing burns
 
 
 class State(enum.StrEnum):

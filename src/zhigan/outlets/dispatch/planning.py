@@ -11,7 +11,7 @@ from zhigan.access.vault import Vault
 from zhigan.bus.log import Event
 from zhigan.incidents import reading
 from zhigan.incidents.copies import SENT_THERE
-from zhigan.incidents.model import PLATFORM, Actor, Outcome, State
+from zhigan.incidents.model import PLATFORM, WATER_STATUS, Actor, Outcome, State
 from zhigan.incidents.relayed import Word, relay
 from zhigan.incidents.rows import Row
 from zhigan.outlets.dispatch import rules, store
@@ -51,7 +51,13 @@ class Planner:
         ids = {e.subject for e in events if _ours(e)} | set(merged.values())
         if not ids:
             return []
-        rows = [r for r in await reading.several(conn, sorted(ids)) if r.merged_into is None and r.desk]
+        rows = [
+            r
+            for r in await reading.several(conn, sorted(ids))
+            if r.merged_into is None and (r.desk or WATER_STATUS in r.flags)
+        ]
+        if not rows:
+            return []
         targets = [t for t in await store.targets(conn, self._vault) if t.enabled]
         before = await store.of_incidents(conn, [r.id for r in rows])
         asked = {e.subject: e.at for e in events}
@@ -75,9 +81,13 @@ class Planner:
         now: datetime,
     ) -> list[Draft]:
         serving = [t for t in targets if rules.serves(t, row.place.owned.area)]
-        found = rules.wanted(standing(row, before), serving, before, now)
+        if WATER_STATUS in row.flags:
+            asking = [t for t in serving if t.automatic and (made := store.map_of(t)) and Act.WATER in made.paths]
+            found = rules.water(row.state is State.CLOSED, asking, before, now)
+        else:
+            found = rules.wanted(standing(row, before), serving, before, now)
         if row.state is State.CLOSED:
-            if before:
+            if before and row.desk:
                 await conn.execute(SQL.stop, [row.id], now)
             await conn.execute(SQL.withdraw_calls, [row.id], now, "closed")
         by_hand = row.state is State.DISPATCHED and not before
@@ -117,7 +127,11 @@ class Planner:
 
 
 def _ours(event: Event) -> bool:
-    return event.type in FOLLOWED and event.body.get("queue") == "desk" and event.body.get("state") in CONCERNED
+    if event.type not in FOLLOWED:
+        return False
+    if event.body.get("kind") == Kind.HYDRANT and event.body.get("queue") == "attention":
+        return True  # it may be a zone without pressure: its flag says so
+    return event.body.get("queue") == "desk" and event.body.get("state") in CONCERNED
 
 
 def _confirmed(row: Row, now: datetime) -> datetime:

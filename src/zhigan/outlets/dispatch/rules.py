@@ -12,6 +12,8 @@ import msgspec
 from zhigan.outlets.dispatch.model import OVER, Act, HandOver, State, Target
 from zhigan.protocols.couriers.model import Answer, Said
 
+RESTORED = "restored"
+"""The cause of a word on the water that is the last one."""
 LIMIT_MS = 3000
 """From confirmation to the centre's acknowledgement (GB 50440)."""
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -59,6 +61,17 @@ def wanted(s: Standing, targets: Sequence[Target], before: Sequence[HandOver], n
                 found.append(Wanted(target=target.id, act=Act.ALERT, due_at=now))
         elif update := _update(s, alerts[-1], [h for h in before if h.target == target.id], now):
             found.append(update)
+    return found
+
+
+def water(closed: bool, targets: Sequence[Target], before: Sequence[HandOver], now: datetime) -> list[Wanted]:
+    """Of a zone without pressure each of these targets is told once, and once more when it is back."""
+    found: list[Wanted] = []
+    for target in targets:
+        told = [h for h in before if h.target == target.id and h.act is Act.WATER]
+        if len(told) < (1 if not closed else 2 if told else 0):
+            cause, first = (RESTORED, told[0].id) if closed else ("", None)
+            found.append(Wanted(target=target.id, act=Act.WATER, due_at=now, alert=first, cause=cause))
     return found
 
 

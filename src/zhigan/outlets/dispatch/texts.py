@@ -20,6 +20,7 @@ BASIS: dict[str, str] = {
 }
 ACTS: dict[Act, str] = {
     Act.ALERT: "报警", Act.UPDATE: "续报", Act.CANCEL: "撤销（误报）", Act.EXERCISE: "演练，非真实火警",
+    Act.WATER: "水源状态，非火警",
 }  # fmt: skip
 MOST_SAID = 3
 
@@ -28,7 +29,7 @@ SOURCES: dict[str, str] = {
     "id32": "同上，32 位，不含连字符",
     "message": "本条消息的编码",
     "incident": "平台警情编号",
-    "act": "消息种类 alert/update/cancel/exercise",
+    "act": "消息种类 alert/update/cancel/exercise/water",
     "act_zh": "消息种类（中文）",
     "exercise": "是否演练",
     "kind": "警情种类 fire/gas/electrical…",
@@ -78,6 +79,8 @@ EACH: dict[str, dict[str, str]] = {
 
 
 def title(case: Case) -> str:
+    if case.act is Act.WATER:
+        return f"【水源状态】{case.place}{'供水恢复' if case.cause else '供水失压'}"
     what = "" if case.act is Act.EXERCISE else WHAT.get(case.kind, "警情")
     marked = {Act.EXERCISE: "【演练】", Act.UPDATE: "【续报】", Act.CANCEL: "【撤销】"}.get(case.act, "")
     return f"{marked}{case.unit_name or '未登记单位'}{what}"
@@ -107,6 +110,10 @@ def person(each: Person) -> str:
 def description(case: Case) -> str:
     if case.act is Act.EXERCISE:
         return "演练，非真实火警，请勿出动。本消息用于检验与消防应急指挥系统的连接。"
+    if case.act is Act.WATER:
+        how = "消火栓供水已恢复" if case.cause else f"{_clock(case)}起消火栓失压：{case.note}"
+        others = "" if case.cause or not case.hydrants else "。附近可用：" + "、".join(map(water, case.hydrants))
+        return f"水源状态通报，非火警。{case.place}，{how}{others}。"
     parts = [f"{_clock(case)}，{where(case)}，{WHAT.get(case.kind, '警情')}"]
     if case.basis:
         parts.append(f"依据：{BASIS.get(case.basis, case.basis)}")

@@ -94,7 +94,7 @@ export const hydrantFields = (standing: boolean, areas: readonly Choice[], only:
   return [
     code(standing), text('name'), ...position, select('area_code', areas, { required: true }), community(), text('address'), select('state', list.waters()),
     number('pressure_mpa', { least: 0, most: 4, suffix: 'MPa' }), whole('diameter_mm', { least: 15, most: 2000, suffix: 'mm' }),
-    select('kind', list.waterKinds()), whole('main_mm', { least: 15, most: 4000, suffix: 'mm' }), text('outlets', { hint: t('hint.outlets') }), text('owner', { label: t('water.owner') }),
+    select('kind', list.waterKinds()), whole('main_mm', { least: 15, most: 4000, suffix: 'mm' }), text('outlets', { hint: t('hint.outlets') }), text('owner', { label: t('water.owner') }), text('zone', { label: t('water.zone'), hint: t('hint.zone') }),
     make('lookup')('gauge', { lookup: { path: '/devices', value: 'address', name: 'name', more: 'address', free: true }, hint: t('hint.gauge') }),
     number('static_mpa', { least: 0, most: 4, suffix: 'MPa', hint: t('hint.flowtest') }), number('residual_mpa', { least: 0, most: 4, suffix: 'MPa' }), number('flow_lps', { least: 0, most: 1000, suffix: 'L/s' }), date('tested_on'),
   ]
