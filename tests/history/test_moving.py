@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,12 @@ from duckdb import DuckDBPyConnection
 
 from support.engine import Engine, running
 from support.processes import until
-from zhigan.history import looking, moving, rolling, store
+from zhigan.history import looking, moving, rolling, store, windows
 from zhigan.history.archive import Archive, Written
 from zhigan.history.looking import Wanted
 from zhigan.history.moving import GivesWay
-from zhigan.history.rules import Reading, Step, day_of, partition_name
+from zhigan.history.rules import Reading, Step, city_day, day_of, partition_name
+from zhigan.history.windows import Window
 from zhigan.runtime.clock import HandClock
 from zhigan.vocabulary import metrics
 from zhigan.vocabulary.conditions import Condition
@@ -142,32 +143,81 @@ async def test_after_the_move_every_answer_is_what_it_was(
     assert row == ('回路, "坏"\n\\N', b"\x00\xff", True)
 
 
+async def window(engine: Engine, archive: Archive, step: int) -> dict[tuple[int, int], list[tuple[float, ...]]]:
+    conn = await engine.connect()
+    now = engine.clock.micros()
+    rows = await conn.fetch("select number, parent from registry.device")
+    last = Window.hours if step == HOUR else Window.days
+    async with conn.transaction():
+        asked = last((CURRENT, HEAT), 40 * DAY // step, now)
+        found = await windows.of(conn, archive, dict(map(tuple, rows)), asked)
+    return {key: [rounded(each) for each in steps] for key, steps in found.items()}
+
+
+async def test_windows_reach_over_the_seam_and_what_is_late_changes_them(
+    engine: Engine, archive: Archive, hand_clock: HandClock
+) -> None:
+    (circuit, *_) = await city(engine, hand_clock)
+    late = circuit.begin + DAY + 5 * HOUR  # into this hour of a day that has moved by then
+    conn = await engine.connect()
+    hand_clock.advance(3 * 3600)
+    now = hand_clock.micros()
+    while (await rolling.roll(conn, now)).more:
+        pass
+    await rolling.roll_days(conn, now)
+    before = [await window(engine, archive, step) for step in (HOUR, DAY)]
+    assert [len(found) for found in before] == [5, 5]
+    await moving.move(conn, archive, now, KEEP, FORGET)
+    await engine.hear(own(late, 88.8, 20.0, int(Flag.LATE)))
+    assert [await window(engine, archive, step) for step in (HOUR, DAY)] == before
+    hand_clock.advance(3 * 3600)
+    assert await moving.due(conn, hand_clock.micros(), KEEP, FORGET)
+    await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
+    assert await engine.rows("select 1 from history.hourly where hour < $1", day_of(now) * 24 - KEEP * 24 - 24) == []
+    after = [await window(engine, archive, step) for step in (HOUR, DAY)]
+    mine = circuit.device, CURRENT
+    for was, is_, step in zip(before, after, (HOUR, DAY), strict=True):
+        assert was.keys() == is_.keys()
+        assert {key: steps for key, steps in was.items() if key[0] != circuit.device} == {
+            key: steps for key, steps in is_.items() if key[0] != circuit.device
+        }
+        changed = [b for b in is_[mine] if b not in was[mine]]
+        begin = late - late % HOUR if step == HOUR else city_day(late)
+        assert [at for at, *_ in changed] == [begin], "one of them, which the late one belongs to"
+        async with conn.transaction():
+            wanted = Wanted(circuit.device, None, CURRENT, begin, begin + step)
+            read = [r.value for r in await looking.readings(conn, archive, wanted, 999)]
+        ((_, least, most, _, _, count),) = changed
+        assert (count, least, most) == (len(read), min(read), max(read))
+
+
 class Dies(Archive):
-    """An archive whose disk is full at the `last`-th file."""
+    """An archive whose disk is full when a file of this kind comes."""
 
-    def __init__(self, folder: Path, last: int) -> None:
+    def __init__(self, folder: Path, kind: str) -> None:
         super().__init__(folder)
-        self.left = last
+        self.kind = kind
 
-    def write(self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path) -> Written:
-        self.left -= 1
-        if self.left <= 0:
+    def write(
+        self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path, old: Sequence[str] = ()
+    ) -> Written:
+        if kind == self.kind:
             raise OSError("no space left on device")
-        return super().write(conn, kind, day, block, run, csv)
+        return super().write(conn, kind, day, block, run, csv, old)
 
 
-@pytest.mark.parametrize("last", [1, 2, 3])
 async def test_a_move_that_dies_changes_nothing_and_leaves_nothing(
-    engine: Engine, hand_clock: HandClock, tmp_path: Path, last: int
+    engine: Engine, hand_clock: HandClock, tmp_path: Path
 ) -> None:
     asked = await city(engine, hand_clock)
-    dying = Dies(tmp_path / "archive", last)
-    before = await seen(engine, dying, asked)
-    conn = await engine.connect()
-    with pytest.raises(OSError, match="no space"):
-        await moving.move(conn, dying, hand_clock.micros(), KEEP, FORGET)
-    assert await seen(engine, dying, asked) == before
     whole = Archive(tmp_path / "archive")
+    before = await seen(engine, whole, asked)
+    conn = await engine.connect()
+    for kind in ("readings", "signals", "hourly"):
+        dying = Dies(tmp_path / "archive", kind)
+        with pytest.raises(OSError, match="no space"):
+            await moving.move(conn, dying, hand_clock.micros(), KEEP, FORGET)
+        assert await seen(engine, whole, asked) == before, kind
     await moving.move(conn, whole, hand_clock.micros(), KEEP, FORGET)
     assert await seen(engine, whole, asked) == before
     counted = {row["file"] for row in await engine.rows("select file from history.moved")}
@@ -185,10 +235,12 @@ class Waits(Archive):
         self.loop = asyncio.get_running_loop()
         self.go_on = asyncio.Event()
 
-    def write(self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path) -> Written:
+    def write(
+        self, conn: DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path, old: Sequence[str] = ()
+    ) -> Written:
         self.loop.call_soon_threadsafe(self.begun.set)
         asyncio.run_coroutine_threadsafe(self.go_on.wait(), self.loop).result()
-        return super().write(conn, kind, day, block, run, csv)
+        return super().write(conn, kind, day, block, run, csv, old)
 
 
 async def test_a_move_gives_way_to_a_writer(engine: Engine, hand_clock: HandClock, tmp_path: Path) -> None:
@@ -222,11 +274,15 @@ async def test_the_archive_forgets_what_is_older_than_it_keeps(
     assert moved.forgotten > 0
     plain, _ = await seen(engine, archive, asked)
     assert [len(line) for line in plain] == [1, 0, 0, 2], "the late one came a month later"
-    days = await engine.rows("select distinct hour / 24 as day from history.hourly order by 1")
+    days = await engine.rows("select day from history.moved where kind = 'hourly' order by 1")
     assert days[0]["day"] == day_of(asked[0].begin + DAY + 5 * HOUR), "of the late one, which is kept still"
     hand_clock.advance(32 * 86_400)
     await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
+    assert await engine.rows("select 1 from history.moved where kind = 'hourly'") == []
     assert await engine.rows("select 1 from history.hourly") == []
+    hand_clock.advance(32 * 86_400)
+    await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET)
+    assert await engine.rows("select 1 from history.daily") == []
     plain, _ = await seen(engine, archive, asked)
     assert [len(line) for line in plain] == [0, 0, 0, 0]
     assert len(list((tmp_path / "archive").rglob("*.parquet"))) == len(await engine.rows("select 1 from history.moved"))

@@ -46,16 +46,18 @@ async def test_a_window_of_many_devices_says_what_their_readings_say(
         devices = {row["number"]: row["parent"] for row in rows}
         assert len(devices) == 3
         for window in (Window.hours((CURRENT, HEAT), 30, now), Window.days((CURRENT, HEAT), 2, now)):
-            assert await windows.of(conn, archive, devices, window) == {}, "nothing is rolled up yet"
+            async with conn.transaction():
+                assert await windows.of(conn, archive, devices, window) == {}, "nothing is rolled up yet"
         while (await rolling.roll(conn, now)).more:
             pass
+        assert (await rolling.roll_days(conn, now)).computed > 1
+        await conn.execute("begin")
         hours = Window.hours((CURRENT, HEAT), 30, now)
         found = await windows.of(conn, archive, devices, hours)
         assert len(found) == 4, "one of them measures both"
         for (device, metric), steps in found.items():
             wanted = Wanted(device, devices[device], metric, hours.begin, hours.end - HOUR)
-            async with conn.transaction():
-                singly = await looking.one_by_one(conn, archive, wanted, HOUR)
+            singly = await looking.one_by_one(conn, archive, wanted, HOUR)
             assert [s.at for s in singly] == [s.at for s in steps if s.at < wanted.end] and len(steps) > 10
             assert [(s.min, s.max, s.last, s.count) for s in singly] == [
                 (s.min, s.max, s.last, s.count) for s in steps if s.at < wanted.end
@@ -64,8 +66,7 @@ async def test_a_window_of_many_devices_says_what_their_readings_say(
         assert days.end == city_day(now) <= now and to_datetime(days.begin).astimezone(SHANGHAI).hour == 0
         for (device, metric), (step,) in (await windows.of(conn, archive, devices, days)).items():
             wanted = Wanted(device, devices[device], metric, step.at, step.at + DAY)
-            async with conn.transaction():
-                read = await looking.readings(conn, archive, wanted, 9999)
+            read = await looking.readings(conn, archive, wanted, 9999)
             assert step.at == days.begin
             assert (step.max, step.min, step.count) == (
                 max(r.value for r in read), min(r.value for r in read), len(read),

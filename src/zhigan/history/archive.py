@@ -1,9 +1,10 @@
-"""The archive: Parquet files of past days, one a day, kind and block of devices, open to any engine that reads Parquet.
+"""The archive: Parquet files of past days, one a day, kind and block of devices (roll-ups: one a day), open to any
+engine that reads Parquet.
 
-Enters: a block's rows as PostgreSQL's CSV. Leaves: a file below `readings/day=2026-10-31/` or `signals/…`, sorted by
-device, metric and time, compressed by zstd, whole on disk before its name is given out; later its rows again. Absent:
-which files count (history.moved says so, in PostgreSQL) and who may see what. Everything here blocks: call it in a
-thread, or in a process of its own.
+Enters: a block's rows as PostgreSQL's CSV. Leaves: a file below `readings/day=2026-10-31/`, `signals/…` or `hourly/…`,
+sorted by device, metric and time (roll-ups by metric first), compressed by zstd, whole on disk before its name is given
+out; later its rows again. Absent: which files count (history.moved says so, in PostgreSQL) and who may see what.
+Everything here blocks: call it in a thread, or in a process of its own.
 
 DuckDB is held on a short line: one thread, a bounded memory, no extensions fetched, no files but ours.
 """
@@ -17,9 +18,10 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from zhigan.history.rules import Reading, Step
+from zhigan.history.rolling import Rolled, Spans, columns
+from zhigan.history.rules import BLOCK, Reading, Step
 from zhigan.runtime.sql import load
-from zhigan.vocabulary.moments import DAY, to_datetime
+from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
 
 MEMORY: Final = "512MB"
 READERS: Final = 2
@@ -65,12 +67,28 @@ class Archive:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
-    def write(self, conn: duckdb.DuckDBPyConnection, kind: str, day: int, block: int, run: str, csv: Path) -> Written:
-        """One file from PostgreSQL's CSV; on disk, directory included, when this returns."""
+    def write(
+        self,
+        conn: duckdb.DuckDBPyConnection,
+        kind: str,
+        day: int,
+        block: int,
+        run: str,
+        csv: Path,
+        old: Sequence[str] = (),
+    ) -> Written:
+        """One file from PostgreSQL's CSV; on disk, directory included, when this returns.
+
+        `old`: files of the same roll-ups, whose rows stay where the CSV has none for them.
+        """
         name = f"{kind}/day={to_datetime(day * DAY):%Y-%m-%d}/block={block:05d}-{run}.parquet"
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        conn.execute(_SQL[f"{kind}_write"], {"csv": str(csv), "file": str(path)})
+        asked: dict[str, object] = {"csv": str(csv), "file": str(path)}
+        if old:
+            conn.execute(_SQL[f"{kind}_merge"], asked | {"files": self._paths(old)})
+        else:
+            conn.execute(_SQL[f"{kind}_write"], asked)
         found = conn.execute(_SQL.content, {"file": str(path)}).fetchall()
         _on_disk(path)
         ((rows, first, last),) = found
@@ -108,6 +126,24 @@ class Archive:
         with self._cursor() as conn:
             return conn.execute(_SQL.hour, asked).fetchall()
 
+    def hours(self, files: Sequence[str], spans: Spans, fresh: Sequence[tuple[float, ...]]) -> list[Rolled]:
+        """Steps of whole hours from roll-ups. `fresh`: what PostgreSQL has of the same (`rolling.rows`)."""
+        sources, devices, metrics, begin, end = spans.asked()
+        asked = {"files": self._paths(files), "sources": sources, "devices": devices, "metrics": list(metrics)}
+        asked |= {"begin": begin * HOUR, "end": end * HOUR, "step": spans.step} | _fresh(fresh)
+        with self._cursor() as conn:
+            rows = conn.execute(_SQL.hours, asked).fetchall()
+        return [(device, metric, Step(*step)) for device, metric, *step in rows]
+
+    def day(
+        self, files: Sequence[str], block: int, begin: int, end: int, fresh: Sequence[tuple[float, ...]]
+    ) -> list[tuple[float, ...]]:
+        """Roll-ups of one day [begin, end) (µs) of a block from its hours: as `rolling.put_day` takes them."""
+        asked = {"files": self._paths(files), "first": block * BLOCK, "after": (block + 1) * BLOCK}
+        asked |= {"begin": begin, "end": end} | _fresh(fresh)
+        with self._cursor() as conn:
+            return conn.execute(_SQL.day, asked).fetchall()
+
     def sweep(self, known: frozenset[str]) -> list[str]:
         """Take away what a move that died left behind: files that never came to count. Returns their names."""
         gone: list[str] = []
@@ -140,6 +176,11 @@ class Archive:
 
     def _paths(self, files: Sequence[str]) -> list[str]:
         return [str(self._folder / file) for file in files]
+
+
+def _fresh(rows: Sequence[tuple[float, ...]]) -> dict[str, object]:
+    names = ("hour", "source", "device", "metric", "count", "low", "high", "total", "last")
+    return {f"fresh_{name}": column for name, column in zip(names, columns(rows, len(names)), strict=True)}
 
 
 def _quoted(path: Path) -> str:

@@ -10,8 +10,9 @@ import heapq
 
 import msgspec
 
-from zhigan.history import moving, rolling, store
+from zhigan.history import moving, rolling, rollups, store
 from zhigan.history.archive import Archive
+from zhigan.history.rolling import Spans
 from zhigan.history.rules import Reading, Step, joined, stepped
 from zhigan.history.store import Kept
 from zhigan.runtime.pg import Connection
@@ -63,9 +64,10 @@ async def steps(conn: Connection, archive: Archive, wanted: Wanted, step: int, n
     if edge <= first:
         return await one_by_one(conn, archive, wanted, step)
     replace = msgspec.structs.replace
+    spans = Spans([(source, wanted.device) for source in wanted.sources], (wanted.metric,), first, edge, step)
     return joined([
         await one_by_one(conn, archive, replace(wanted, end=first * HOUR), step),
-        await rolling.steps(conn, wanted.device, wanted.sources, wanted.metric, first, edge, step // HOUR),
+        (await rollups.steps(conn, archive, spans)).get((wanted.device, wanted.metric), []),
         await one_by_one(conn, archive, replace(wanted, begin=edge * HOUR), step),
     ])  # fmt: skip
 

@@ -16,14 +16,35 @@ select exists (select 1 from pg_locks l where l.relation = $1::text::regclass an
 insert into history.moved (file, kind, day, block, rows, bytes, first_at, last_at, moved_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
+-- name: hours
+-- files of roll-ups that may have hours of these days
+select m.file from history.moved m where m.kind = 'hourly' and m.day between $1 and $2 order by m.day;
+
+-- name: hours_to
+-- the day behind the newest roll-ups in the archive
+select coalesce(max(m.day), -1) + 1 from history.moved m where m.kind = 'hourly';
+
+-- name: replaced
+delete from history.moved m where m.kind = 'hourly' and m.day = $1 and m.file <> $2 returning m.file;
+
+-- name: block_hours
+-- hours of a block's roll-ups that PostgreSQL has, as they stand
+select h.hour, h.source, h.device, h.metric, h.count, h.low, h.high, h.total, h.last
+from history.hourly h where h.source = any($1::int[]) and h.hour >= $2 and h.hour < $3;
+
 -- name: old
-select m.file from history.moved m where m.day < $1;
+-- roll-ups ($2) stay as long as readings of their day
+select m.file from history.moved m where m.day < case when m.kind = 'hourly' then $2::integer else $1::integer end;
 
 -- name: forget
-delete from history.moved where day < $1;
+delete from history.moved m where m.day < case when m.kind = 'hourly' then $2::integer else $1::integer end;
 
 -- name: first
-select min(m.first_at) from history.moved m where m.kind = 'readings';
+select min(m.first_at) from history.moved m where m.kind = 'readings' and m.day >= $1;
+
+-- name: daily
+select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
+where i.inhparent = 'history.daily'::regclass order by c.relname;
 
 -- name: hourly
 select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid

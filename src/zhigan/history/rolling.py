@@ -1,9 +1,11 @@
-"""Hourly roll-ups: what a device measured in an hour, as one row, computed after the hour from what was kept.
+"""Roll-ups: what a device measured in an hour, as one row, computed after the hour from what was kept; and in a day.
 
 Enters: marks (an hour of a block of devices has readings that no roll-up has seen), put down in the transaction that
 stores them. Leaves: rows of history.hourly, computed anew as often as an hour is marked, so that late readings change
-the hour they belong to; steps of whole hours for charts. Absent: keeping roll-ups up with the writer (measured: it
-halves what PostgreSQL can take in), and readings of hours not yet seen: who asks for those reads them one by one.
+the hour they belong to; rows of history.daily, derived from the hours as soon as a day of the city is over and none of
+its hours waits, and again whenever one of them was computed anew. Absent: roll-ups that have moved to the archive
+(rollups.py reads both sides as one), keeping roll-ups up with the writer (measured: it halves what PostgreSQL can take
+in), and readings of hours not yet seen: who asks for those reads them one by one.
 
 Why no reading is missed: a writer that has marked an hour need not mark it again for `FRESH`. A mark is taken only when
 it is older than `SETTLED` and no transaction has been open for longer than `LONGEST`: whatever relied on it is
@@ -28,8 +30,26 @@ LONGEST: Final = 7 * MINUTE
 _SQL = load("zhigan.history", "rolling.sql")
 
 
+Rolled = tuple[int, int, Step]
+"""Device, metric, step."""
+
+
+class Spans(NamedTuple):
+    """What is asked of many devices: pairs of who said it and whose it is, metrics, hours [begin, end) since 1970 and
+    the length of a step (µs, whole hours)."""
+
+    pairs: Sequence[tuple[int, int]]
+    metrics: Sequence[int]
+    begin: int
+    end: int
+    step: int
+
+    def asked(self) -> tuple[list[int], list[int], Sequence[int], int, int]:
+        return [s for s, _ in self.pairs], [d for _, d in self.pairs], self.metrics, self.begin, self.end
+
+
 class Round(NamedTuple):
-    """How many (hour, block) pairs were computed, and whether there are more to do at once."""
+    """How many pairs of an hour or a day and a block were computed, and whether there are more to do at once."""
 
     computed: int
     more: bool
@@ -67,6 +87,7 @@ async def roll(conn: Connection, now: int, *, most: int = 64, longest: int = LON
             await take(conn, hour, block, now)
             begin, end = to_datetime(hour * HOUR), to_datetime((hour + 1) * HOUR)
             await conn.execute(_SQL.roll, hour, rules.devices_of(block), begin, end)
+            await conn.execute(_SQL.mark_day, rules.city_day_of(hour), block)
     return Round(len(pairs), more=len(pairs) == most)
 
 
@@ -87,7 +108,42 @@ async def take(conn: Connection, hour: int, block: int, now: int) -> None:
 
 async def put(conn: Connection, hour: int, rows: Sequence[tuple[float, ...]]) -> None:
     """Roll-ups computed elsewhere: (source, device, metric, count, low, high, total, last)."""
-    await conn.execute(_SQL.put, hour, *(list(column) for column in zip(*rows, strict=True)))
+    await conn.execute(_SQL.put, hour, *columns(rows, 8))
+    for block in {rules.block_of(int(row[0])) for row in rows}:
+        await conn.execute(_SQL.mark_day, rules.city_day_of(hour), block)
+
+
+async def roll_days(conn: Connection, now: int, *, most: int = 16) -> Round:
+    """Compute the days that are over, of hours that PostgreSQL has; oldest first, each in a transaction of its own."""
+    pairs = await ripe_days(conn, now, most, moved=False)
+    for day, block in pairs:
+        async with conn.transaction():
+            await conn.execute(_SQL.take_day, day, block)
+            await conn.execute(_SQL.roll_day, day, rules.devices_of(block))
+    return Round(len(pairs), more=len(pairs) == most)
+
+
+async def ripe_days(conn: Connection, now: int, most: int, *, moved: bool) -> list[tuple[int, int]]:
+    """Pairs of a day and a block to compute, their partitions made: those of which the archive has hours, or not."""
+    rows = await conn.fetch(_SQL.ripe_days, rules.city_day_of((now - SETTLED) // HOUR), most, moved)
+    for day in sorted({row["day"] for row in rows}):
+        await conn.execute(rules.daily_ddl(day))
+    return [(row["day"], row["block"]) for row in rows]
+
+
+async def take_day(conn: Connection, day: int, block: int) -> None:
+    """In the transaction that computes the day."""
+    await conn.execute(_SQL.take_day, day, block)
+
+
+async def put_day(conn: Connection, day: int, rows: Sequence[tuple[float, ...]]) -> None:
+    """A day computed elsewhere: (source, device, metric, count, low, high, total, last)."""
+    await conn.execute(_SQL.put_day, day, *columns(rows, 8))
+
+
+def columns(rows: Sequence[tuple[float, ...]], width: int) -> list[list[float]]:
+    """Rows as the arrays that one statement takes."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 async def unseen_from(conn: Connection, sources: Sequence[int], now: int) -> int:
@@ -97,24 +153,22 @@ async def unseen_from(conn: Connection, sources: Sequence[int], now: int) -> int
     return present if first is None else min(first, present)
 
 
-async def steps(
-    conn: Connection, device: int, sources: Sequence[int], metric: int, begin: int, end: int, step: int
-) -> list[Step]:
-    """Steps of `step` hours from roll-ups of the hours [begin, end) since 1970."""
-    rows = await conn.fetch(_SQL.steps, list(sources), device, metric, begin, end, step)
-    return [_step(row) for row in rows]
+async def hours(conn: Connection, spans: Spans) -> list[Rolled]:
+    """Steps of whole hours of what PostgreSQL has."""
+    rows = await conn.fetch(_SQL.hours, *spans.asked(), spans.step // HOUR)
+    return [_rolled(row) for row in rows]
 
 
-async def spans(
-    conn: Connection, pairs: Sequence[tuple[int, int]], metrics: Sequence[int], begin: int, end: int, step: int
-) -> list[tuple[int, int, Step]]:
-    """(device, metric, step) of many: `pairs` of source and device, hours [begin, end) since 1970; steps of `step` µs,
-    days being the city's. By device, metric and time."""
-    sources, devices = zip(*pairs, strict=True) if pairs else ((), ())
-    hours = step // HOUR
-    shift = rules.EAST // HOUR % hours
-    rows = await conn.fetch(_SQL.spans, sources, devices, list(metrics), begin, end, hours, shift)
-    return [(r["device"], r["metric"], _step(r)) for r in rows]
+async def rows(conn: Connection, spans: Spans) -> list[tuple[float, ...]]:
+    """Hours that PostgreSQL has, as they stand: (hour, source, device, metric, count, low, high, total, last)."""
+    return [tuple(row) for row in await conn.fetch(_SQL.rows, *spans.asked())]
+
+
+async def days(conn: Connection, spans: Spans) -> list[Rolled]:
+    """Days of the city that begin within the span."""
+    *whose, begin, end = spans.asked()
+    rows = await conn.fetch(_SQL.days, *whose, rules.city_day_of(begin + 23), rules.city_day_of(end))
+    return [_rolled(row) for row in rows]
 
 
 async def waiting(conn: Connection, now: int) -> int:
@@ -122,5 +176,6 @@ async def waiting(conn: Connection, now: int) -> int:
     return int(await conn.fetchval(_SQL.waiting, (now - SETTLED) // HOUR))
 
 
-def _step(row: Record) -> Step:
-    return Step(row["begin"] * HOUR, row["low"], row["high"], row["total"] / row["count"], row["last"], row["count"])
+def _rolled(row: Record) -> Rolled:
+    step = Step(row["begin"] * HOUR, row["low"], row["high"], row["total"] / row["count"], row["last"], row["count"])
+    return row["device"], row["metric"], step

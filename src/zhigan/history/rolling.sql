@@ -41,23 +41,62 @@ on conflict (hour, source, device, metric) do update set
 -- name: first_unseen
 select min(m.hour) from history.mark m where m.block = any($1::int[]);
 
--- name: steps
--- roll-ups of one device in steps of $6 hours; what it says itself and what its parent says of it, together
-select h.hour - h.hour % $6::integer as begin, min(h.low) as low, max(h.high) as high, sum(h.total) as total,
-       (array_agg(h.last order by h.hour desc, h.source))[1] as last, sum(h.count)::bigint as count
-from history.hourly h
-where h.source = any($1::int[]) and h.device = $2 and h.metric = $3 and h.hour >= $4 and h.hour < $5
-group by 1 order by 1;
-
--- name: spans
--- roll-ups of many devices at once in steps of $6 hours that begin $7 hours before UTC's; a device's own rows and those of
--- its parent about it, together
-select h.device, h.metric, (h.hour + $7::integer) / $6 * $6 - $7 as begin, min(h.low) as low, max(h.high) as high,
+-- name: hours
+-- roll-ups of many devices at once in steps of $6 hours; a device's own rows and those of its parent about it, together
+select h.device, h.metric, h.hour / $6::integer * $6 as begin, min(h.low) as low, max(h.high) as high,
        sum(h.total) as total, (array_agg(h.last order by h.hour desc, h.source))[1] as last, sum(h.count)::bigint as count
 from unnest($1::int[], $2::int[]) w(source, device)
 join history.hourly h on h.source = w.source and h.device = w.device
 where h.metric = any($3::smallint[]) and h.hour >= $4 and h.hour < $5
 group by 1, 2, 3 order by 1, 2, 3;
+
+-- name: rows
+-- the same as they stand
+select h.hour, h.source, h.device, h.metric, h.count, h.low, h.high, h.total, h.last
+from unnest($1::int[], $2::int[]) w(source, device)
+join history.hourly h on h.source = w.source and h.device = w.device
+where h.metric = any($3::smallint[]) and h.hour >= $4 and h.hour < $5;
+
+-- name: days
+-- daily roll-ups of the same, in hours of UTC
+select d.device, d.metric, d.day * 24 - 8 as begin, min(d.low) as low, max(d.high) as high, sum(d.total) as total,
+       (array_agg(d.last order by d.source))[1] as last, sum(d.count)::bigint as count
+from unnest($1::int[], $2::int[]) w(source, device)
+join history.daily d on d.source = w.source and d.device = w.device
+where d.metric = any($3::smallint[]) and d.day >= $4 and d.day < $5
+group by 1, 2, 3 order by 1, 2, 3;
+
+-- name: mark_day
+-- the row is held until the hour is committed: whoever would compute the day waits for it
+insert into history.day_mark (day, block) values ($1, $2) on conflict (day, block) do update set block = excluded.block;
+
+-- name: ripe_days
+-- days that are over and whose hours are all computed; those of which the archive has hours ($3), or not
+select d.day, d.block from history.day_mark d
+where d.day < $1
+  and not exists (select 1 from history.mark m
+                  where m.block = d.block and m.hour >= d.day * 24 - 8 and m.hour < d.day * 24 + 16)
+  and $3 = exists (select 1 from history.moved f where f.kind = 'hourly' and f.day between d.day - 1 and d.day)
+order by d.day, d.block limit $2;
+
+-- name: take_day
+delete from history.day_mark d where d.day = $1 and d.block = $2;
+
+-- name: roll_day
+insert into history.daily as d (day, source, device, metric, count, low, high, total, last)
+select $1, h.source, h.device, h.metric, sum(h.count), min(h.low), max(h.high), sum(h.total),
+       (array_agg(h.last order by h.hour desc))[1]
+from history.hourly h
+where h.source = any($2::int[]) and h.hour >= $1::integer * 24 - 8 and h.hour < $1 * 24 + 16
+group by h.source, h.device, h.metric
+on conflict (source, device, metric, day) do update set
+    count = excluded.count, low = excluded.low, high = excluded.high, total = excluded.total, last = excluded.last;
+
+-- name: put_day
+insert into history.daily as d (day, source, device, metric, count, low, high, total, last)
+select $1, * from unnest($2::int[], $3::int[], $4::smallint[], $5::bigint[], $6::float8[], $7::float8[], $8::float8[], $9::float8[])
+on conflict (source, device, metric, day) do update set
+    count = excluded.count, low = excluded.low, high = excluded.high, total = excluded.total, last = excluded.last;
 
 -- name: waiting
 select count(*) from (select distinct m.hour, m.block from history.mark m where m.hour < $1) w;

@@ -13,6 +13,8 @@ from zhigan.vocabulary.moments import DAY, HOUR, to_datetime, to_micros
 
 BLOCK: Final = 1024
 """Devices that are rolled up, moved and kept in one file together, by their numbers."""
+DAYS: Final = 32
+"""Days of roll-ups that PostgreSQL keeps in one table, and forgets together."""
 EAST: Final = 8 * HOUR
 """By which the city's day begins before that of UTC."""
 
@@ -46,6 +48,11 @@ def city_day(micros: int) -> int:
     return (micros + EAST) // DAY * DAY - EAST
 
 
+def city_day_of(hour: int) -> int:
+    """The city's day (since 1970) that an hour (since 1970 UTC) belongs to."""
+    return (hour + EAST // HOUR) // 24
+
+
 def partition_name(day: int) -> str:
     return f"signal_{to_datetime(day * DAY):%Y%m%d}"
 
@@ -66,13 +73,26 @@ def partition_ddl(day: int) -> str:
     )
 
 
+def hourly_name(day: int) -> str:
+    return f"hourly_{to_datetime(day * DAY):%Y%m%d}"
+
+
 def hourly_ddl(day: int) -> str:
     """Create the partition of a day's roll-ups. Asked for by who said it, whose it is, and the hour."""
-    name = f"hourly_{to_datetime(day * DAY):%Y%m%d}"
+    name = hourly_name(day)
     return (
         f"create table if not exists history.{name} partition of history.hourly"
         f" for values from ({day * 24}) to ({(day + 1) * 24});"
         f" create index if not exists {name}_device on history.{name} (source, device, metric, hour);"
+    )
+
+
+def daily_ddl(day: int) -> str:
+    """Create the partition of the 32 days around this one of the city."""
+    first = day - day % DAYS
+    return (
+        f"create table if not exists history.daily_{to_datetime(first * DAY):%Y%m%d} partition of history.daily"
+        f" for values from ({first}) to ({first + DAYS})"
     )
 
 
@@ -91,8 +111,17 @@ def mark_key(at: int, device: int) -> int:
 
 def expired(names: Iterable[str], today: int, keep_days: int) -> list[str]:
     """The partitions that lie wholly before the kept days. A name of another form is left alone."""
-    oldest = partition_name(today - keep_days)
-    return [n for n in names if len(n) == len(oldest) and n.startswith("signal_") and n < oldest]
+    return _before(names, partition_name(today - keep_days))
+
+
+def hours_expired(names: Iterable[str], today: int, keep_days: int) -> list[str]:
+    """The same of roll-ups, whose days are those of the readings' own time: a day later, so that they follow these."""
+    return _before(names, hourly_name(today - keep_days - 1))
+
+
+def _before(names: Iterable[str], oldest: str) -> list[str]:
+    kind = oldest.partition("_")[0]
+    return [n for n in names if len(n) == len(oldest) and n.partition("_")[0] == kind and n < oldest]
 
 
 def stepped(readings: Iterable[Reading], step: int) -> Iterator[Step]:

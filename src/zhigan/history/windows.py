@@ -1,9 +1,9 @@
 """Windows: the last hours or days of what many devices measured, for rules, warnings and whoever judges by them.
 
 Enters: devices with their parents, metrics, a span of whole hours or of the city's days. Leaves: for each device and
-metric its steps, oldest first, from roll-ups only, in one question for all of them. An hour that is not over, or not
-rolled up yet (some ten minutes later), is not there: nobody judges by half an hour. Late readings change the step they
-belong to as soon as it is computed anew. Absent: readings one by one (looking.py) and who may see what.
+metric its steps, oldest first, from roll-ups only, in one question for all of them. An hour or a day that is not over,
+or not rolled up yet (some ten minutes later), is not there: nobody judges by half an hour. Late readings change the
+step they belong to as soon as it is computed anew. Absent: readings one by one (looking.py) and who may see what.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,13 @@ from typing import Self
 
 import msgspec
 
-from zhigan.history import rolling
+from zhigan.history import rolling, rollups
 from zhigan.history.archive import Archive
-from zhigan.history.rules import Step, city_day
+from zhigan.history.rolling import Spans
+from zhigan.history.rollups import Found
+from zhigan.history.rules import city_day
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import DAY, HOUR
-
-Found = dict[tuple[int, int], list[Step]]
-"""(device, metric number) → its steps, oldest first. Who measured nothing is not in it; an hour without is a gap."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -47,10 +46,8 @@ async def of(conn: Connection, archive: Archive, devices: Mapping[int, int | Non
 
     Call it inside a transaction: no day moves to the archive between two looks.
     """
-    del archive  # roll-ups lie in PostgreSQL on either side of the seam
     pairs = [(source, device) for device, parent in devices.items() for source in {device, parent} if source]
-    rows = await rolling.spans(conn, pairs, window.metrics, window.begin // HOUR, window.end // HOUR, window.step)
-    found: Found = {}
-    for device, metric, step in rows:
-        found.setdefault((device, metric), []).append(step)
-    return found
+    spans = Spans(pairs, window.metrics, window.begin // HOUR, window.end // HOUR, window.step)
+    if window.step == DAY:
+        return rollups.found(await rolling.days(conn, spans))
+    return await rollups.steps(conn, archive, spans)

@@ -208,11 +208,12 @@ class Hot:
                 worker.look_again(key)
 
     async def _roll(self, conn: Connection) -> None:
-        """Hours that are over; with a breath between, so that a backlog of them delays no writer."""
-        more = True
-        while more:
-            more = (await rolling.roll(conn, self.clock.micros())).more
-            await asyncio.sleep(BREATH_S)
+        """Hours and days that are over; with a breath between, so that a backlog of them delays no writer."""
+        for roll in (rolling.roll, rolling.roll_days):
+            more = True
+            while more:
+                more = (await roll(conn, self.clock.micros())).more
+                await asyncio.sleep(BREATH_S)
 
     async def _move(self, conn: Connection) -> None:
         """Past days to the archive, by a process of its own, where there is something to move or to forget."""

@@ -405,6 +405,7 @@ async def test_what_keeps_rising_is_told_with_its_days_to_the_limit(ground):
         ground.web.clock.advance(86_400)
     async with ground.web.pool.acquire() as conn:
         assert (await rolling.roll(conn, ground.web.clock.micros())).computed == 12
+        assert (await rolling.roll_days(conn, ground.web.clock.micros())).computed == 12
     later = await ground.web.person("later", Role.UNIT, "unit:U1")
     seen = (await later.get(f"/circuits/{ground.circuit}/outlook")).json()["rising"]
     assert [(r["metric"], r["phase"], r["days_seen"], r["limit"]) for r in seen] == [
