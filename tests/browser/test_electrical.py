@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from browser.seat import VIEWS, Seat, seat
 from citysim.boards import Board
@@ -24,33 +25,42 @@ BOARD = Circuit(
     address="urn:imei:861009999000001", unit="EL-1", building="1", floor=3, panel="3AL1", code="3AL1-N3",
     name="三层插座", rating_a=40.0, load_class="third", feeds=("sockets",), breaker=True,
 )  # fmt: skip
+NAMES = {"": "三层总空开", "/3317.3": "剩余电流", "/3317.1": "B相电流"}
 CHANNELS = (("residual_current", "", "/3317.3"), ("current", "a", ""), ("current", "b", "/3317.1"))
 
 
 class Yard:
-    """One running platform, a school with a distribution board, and the board itself."""
+    """One running platform and a school with a distribution board."""
 
-    def __init__(self, platform: Platform, board: Board) -> None:
-        self.platform, self.board = platform, board
-        self.unit = ""
-        self.devices: dict[str, str] = {}
-
-    def settles(self, page: Page) -> None:
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self._client = httpx.Client(base_url=f"{platform.url}/api/v1", timeout=60)
+        name, password = platform.account("operator")
+        answer = self._client.post("/login", json={"username": name, "password": password})
+        self._client.headers["authorization"] = f"Bearer {answer.json()['token']}"
         place = {"area_code": "360802", "lon": 114.98, "lat": 27.11}
-        self.unit = made(page, "/units", {"code": "EL-1", "name": "青原实验小学", "premises": "crowded", **place})["id"]
-        made(page, f"/units/{self.unit}/buildings", {"code": "1", "name": "教学楼"})
+        self.unit = self.made("/units", {"code": "EL-1", "name": "青原实验小学", "premises": "crowded", **place})["id"]
+        self.made(f"/units/{self.unit}/buildings", {"code": "1", "name": "教学楼"})
         base = {"unit_id": self.unit, "gateway": "lwm2m"}
-        parts = (("", "三层总空开", "breaker"), ("/3317.3", "剩余电流", "electrical_monitor"),
-                 ("/3317.1", "B相电流", "electrical_monitor"))  # fmt: skip
-        for suffix, name, type_ in parts:
-            shape = {**base, "name": name, "type": type_, "address": BOARD.address + suffix}
-            self.devices[suffix] = made(page, "/devices", shape)["id"]
+        self.devices: dict[str, str] = {}
+        for suffix, name in NAMES.items():
+            shape = {**base, "name": name, "address": BOARD.address + suffix}
+            self.devices[suffix] = self.made(
+                "/devices", {**shape, "type": "electrical_monitor" if suffix else "breaker"}
+            )["id"]
 
+    def made(self, path: str, body: dict[str, object]) -> Any:
+        answer = self._client.post(path, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
 
-def made(page: Page, path: str, body: dict[str, object]) -> Any:
-    answer = page.request.post(f"/api/v1{path}", data=body)
-    assert answer.ok, answer.text()
-    return answer.json()
+    def circuit(self, code: str, **over: object) -> str:
+        channels = [{"metric": m, "phase": p, "device_id": self.devices[suffix]} for m, p, suffix in CHANNELS]
+        body: dict[str, object] = {
+            "unit_id": self.unit, "code": code, "name": "三层插座", "panel": "3AL1", "rating_a": 40,
+            "load_class": "third", "feeds": ["sockets"], "breaker_id": self.devices[""], "channels": channels,
+        }  # fmt: skip
+        return str(self.made("/circuits", {**body, **over})["id"])
 
 
 @contextmanager
@@ -78,6 +88,7 @@ def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]"
     try:
         loop.run_until_complete(task)
     except asyncio.CancelledError:
+        loop.run_until_complete(loop.shutdown_asyncgens())  # and its sockets are closed in the same turn
         loop.close()
 
 
@@ -87,8 +98,9 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     platform = Platform(tmp_path_factory.mktemp("yard"), coap=f"127.0.0.1:{port}")
     platform.start()
     try:
-        with _living(port) as board:
-            yield Yard(platform, board)
+        here = Yard(platform)
+        with _living(port):
+            yield here
     finally:
         assert platform.stop() == 0
 
@@ -125,7 +137,7 @@ def _registers(here: Seat, yard: Yard, code: str) -> str:
         row = page.locator("[data-channels] .row").nth(at)
         row.locator("[data-metric]").select_option(metric)
         row.locator("[data-phase]").select_option(phase)
-        _look_up(here, row.locator("input"), {"": "三层总空开", "/3317.1": "B相电流", "/3317.3": "剩余电流"}[suffix])
+        _look_up(here, row.locator("input"), NAMES[suffix])
     assert here.unreadable() == []
     here.pictures(f"circuit-{here.locale}-form")
     form.locator("button[type=submit]").click()
@@ -140,8 +152,6 @@ def test_a_circuit_is_registered_changed_and_deleted_by_its_form(
     with seat(browser, yard.platform.url, locale, size=size) as here:
         page = here.page
         here.sign_in(*yard.platform.account("operator"))
-        if not yard.unit:
-            yard.settles(page)
         _registers(here, yard, f"F-{locale}")
         page.get_by_text(here.say("reg.edit"), exact=True).click()
         _look_up(here, _field(here, "breaker_id"), "三层总空开")
@@ -158,3 +168,80 @@ def test_a_circuit_is_registered_changed_and_deleted_by_its_form(
         page.locator("dialog button[type=submit]").click()
         expect(page.locator("h1")).to_have_text(here.say("nav.circuits"))
         expect(page.get_by_text(f"F-{locale}")).to_have_count(0)
+
+
+def _consented(here: Seat) -> None:
+    """Until it is written down, the page says what stands against a cut."""
+    page = here.page
+    expect(page.locator("[data-against]")).to_contain_text(here.say("refusal.command.consent"))
+    page.locator("[data-add]").click()
+    _field(here, "given_by").fill("青原实验小学 校长 周某")
+    _field(here, "words").fill("同意在紧急情况下远程切断本回路电源。")
+    page.locator("dialog button[type=submit]").click()
+    expect(page.locator("[data-cut] [data-ask]")).to_be_visible()
+
+
+def _asks(here: Seat, why: str) -> None:
+    here.page.locator("[data-cut] [data-ask]").click()
+    here.page.locator("[data-reason] textarea").fill(why)
+    assert here.unreadable() == []
+    here.pictures(f"circuit-{here.locale}-ask")
+    here.page.locator("dialog button[type=submit]").click()
+    expect(here.page.locator("[data-cut]")).to_have_attribute("data-state", "awaiting_approval")
+
+
+def _approves(here: Seat, why: str) -> None:
+    """Wherever he looks just now, the bar leads him to the circuit."""
+    here.page.goto("/units")
+    here.page.locator("[data-cutbar] a").click()
+    here.page.locator("[data-cut] [data-approve]").click()
+    expect(here.page.locator("dialog")).to_contain_text(why)
+    here.page.locator("dialog button[type=submit]").click()
+    expect(here.page.locator("[data-cut] [data-count]")).to_be_visible()
+
+
+def _steps(here: Seat, ended: str, *steps: str) -> None:
+    one = here.page.locator(f"[data-timeline] [data-ended={ended}]").first
+    expect(one).to_be_visible(timeout=60_000)
+    assert [each.get_attribute("data-step") for each in one.locator("[data-step]").all()] == list(steps)
+
+
+def test_two_people_cut_a_third_stops_and_the_second_time_it_is_proved(yard: Yard, browser: Browser) -> None:
+    circuit = yard.circuit("3AL1-N3")
+    url = yard.platform.url
+    with seat(browser, url, "zh", size="1366x768") as asks, seat(browser, url, "en", size="phone") as approves:
+        with seat(browser, url, "zh", "light") as stops:
+            asks.sign_in(*yard.platform.account("operator"))
+            approves.sign_in(*yard.platform.account("unit", "unit:EL-1"))
+            stops.sign_in(*yard.platform.account("duty"))
+            asks.page.goto(f"/circuits/{circuit}")
+            _consented(asks)
+            _asks(asks, "三号插座端子发红")
+            _approves(approves, "三号插座端子发红")
+            expect(asks.page.locator("[data-cutbar] [data-count]")).to_be_visible()
+            bar = stops.page.locator("[data-cutbar]")
+            expect(bar.locator("[data-count]")).to_be_visible()
+            expect(bar).to_contain_text("青原实验小学 3AL1-N3")
+            assert stops.unreadable() == []
+            stops.picture("circuit-zh-bar")
+            approves.picture("circuit-en-counting-phone")
+            bar.locator("[data-stop]").click()
+            expect(bar).to_have_count(0)
+            _steps(asks, "cancelled", "awaiting_approval", "pending", "cancelled")
+        asks.page.wait_for_function(HEARD, arg=circuit, timeout=60_000)
+        _asks(asks, "端子温度仍在上升")
+        _approves(approves, "端子温度仍在上升")
+        asks.picture("circuit-zh-counting")
+        _steps(asks, "confirmed", "awaiting_approval", "pending", "sent", "acknowledged", "confirmed")
+        expect(asks.page.locator("h1 [data-state]")).to_have_text(asks.say("circuit.state.dead"))
+        for here in (asks, approves):
+            assert here.unreadable() == []
+            here.page.locator("[data-timeline]").scroll_into_view_if_needed()
+            here.pictures(f"circuit-{here.locale}-timeline")
+
+
+HEARD = """async (circuit) => {
+  const { channels } = await (await fetch(`/api/v1/circuits/${circuit}`)).json();
+  return channels.every((each) => each.value !== null);
+}"""
+"""The board has told each quantity once."""

@@ -125,19 +125,29 @@ class Commands(Controller):
         principal: Caller,
         db: Db,
         device_id: FromQuery[str | None] = None,
+        circuit_id: FromQuery[str | None] = None,
+        command: FromQuery[Name | None] = None,
         in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+        unfinished: FromQuery[bool] = False,
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[CommandView]:
-        """Newest first."""
+        """Newest first. `unfinished`: what waits for an approval, for its end of countdown, or for an answer."""
         size = pages.limit(limit)
         scope, parameters = predicate(principal.scope, 2)
         conditions = [scope]
         after = _after(cursor)
-        for condition, value in (("device_id = ${}::uuid", _uuid(device_id)), ("state = ${}", in_state)):
+        for condition, value in (
+            ("device_id = ${}::uuid", _uuid(device_id, "device_id")),
+            ("circuit = ${}::uuid", _uuid(circuit_id, "circuit_id")),
+            ("command = ${}", command),
+            ("state = ${}", in_state),
+        ):
             if value is not None:
                 parameters.append(value)
                 conditions.append(condition.format(len(parameters) + 1))
+        if unfinished:
+            conditions.append("state in ('awaiting_approval', 'pending', 'sent')")
         if after is not None:
             parameters.extend(after)
             conditions.append(f"(requested_at, id) < (${len(parameters)}, ${len(parameters) + 1}::uuid)")
@@ -304,11 +314,11 @@ def _id(text: str) -> str:
         raise problems.not_found() from None
 
 
-def _uuid(text: str | None) -> str | None:
+def _uuid(text: str | None, field: str) -> str | None:
     try:
         return None if text is None else str(UUID(text))
     except ValueError:
-        raise problems.invalid("device_id", "an id") from None
+        raise problems.invalid(field, "an id") from None
 
 
 def _after(cursor: str | None) -> tuple[datetime, str] | None:

@@ -13,6 +13,7 @@ import { troubleOf, type Trouble } from '@shared/trouble'
 import { gone, isOver, mergeEvent, mergeRows, type Arrival, type Board, type Merge } from './board'
 import { Feed, type Link } from './feed'
 import { exactly, pulse } from './now'
+import { cutTold, forgetCuts, readCuts } from './cuts'
 import { counts } from './queue'
 import { measure } from './roundtrip'
 import type { ServerEvent } from './sse'
@@ -217,6 +218,7 @@ function leave(left: Pick<LiveIncident, 'id' | 'version'>): void {
 }
 
 function take(event: ServerEvent): void {
+  if (event.event === 'command' && (JSON.parse(event.data) as { command: string }).command === 'cut_power') cutTold()
   if (event.event === 'left') leave(JSON.parse(event.data) as Pick<LiveIncident, 'id' | 'version'>)
   if (!ROWS.has(event.event)) return
   const incident = JSON.parse(event.data) as LiveIncident
@@ -242,6 +244,7 @@ const feed = new Feed('/api/v1/live', {
     listeningSince = exactly()
     void refresh().then(() => { if (resumed) caughtUp.value += 1 })
     void refreshCounts()
+    void readCuts()
     if (looked !== null) void refreshSide(looked)
   },
   state: (state, at) => {
@@ -276,6 +279,7 @@ export function stop(): void {
   for (const timer of due.values()) window.clearTimeout(timer)
   due.clear()
   closed.clear()
+  forgetCuts()
   board.value = new Map()
   attention.value = EMPTY
   tasks.value = EMPTY

@@ -5,6 +5,7 @@
 import type { Circuit, CommandView, MeasuredChannel } from '@shared/api/types'
 import { t, word } from '@shared/i18n'
 import { refusalOf } from '@shared/refusals'
+import { clock, instant } from '@shared/time'
 
 export const LOADS = ['first', 'second', 'third'] as const
 export const PHASES = ['a', 'b', 'c', 'n'] as const
@@ -39,6 +40,31 @@ export function limitWords(channel: MeasuredChannel): string {
 
 export function goesOn(command: CommandView): boolean {
   return GOING.has(command.state)
+}
+
+export function whyOf(cut: CommandView): string {
+  const said = cut.arguments['reason']
+  return typeof said === 'string' ? said : ''
+}
+
+export interface CutLine { at: number, step: string, what: string, who: string, said: string }
+
+/** Its steps as they happened; what the platform did by itself names nobody. */
+export function linesOf(cut: CommandView): CutLine[] {
+  return cut.history.map((past) => ({
+    at: instant(past.at) ?? 0,
+    step: past.state,
+    what: word('cutstep', past.state),
+    who: past.who === 'platform' ? '' : past.who,
+    said: saidOf(cut, past),
+  }))
+}
+
+function saidOf(cut: CommandView, past: CommandView['history'][number]): string {
+  const words = past.detail === '' ? '' : detailWords(past.detail)
+  if (past.state === 'awaiting_approval') return whyOf(cut)
+  if (past.state !== 'pending' || cut.due_at === null) return words
+  return `${t('cut.countdown', { time: clock(instant(cut.due_at) ?? 0) })} ${words}`.trim()
 }
 
 /** What the platform wrote about an order, in the seat's language; its own words where this page knows none. */
