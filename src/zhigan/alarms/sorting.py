@@ -8,17 +8,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from zhigan.alarms.engine import Policy, Seen, quiet
+from zhigan.alarms.engine import Policy, Seen, all_within, quiet
 from zhigan.alarms.subjects import NOBODY, Known, Subjects
 from zhigan.history import copyrows
 from zhigan.history.rules import mark_key
 from zhigan.vocabulary.conditions import FIRES, Condition
 from zhigan.vocabulary.moments import DAY
-from zhigan.vocabulary.signals import Signal, SignalKind
+from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
 _OFFLINE = int(Condition.OFFLINE)
 _FIRE = int(Condition.FIRE)
 _FIRES = int(FIRES)
+_JUDGED = int(Flag.JUDGED)
 _SEEN = int(SignalKind.SEEN)
 _LINK = int(SignalKind.LINK)
 _STATUS = int(SignalKind.STATUS)
@@ -98,17 +99,24 @@ def _stirred(stirred: set[int], known: Known, points: list[Known]) -> bool:
 
 
 def _absence(signal: Signal) -> bool:
-    """Told by us about a silent device: not a sign of life."""
-    return signal.conditions & _OFFLINE != 0 or (signal.kind == _LINK and signal.values == (0.0,))
+    """Told by us about a device: not a sign of life."""
+    return (
+        signal.flags & _JUDGED != 0
+        or signal.conditions & _OFFLINE != 0
+        or (signal.kind == _LINK and signal.values == (0.0,))
+    )
 
 
 def _quiet(signal: Signal, known: Known, points: list[Known], policy: Policy) -> bool:
     """UNSETTLED has every bit, so nothing is quiet while a transaction is under way."""
     if not points:
-        return quiet(signal, known.conditions, policy.bounds(known.type))
-    conditions = known.conditions
+        return quiet(signal, known.conditions, known.bounds(policy) if known.own else policy.bounds(known.type))
+    conditions, own = known.conditions, False
     for point in points:
         conditions |= point.conditions
+        own = own or bool(point.own)
+    if own:
+        return all_within(signal, conditions, [point.bounds(policy) for point in points])
     return quiet(signal, conditions, policy.tightest)
 
 

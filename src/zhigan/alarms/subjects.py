@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from sys import intern
 
 from zhigan.alarms.engine.model import Subject
+from zhigan.alarms.engine.policy import Policy
 from zhigan.alarms.framing import case_key, locus, registered
 from zhigan.registry import rules
 from zhigan.registry import store as registry
 from zhigan.registry.model import DeviceContext, Sighting
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.devices import BY_NAME as DEVICE_TYPES
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.signals import Signal
 
 ASK_AT_ONCE = 500
@@ -35,7 +37,8 @@ class Known:
     """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when loud lately."""
 
     __slots__ = (
-        "address", "case_key", "conditions", "gateway", "metrics", "normal_at", "number", "parent", "subject", "type",
+        "_bounds", "address", "case_key", "conditions", "gateway", "metrics", "normal_at", "number", "own", "parent",
+        "subject", "type",
     )  # fmt: skip
 
     def __init__(self, subject: Subject, case: str, conditions: int) -> None:
@@ -49,6 +52,14 @@ class Known:
         self.metrics: frozenset[int] = _NONE
         self.normal_at = 0
         self.subject: Subject | None = None
+        self.own: tuple[Limit, ...] = subject.own
+        self._bounds: dict[int, tuple[float, float]] | None = None
+
+    def bounds(self, policy: Policy) -> dict[int, tuple[float, float]]:
+        """In which its readings say nothing new; looked up once, for the policy stays as long as the worker."""
+        if self._bounds is None:
+            self._bounds = policy.bounds(self.type, self.own)
+        return self._bounds
 
 
 class Subjects:
@@ -202,6 +213,7 @@ def subject_of(row: DeviceContext) -> Subject:
         offline_class=row.device_class,
         place_text=row.place,
         in_service=row.state not in ("planned", "delivered", "suspended", "replaced", "retired"),
+        own=row.own,
     )
 
 

@@ -129,6 +129,9 @@ class Why(enum.StrEnum):
     INSPECTED = "inspected"  # an inspector found what must be mended
     PERSON_CALLED = "person_called"  # somebody says that it burns
     HAZARD_REPORTED = "hazard_reported"  # a grid worker or a partner reports a hazard
+    IMBALANCE = "imbalance"  # phases of one circuit apart
+    NIGHT_LOAD = "night_load"  # more at night than this circuit ever takes
+    DRIFT = "drift"  # daily maxima keep rising
     REPORT_CHANGED = "report_changed"  # its sender says it otherwise now
 
 

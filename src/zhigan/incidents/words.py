@@ -8,7 +8,18 @@ import re
 from collections.abc import Mapping
 
 from zhigan.incidents.model import Reason
-from zhigan.incidents.words_tables import CONDITIONS, HAZARDS, OPERATIONS, POINTS, REPORTS, SENTENCES, UNKNOWN, Words
+from zhigan.incidents.words_tables import (
+    CONDITIONS,
+    HAZARDS,
+    OPERATIONS,
+    POINTS,
+    QUANTITIES,
+    REPORTS,
+    SENTENCES,
+    SOURCES,
+    UNKNOWN,
+    Words,
+)
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
 
@@ -73,12 +84,14 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
         return to_datetime(value).astimezone(SHANGHAI).strftime("%H:%M")
     if name == "condition":
         return condition(str(value), "zh" if chinese else "en")
+    if name == "source":
+        return _known_source(str(value), chinese)
     if name in _LISTED:
         return _listed(_LISTED[name], str(value), chinese)
     return number(value) if not isinstance(value, str) else value
 
 
-_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS, "hazard": HAZARDS}
+_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS, "hazard": HAZARDS, "what": QUANTITIES}
 
 
 def _listed(table: Mapping[str, Words], text: str, chinese: bool) -> str:
@@ -93,7 +106,20 @@ def _reading(facts: Facts, chinese: bool) -> str:
     shown = f"{name} {_figure(facts['value'])} {unit}".strip()
     if "limit" not in facts:
         return shown
-    return shown + ("，限值 " if chinese else ", limit ") + f"{_figure(facts['limit'])} {unit}".strip()
+    below = bool(facts.get("below"))
+    name = ("，下限 " if below else "，限值 ") if chinese else (", lower limit " if below else ", limit ")
+    source = _source(str(facts.get("source", "")), chinese)
+    return shown + name + f"{_figure(facts['limit'])} {unit}".strip() + source
+
+
+def _source(source: str, chinese: bool) -> str:
+    said = _known_source(source, chinese)
+    return f"，依据 {said}" if said and chinese else f", by {said}" if said else ""
+
+
+def _known_source(source: str, chinese: bool) -> str:
+    row = SOURCES.get(source)
+    return source if row is None else _pick(row, chinese)
 
 
 def _figure(value: str | int | float) -> str:

@@ -69,8 +69,25 @@ SENTENCES: dict[Why, Words] = {
     ),
     Why.NEAR_LIMIT: Words("{device}接近或偏离限值:{condition}[({reading})]", "{device}: {condition}[ ({reading})]"),
     Why.LIMIT_SOON: Words(
-        "{device}按趋势[约 {days} 天后]到达限值[({reading})]",
-        "{device} will reach its limit[ in about {days} days][ ({reading})]",
+        "{device}按趋势[约 {days} 天后]到达限值[，最早 {soonest} 天][，最晚 {latest} 天]"
+        "[，每天升高 {slope}][({reading})]",
+        "{device} will reach its limit[ in about {days} days][, at the soonest in {soonest}]"
+        "[, at the latest in {latest}][, rising by {slope} a day][ ({reading})]",
+    ),
+    Why.DRIFT: Words(
+        "{device}日最大值持续升高[，每天 {slope}][，约 {days} 天后到限][，最早 {soonest} 天]"
+        "[，最晚 {latest} 天][({reading})]",
+        "{device}: its daily maxima keep rising[ by {slope} a day][; at its limit in about {days} days]"
+        "[, at the soonest in {soonest}][, at the latest in {latest}][ ({reading})]",
+    ),
+    Why.IMBALANCE: Words(
+        "{device}三相{what}不平衡[ {percent}%][(限值 {limit_percent}%，{source})][:A 相 {a}][、B 相 {b}][、C 相 {c}]",
+        "{device}: phases out of balance, {what}[ {percent} %][ (limit {limit_percent} %, {source})][: A {a}][, B {b}]"
+        "[, C {c}]",
+    ),
+    Why.NIGHT_LOAD: Words(
+        "{device}夜间负荷异常[:{load}][，平时夜间约 {usual}][，阈值 {bound}(近 {nights} 晚)]",
+        "{device}: unusual load at night[: {load}][, usually about {usual}][, bound {bound} from {nights} nights]",
     ),
     Why.IMPLAUSIBLE: Words("{device}读数不可信[({reading})]", "{device} reads what cannot be[ ({reading})]"),
     Why.PROTECTION_DOWN: Words(
@@ -249,6 +266,7 @@ CONDITIONS: dict[str, Words] = {
     "imbalance": Words("三相不平衡", "phases out of balance"),
     "far_over": Words("严重超限", "far over its limit"),
     "limit_soon": Words("数日内到限", "soon at its limit"),
+    "night_load": Words("夜间异常负荷", "unusual load at night"),
     "frost": Words("冰冻风险", "frost"),
     "surge": Words("压力骤变", "pressure leaps"),
 }
@@ -307,6 +325,18 @@ POINTS: dict[str, Words] = {
     "heat": Words("发热", "heat"),
 }
 """Points of an inspector's check list."""
+
+QUANTITIES: dict[str, Words] = {
+    "current": Words("电流", "current"),
+    "voltage": Words("电压", "voltage"),
+}
+"""Of what phases are compared."""
+
+SOURCES: dict[str, Words] = {
+    "rating": Words("额定值", "its rating"),
+    "practice": Words("经验值", "field practice"),
+}
+"""What a limit stands on, where it is no standard's name."""
 
 UNKNOWN: dict[str, Words] = {
     "device": Words("设备", "a device"),

@@ -28,8 +28,10 @@ from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
 from zhigan.desks.electrical import importing as electrical_importing
+from zhigan.desks.electrical import watch as electrical_watch
 from zhigan.desks.electrical import worker as electrical_worker
 from zhigan.desks.electrical.interlock import CircuitInterlock
+from zhigan.desks.electrical.watch import Tell
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
 from zhigan.desks.hydrants import worker as hydrants_worker
@@ -84,6 +86,7 @@ from zhigan.outlets.upward import api as upward_api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import carriers, coap, platforms, reports
+from zhigan.processes.judged import telling
 from zhigan.processes.monthly import onlines
 from zhigan.processes.numbers import lent
 from zhigan.processes.outside import way_out
@@ -140,7 +143,7 @@ HANDLERS = [
 
 @asynccontextmanager
 async def application(
-    settings: Settings, dsn: str, clock: Clock, doorway: Doorway
+    settings: Settings, dsn: str, clock: Clock, doorway: Doorway, tell: Tell
 ) -> AsyncGenerator[tuple[Litestar, Tailer]]:
     """The wired application, for as long as the context is open, and its live feed, to be closed first."""
     vault = vault_of(settings)
@@ -157,7 +160,7 @@ async def application(
     kinds = _kinds(passwords)
     inbound = ReportsWorker(db, clock, reports.carrying(doorway))
     importer = imports.Worker(pool, clock, kinds)
-    running = [asyncio.create_task(tailer.run(), name="live tailer"), *_rounds(db, clock, settings)]
+    running = [asyncio.create_task(tailer.run(), name="live tailer"), *_rounds(db, clock, settings, tell)]
     running += _followers(dsn, {"imports": importer, "app feed": desk.feed, "reports": inbound})
     try:
         app = applications.build(
@@ -230,13 +233,14 @@ def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[No
     return [asyncio.create_task(each.run(dsn), name=name) for name, each in named.items()]
 
 
-def _rounds(db: Database, clock: Clock, settings: Settings) -> list[asyncio.Task[None]]:
+def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[asyncio.Task[None]]:
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
         "silences": lambda: silence_worker.run(db, clock),
         "pressures of hydrants": lambda: hydrants_worker.run(db, clock),
         "device health": lambda: health_worker.run(db, clock),
         "cuts": lambda: electrical_worker.run(db, clock, CircuitInterlock(clock)),
+        "watch over circuits": lambda: electrical_watch.run(db, Archive(settings.data / "archive"), clock, tell),
         "retention": lambda: keeping.run(db, clock, log_folder(settings)),
     }
     return [asyncio.create_task(round_(name, run), name=name) for name, run in rounds.items()]
@@ -363,7 +367,10 @@ async def _run(settings: Settings, dsn: str, stop: asyncio.Event) -> int:
     line = Line(settings.data / "run")
     doorway = platforms.doorway(line)
     REGISTRY.register(platforms.figures(doorway))
-    async with application(settings, dsn, SystemClock(), doorway) as (app, tailer), asyncio.TaskGroup() as tasks:
+    async with (
+        application(settings, dsn, SystemClock(), doorway, telling(line)) as (app, tailer),
+        asyncio.TaskGroup() as tasks,
+    ):
         door = Door(cast("Application", app), line, carriers.terms(settings))
         REGISTRY.register(carriers.CarrierFigures("zhigan_carrier_pushes", "carriers' pushes at the door", door.tally))
         measured = Measured(door, Buckets(settings.pushes_per_second, SystemClock()))

@@ -7,6 +7,7 @@ import enum
 
 import msgspec
 
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.scopes import Owned
 
 
@@ -61,6 +62,7 @@ class DeviceContext(msgspec.Struct, frozen=True, kw_only=True):
     patience_s: int = 0
     metrics: tuple[int, ...] = ()
     fresh: bool = False  # made by this call of `store.discover`
+    own: tuple[Limit, ...] = ()  # limits that hold where it stands, beside or instead of the policy's
 
 
 class Sighting(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ select d.number, d.id::text, d.gateway, d.address, d.type, d.name, d.class, d.st
        d.area, d.community, d.industry, d.grid, d.unit, d.station, d.firm, d.org,
        case when d.profile <> '' then d.profile else coalesce(p.profile, '') end as profile, d.load_class,
        coalesce(n.conditions, 0) as conditions, n.seen_at, coalesce(n.patience, 0) as patience,
-       coalesce(n.metrics, '{}') as metrics
+       coalesce(n.metrics, '{}') as metrics, l.limits
 from unnest($1::text[], $2::text[]) as k (gateway, address)
 cross join lateral (
     select * from registry.device x where x.gateway = k.gateway and x.address = k.address and not x.gone limit 1
@@ -23,6 +23,7 @@ left join registry.device p on p.number = d.parent
 left join registry.unit u on u.id = d.unit_id
 left join registry.building b on b.id = d.building_id
 left join registry.device_now n on n.number = d.number
+left join registry.own_limit l on l.place = coalesce(d.origin, d.number)
 
 -- name: known_roots
 select k.gateway, k.address, d.number, d.unit_id, d.building_id, c.parts
@@ -678,3 +679,20 @@ update registry.organisation set shape = $2 where id = $1::uuid
 select id::text from registry.organisation
 where dimension = 'grid' and retired_at is null and shape @> point($1::float8, $2::float8)
 order by area(shape::path), id limit 1
+
+-- name: put_own_limits
+-- What differs, and the units whose devices stand there now: whoever judges must read them anew.
+with wanted as (
+    select * from unnest($1::integer[], $2::text[]) w (place, limits)
+), gone as (
+    delete from registry.own_limit l using wanted w where l.place = w.place and w.limits = '' returning l.place
+), put as (
+    insert into registry.own_limit as l (place, limits)
+    select w.place, w.limits from wanted w where w.limits <> ''
+    on conflict (place) do update set limits = excluded.limits where l.limits <> excluded.limits
+    returning l.place
+)
+select distinct d.unit_id::text
+from (select place from gone union all select place from put) c
+join registry.device d on (d.number = c.place or d.origin = c.place) and not d.gone
+where d.unit_id is not null

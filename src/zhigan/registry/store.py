@@ -10,7 +10,7 @@ from datetime import datetime
 
 import asyncpg
 
-from zhigan.registry import rules
+from zhigan.registry import limits, rules
 from zhigan.registry.model import (
     DeviceContext,
     NowRow,
@@ -49,7 +49,7 @@ def _context(row: asyncpg.Record, fresh: frozenset[int]) -> DeviceContext:
         unit_id, unit_code, unit_name, building_id, building_code, building_name,
         floor, compartment, flat, place, premises, premises_class, closed_hours, lon, lat,
         area, community, industry, grid, unit, station, firm, org, profile, load_class,
-        conditions, seen_at, patience, metrics,
+        conditions, seen_at, patience, metrics, own,
     ) = row  # fmt: skip
     return DeviceContext(
         number=number,
@@ -86,6 +86,7 @@ def _context(row: asyncpg.Record, fresh: frozenset[int]) -> DeviceContext:
         patience_s=patience,
         metrics=tuple(metrics),
         fresh=number in fresh,
+        own=() if own is None else limits.read(own),
     )
 
 

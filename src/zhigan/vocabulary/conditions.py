@@ -59,6 +59,7 @@ class Condition(enum.IntFlag):
     IMBALANCE = 1 << 47  # 三相不平衡
     FAR_OVER = 1 << 48  # 严重超限 (limit + 20 °C, or ≥ 5 °C/min)
     LIMIT_SOON = 1 << 49  # 趋势:数日内到限
+    NIGHT_LOAD = 1 << 50  # 夜间异常负荷
     FROST = 1 << 51  # 冰冻风险
     SURGE = 1 << 52  # 压力骤变 (water hammer)
 

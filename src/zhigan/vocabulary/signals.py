@@ -27,6 +27,7 @@ class Flag(enum.IntFlag):
     UNAUTHENTICATED = 2
     CLOCK_WRONG = 4  # claimed time not plausible; `at` is ours
     RESENT = 8
+    JUDGED = 32  # by the platform itself, of what was said before: no sign of life
     STAMPED = 16  # by a carrier: `at` orders what its device said, `identity` is a key for days
 
 
@@ -35,7 +36,8 @@ class Signal(msgspec.Struct, array_like=True, gc=False, omit_defaults=False):
 
     `address` is the contract's device address for `gateway`: for GB/T 26875.3 `790300000000`, a system behind it
     `790300000000/1.1`, a component `790300000000/1.1.40.131082` (system.system_address.component.component_address).
-    `type` is the contract's device type word where the wire tells it, else "".
+    `type` is the contract's device type word where the wire tells it, else "". `facts` are the figures by which the
+    platform itself found a condition (JUDGED): they stand in the reason.
     """
 
     gateway: str
@@ -55,6 +57,7 @@ class Signal(msgspec.Struct, array_like=True, gc=False, omit_defaults=False):
     claimed_at: int | None = None
     flags: int = 0
     identity: int = 0
+    facts: tuple[tuple[str, str | float], ...] = ()
 
 
 def urgent(signal: Signal) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from support.judging import DAY, EVERYTHING, House
 from zhigan.alarms.engine import POLICY_V1, Seen, decide, quiet
+from zhigan.vocabulary import electrical
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
@@ -14,7 +15,8 @@ BITS = [c for c in Condition if c]
 conditions = st.lists(st.sampled_from(BITS), max_size=3).map(lambda found: int(sum(set(found))))
 types = st.sampled_from(["smoke", "gas", "electrical_monitor", "pump", "valve", "water_level", "hydrant"])
 readings = st.lists(
-    st.tuples(st.sampled_from([1, 3, 4, 5, 10, 11, 14, 99]), st.floats(-60, 400) | st.just(float("nan"))), max_size=3
+    st.tuples(st.sampled_from([1, 3, 4, 5, 6, 7, 10, 11, 14, 99]), st.floats(-60, 400) | st.just(float("nan"))),
+    max_size=3,
 )
 signals = st.one_of(
     st.tuples(st.just(SignalKind.STATUS), conditions, st.sampled_from([EVERYTHING, 0x1FF, 1]), st.just([])),
@@ -26,13 +28,16 @@ signals = st.one_of(
 )
 
 
+owns = st.sampled_from([(), electrical.current(40.0), electrical.voltage(220.0), (electrical.heat(50.0, "x"),)])
+
+
 @settings(max_examples=600, deadline=None)
-@given(types, st.lists(conditions, max_size=3), readings, signals, st.sampled_from([0, Flag.LATE]))
+@given(types, owns, st.lists(conditions, max_size=3), readings, signals, st.sampled_from([0, Flag.LATE]))
 def test_what_is_quiet_changes_nothing(
-    type_: str, before: list[int], values: list[tuple[int, float]], spoken, flags: int
+    type_: str, own, before: list[int], values: list[tuple[int, float]], spoken, flags: int
 ):
     house = House()
-    who = house.point("x", type_, floor=1)
+    who = house.point("x", type_, floor=1, own=own)
     for bits in before:
         house.says(who, Condition(bits))
         house.passes(1)
@@ -46,7 +51,7 @@ def test_what_is_quiet_changes_nothing(
     )  # fmt: skip
     point = house.case.points.get(who.address)
     now = 0 if point is None else point.conditions
-    if quiet(signal, now, POLICY_V1.bounds(type_)):
+    if quiet(signal, now, POLICY_V1.bounds(type_, own)):
         verdict = decide(house.case, house.context, [Seen(signal, who)], POLICY_V1, at)
         assert verdict.changes == ()
         assert verdict.conditions == ()

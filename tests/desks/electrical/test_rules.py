@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhigan.desks.electrical.rules import drift, level, limits
+from zhigan.desks.electrical.bounds import Bound, limits
+from zhigan.desks.electrical.rules import drift, level
 
 WAVE = (0.0, 1.0, -1.0, 0.5, -0.5, 0.8, -0.8, 0.2, -0.3, 0.6)
 
@@ -46,8 +47,8 @@ def test_nothing_stands_out_and_so_nothing_is_told():
 
 
 def test_a_quantity_beside_its_limits():
-    voltage = limits("voltage", "a", None)
+    voltage = limits(Bound("voltage", "a", 3, None))
     assert [level(v, voltage) for v in (180.0, 220.0, 236.0)] == ["over", "normal", "over"]
-    current = limits("current", "b", 40.0)
+    current = limits(Bound("current", "b", 3, 40.0))
     assert [level(v, current) for v in (10.0, 33.0, 41.0, None)] == ["normal", "near", "over", "unknown"]
-    assert limits("current", "b", None).high is None
+    assert limits(Bound("current", "b", 3, None)).high is None

@@ -346,7 +346,7 @@ export const en: Catalogue = {
   'condition.offline': 'Offline', 'condition.low_pressure': 'Low pressure', 'condition.no_water': 'No water', 'condition.low_level': 'Low level', 'condition.damaged': 'Damaged', 'condition.pump_off': 'Pump off',
   'condition.exit_blocked': 'Exit blocked', 'condition.ebike': 'E-bike indoors', 'condition.video_fire': 'Video: smoke or flame', 'condition.duty_missed': 'Duty check missed', 'condition.test_mode': 'Test mode',
   'condition.alarm_fault': 'Sensor fault', 'condition.clock_wrong': 'Clock wrong',
-  'condition.video_agreed': 'Video agrees', 'condition.battery_heat': 'Battery heat', 'condition.drift': 'Drift', 'condition.imbalance': 'Phase imbalance', 'condition.far_over': 'Far over the limit', 'condition.limit_soon': 'Limit soon reached', 'condition.frost': 'Frost', 'condition.surge': 'Pressure leaps',
+  'condition.video_agreed': 'Video agrees', 'condition.battery_heat': 'Battery heat', 'condition.drift': 'Drift', 'condition.imbalance': 'Phase imbalance', 'condition.far_over': 'Far over the limit', 'condition.limit_soon': 'Limit soon reached', 'condition.frost': 'Frost', 'condition.surge': 'Pressure leaps', 'condition.night_load': 'Unusual load at night',
 
   'life.planned': 'Planned', 'life.delivered': 'Delivered', 'life.installed': 'Installed', 'life.commissioned': 'Commissioned', 'life.in_service': 'In service', 'life.suspended': 'Suspended', 'life.replaced': 'Replaced',
   'life.retired': 'Retired', 'life.discovered': 'Unregistered (discovered)',

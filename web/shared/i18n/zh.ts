@@ -345,7 +345,7 @@ export const zh = {
   'condition.offline': '离线', 'condition.low_pressure': '压力低', 'condition.no_water': '无水', 'condition.low_level': '水位低', 'condition.damaged': '损坏/倾斜', 'condition.pump_off': '水泵停用',
   'condition.exit_blocked': '通道堵塞', 'condition.ebike': '电动自行车入楼', 'condition.video_fire': '视频烟火识别', 'condition.duty_missed': '查岗未应答', 'condition.test_mode': '测试状态',
   'condition.alarm_fault': '传感器故障', 'condition.clock_wrong': '时钟异常',
-  'condition.video_agreed': '视频烟火经抓拍复核一致', 'condition.battery_heat': '电池过热', 'condition.drift': '读数漂移', 'condition.imbalance': '三相不平衡', 'condition.far_over': '严重超限', 'condition.limit_soon': '数日内到限', 'condition.frost': '冰冻风险', 'condition.surge': '压力骤变',
+  'condition.video_agreed': '视频烟火经抓拍复核一致', 'condition.battery_heat': '电池过热', 'condition.drift': '读数漂移', 'condition.imbalance': '三相不平衡', 'condition.far_over': '严重超限', 'condition.limit_soon': '数日内到限', 'condition.frost': '冰冻风险', 'condition.surge': '压力骤变', 'condition.night_load': '夜间异常负荷',
 
   'life.planned': '已规划', 'life.delivered': '已到货', 'life.installed': '已安装', 'life.commissioned': '已调试', 'life.in_service': '在用', 'life.suspended': '停用', 'life.replaced': '已更换',
   'life.retired': '已报废', 'life.discovered': '未登记（自动发现）',

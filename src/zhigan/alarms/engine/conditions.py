@@ -28,6 +28,7 @@ _FIRES = int(FIRES)
 _URGENT = int(URGENT)
 _LATE = int(Flag.LATE)
 _STAMPED = int(Flag.STAMPED)
+_JUDGED = int(Flag.JUDGED)
 _BELIEVED = int(Flag.LATE | Flag.STAMPED)
 
 
@@ -44,6 +45,7 @@ class Heard(msgspec.Struct, gc=False):
     passing: bool = False
     recorded: int = 0  # of what came: without a row of its own
     facts: dict[int, Facts] = {}
+    holds: dict[int, int] = {}  # seconds for which what came must stand, by its limit
 
 
 def hear(book: Book, seen: Seen) -> Iterable[Heard]:
@@ -76,7 +78,8 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
         if _overtaken(book, signal, point) or ((late or signal.flags & _STAMPED) and signal.at < point.at):
             return _outdated(book, point, key, subject, signal, said, late)
     came, went, again = said & ~told, told & (known | said) & ~said, said & told
-    if told & OFFLINE and not said & OFFLINE and not late:
+    judged = signal.flags & _JUDGED != 0
+    if told & OFFLINE and not said & OFFLINE and not late and not judged:
         went |= OFFLINE
     if not came and not went:
         if not again & LOUD:
@@ -87,11 +90,21 @@ def _status(book: Book, subject: Subject, signal: Signal, said: int, known: int)
     measured = 0 if point is None else point.conditions & ~told
     point = book.begin(key, subject)
     point.told = (told | came) & ~went
-    point.order, point.at = signal.received_at, signal.at
+    if not judged:
+        point.order, point.at = signal.received_at, signal.at
     book.spoke[key] = None
     fires = bool(came & _FIRES) and stored(book, signal)
     passing = fires and _restored(book, key, subject, signal)
-    return (Heard(key, subject, signal, came & ~measured, went & ~measured, again & LOUD, passing, passing),)
+    heard = Heard(key, subject, signal, came & ~measured, went & ~measured, again & LOUD, passing, passing)
+    if judged:
+        heard.facts = {bit: dict(signal.facts) for bit in _each(heard.came)}
+    return (heard,)
+
+
+def _each(bits: int) -> Iterable[int]:
+    while bits:
+        yield bits & -bits
+        bits &= bits - 1
 
 
 def _overtaken(book: Book, signal: Signal, point: Point) -> bool:
@@ -146,7 +159,7 @@ def _reading(book: Book, found: dict[str, Heard], subject: Subject, signal: Sign
     key = key_of(subject)
     point = book.points.get(key)
     before = NOTHING if point is None else point.metrics.get(metric, NOTHING)
-    after, facts = judge(book.policy, subject.type, metric, before, value, signal.at)
+    after, facts, holds = judge(book.policy, subject.type, metric, before, value, signal.at, subject.own)
     if after is None and before is NOTHING:
         return
     if signal.at < before.at:
@@ -158,10 +171,11 @@ def _reading(book: Book, found: dict[str, Heard], subject: Subject, signal: Sign
     now = point.conditions
     heard = found.get(key)
     if heard is None:
-        heard = found[key] = Heard(key, subject, signal, facts={})
+        heard = found[key] = Heard(key, subject, signal, facts={}, holds={})
     heard.came = (heard.came | now & ~was) & ~(was & ~now)
     heard.went = (heard.went | was & ~now) & ~(now & ~was)
     heard.facts.update(facts)
+    heard.holds.update(holds)
     if now != was:
         book.spoke[key] = None
 

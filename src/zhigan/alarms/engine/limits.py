@@ -6,10 +6,12 @@ Absent: statuses (conditions.py). A point whose readings are all within limits l
 
 from collections.abc import Sequence
 from math import isfinite
+from typing import NamedTuple
 
 from zhigan.alarms.engine.model import Measured, Trend
-from zhigan.alarms.engine.policy import Limit, Policy, Trending, bit_of, near_value
+from zhigan.alarms.engine.policy import Policy, Trending, bit_of
 from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.limits import Limit, near_value
 from zhigan.vocabulary.metrics import BY_NUMBER
 from zhigan.vocabulary.moments import HOUR, MINUTE, SECOND
 
@@ -28,22 +30,30 @@ _NEAR_BACK = 0.05
 """Hysteresis of the near zone, as a share of the limit."""
 
 
+class Judged(NamedTuple):
+    """What the metric says now (None: nothing at all); per condition the figures that say it, and the seconds for which
+    it must stand."""
+
+    measured: Measured | None
+    facts: dict[int, Facts]
+    holds: dict[int, int]
+
+
 def judge(
-    policy: Policy, type_: str, metric: int, before: Measured, value: float, at: int
-) -> tuple[Measured | None, dict[int, Facts]]:
-    """What the metric says now (None: nothing at all), and per condition the figures that say it."""
+    policy: Policy, type_: str, metric: int, before: Measured, value: float, at: int, own: tuple[Limit, ...] = ()
+) -> Judged:
     unit = BY_NUMBER[metric].unit if metric in BY_NUMBER else ""
     name = BY_NUMBER[metric].name if metric in BY_NUMBER else str(metric)
     if not policy.believed(type_, metric, value):
         facts: Facts = {"metric": name, "value": round(value, 3) if isfinite(value) else str(value), "unit": unit}
         kept = Measured(before.bits | IMPLAUSIBLE, before.at, before.value, before.trend)
-        return kept, {IMPLAUSIBLE: facts}
-    limits = policy.limits_of(type_).get(metric, ())
+        return Judged(kept, {IMPLAUSIBLE: facts}, {})
+    limits = policy.limits_at(type_, own, metric)
     doubt = _doubt(limits, before, value, at)
     if doubt is not None:
         facts = {"metric": name, "value": round(value, 3), "unit": unit}
-        return doubt, {IMPLAUSIBLE: facts}
-    bits, told = 0, dict[int, Facts]()
+        return Judged(doubt, {IMPLAUSIBLE: facts}, {})
+    bits, told, holds = 0, dict[int, Facts](), dict[int, int]()
     watched = False
     trend: Trend | None = None
     for limit in limits:
@@ -51,15 +61,26 @@ def judge(
         trend = trend or line
         watched = watched or (limit.rise_per_min is not None and found != 0)
         bits |= found
-        facts = {"metric": name, "value": round(value, 3), "unit": unit, "limit": limit.at}
+        facts = {"metric": name, "value": round(value, 3), "unit": unit, **_said_of(limit)}
+        if limit.hold_s and found & bit_of(limit.condition):
+            holds[bit_of(limit.condition)] = limit.hold_s
         if found & SOON and line is not None:
             told[SOON] = {**facts, "days": round(days_to(limit, line, value) or 0.0, 1)}
         for bit in (bit_of(limit.condition), NEAR, FAR):
             if found & bit:
                 told.setdefault(bit, facts)
     if not bits:
-        return None, told
-    return Measured(bits, at if watched else 0, value if watched else 0.0, trend), told
+        return Judged(None, told, holds)
+    return Judged(Measured(bits, at if watched else 0, value if watched else 0.0, trend), told, holds)
+
+
+def _said_of(limit: Limit) -> Facts:
+    facts: Facts = {"limit": round(limit.at, 3)}
+    if limit.below:
+        facts["below"] = 1
+    if limit.source:
+        facts["source"] = limit.source
+    return facts
 
 
 def _doubt(limits: Sequence[Limit], before: Measured, value: float, at: int) -> Measured | None:
@@ -84,6 +105,8 @@ def _against(trending: Trending, limit: Limit, before: Measured, value: float, a
     bit = bit_of(limit.condition)
     sign = -1.0 if limit.below else 1.0
     over = _over(limit, value)
+    if limit.dead is not None and value <= limit.dead:
+        return 0, None
     if over >= 0 or (before.bits & bit and over > -limit.back):
         far = limit.far is not None and over >= limit.far
         fast = limit.rise_per_min is not None and over >= 0 and _rise(before, value, at) >= limit.rise_per_min

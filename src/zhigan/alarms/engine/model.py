@@ -14,6 +14,7 @@ import msgspec
 
 from zhigan.incidents.model import Change, Place, Reason, State
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.premises import PremisesClass
 from zhigan.vocabulary.signals import Signal
 
@@ -114,6 +115,7 @@ class Subject(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=Fal
     place_text: str = ""
     in_service: bool = True
     normal_at: int = 0  # device time of the last status that spoke of no alarm, 0 where unknown: late fires look at it
+    own: tuple[Limit, ...] = ()  # limits of its own: of their metrics they stand instead of the policy's
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -174,6 +176,7 @@ class Alarm(msgspec.Struct, array_like=True, gc=False):
     group: str = ""  # counted in `Case.groups`
     heard_at: int = 0  # when it was last told
     stored: bool = False  # told late, by a clock that can be believed
+    facts: dict[str, str | int | float] = {}  # while it is held: the figures that will be its reason
 
 
 HELD, STANDS, SETTLING, CLEARED, TESTED = range(5)

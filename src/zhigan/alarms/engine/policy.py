@@ -15,9 +15,10 @@ import msgspec
 
 from zhigan.alarms.engine.model import Subject
 from zhigan.incidents.model import Why
-from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.conditions import URGENT, Condition
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.limits import Limit, near_value
 from zhigan.vocabulary.metrics import BY_NAME as METRICS
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.premises import PremisesClass
@@ -74,21 +75,6 @@ class Echo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     standing_s: int = 0
     grade: Grade
     why: Why
-
-
-class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a reading means a condition. Cleared `back` behind the limit; near it from `near` of it on."""
-
-    metric: str
-    condition: str
-    at: float
-    back: float
-    types: tuple[str, ...] = ()
-    below: bool = False
-    near: float | None = None
-    far: float | None = None  # so much beyond: FAR_OVER
-    rise_per_min: float | None = None  # as fast, at or over the limit: FAR_OVER
-    leap: float | None = None  # so far beyond, straight from normal in one reading: doubted while it stands still
 
 
 class Plausible(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -212,7 +198,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
         return {}
 
     @cached_property
-    def _bounds(self) -> dict[str, dict[int, tuple[float, float]]]:
+    def _bounds(self) -> dict[tuple[str, tuple[Limit, ...]], dict[int, tuple[float, float]]]:
         return {}
 
     @cached_property
@@ -231,11 +217,23 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
             self._limits[type_] = known
         return known
 
-    def bounds(self, type_: str) -> dict[int, tuple[float, float]]:
-        """Metric number → open interval in which a reading of this type says nothing new (see quiet.py)."""
-        known = self._bounds.get(type_)
+    def limits_at(self, type_: str, own: tuple[Limit, ...], metric: int) -> tuple[Limit, ...]:
+        """Limits of one metric of one point: its own, else those of its type."""
+        if own:
+            mine = tuple(limit for limit in own if METRICS[limit.metric].number == metric)
+            if mine:
+                return mine
+        return self.limits_of(type_).get(metric, ())
+
+    def bounds(self, type_: str, own: tuple[Limit, ...] = ()) -> dict[int, tuple[float, float]]:
+        """Metric number → open interval in which a reading of this type, or of a point with limits of its own, says
+        nothing new (see quiet.py)."""
+        key = (type_, own)
+        known = self._bounds.get(key)
         if known is None:
-            known = self._bounds[type_] = self._intervals(type_)
+            if len(self._bounds) > 20_000:
+                self._bounds.clear()
+            known = self._bounds[key] = self._intervals(type_, own)
         return known
 
     @cached_property
@@ -248,10 +246,10 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
                 found[metric] = (max(a, low), min(b, high))
         return found
 
-    def _intervals(self, type_: str) -> dict[int, tuple[float, float]]:
+    def _intervals(self, type_: str, own: tuple[Limit, ...]) -> dict[int, tuple[float, float]]:
         found: dict[int, tuple[float, float]] = {}
-        for number, limits in self.limits_of(type_).items():
-            for limit in limits:
+        for number in {*self.limits_of(type_), *(METRICS[limit.metric].number for limit in own)}:
+            for limit in self.limits_at(type_, own, number):
                 low, high = found.get(number, (float("-inf"), float("inf")))
                 if limit.below:
                     low = max(low, near_value(limit))
@@ -296,13 +294,6 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
 def is_system(subject: Subject) -> bool:
     """A whole system behind a transmission device: its component text is the system itself."""
     return subject.component == subject.system
-
-
-def near_value(limit: Limit) -> float:
-    """Where a reading begins to matter: the limit, or the share of it that counts as near."""
-    if limit.near is None:
-        return limit.at
-    return limit.at / limit.near if limit.below else limit.at * limit.near
 
 
 def _fits(rule: Rule, subject: Subject, premises: PremisesClass, night: bool) -> bool:
@@ -399,6 +390,8 @@ def _check_limit(place: str, limit: Limit) -> None:
         raise PolicyError(f"{place}.back: not negative")
     if limit.near is not None and not 0 < limit.near < 1:
         raise PolicyError(f"{place}.near: a share between 0 and 1")
+    if limit.hold_s < 0 or (limit.hold_s and bit_of(limit.condition) & URGENT):
+        raise PolicyError(f"{place}.hold_s: not negative, and nothing urgent is held")
 
 
 def _known_metric(place: str, metric: str) -> None:

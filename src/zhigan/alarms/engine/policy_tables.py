@@ -1,9 +1,12 @@
 """Version 1 of policy.md as rows. Where figures come from: docs/policy.md. The order of rows is their rank."""
 
-from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Limit, Plausible, Policy, Rule, check
+import msgspec
+
+from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Plausible, Policy, Rule, check
 from zhigan.incidents.model import Why
 from zhigan.vocabulary import electrical as standards
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.premises import PremisesClass
 
 II, III, IV = Grade.II, Grade.III, Grade.IV
@@ -16,6 +19,8 @@ REPEATING = (
     "control_panel", "transmission_device", "module", "valve", "pump", "gas_extinguishing", "fire_door", "breaker",
 )  # fmt: skip
 """Types that pass a fire on instead of seeing it."""
+
+WIRES = ("electrical_monitor", "breaker")
 
 FIRE_ROWS = (
     Rule(on=("fire",), types=("gas",), grade=II, kind=Kind.GAS, why=Why.GAS_HIGH, families=("gas",),
@@ -67,7 +72,10 @@ ELECTRICAL_ROWS = (
     Rule(on=("near_limit",), types=("water_pressure", "water_level", "hydrant"), grade=IV, kind=Kind.WATER,
          why=Why.NEAR_LIMIT),
     Rule(on=("near_limit",), types=("gas",), grade=IV, kind=Kind.GAS, why=Why.NEAR_LIMIT),
-    Rule(on=("near_limit", "imbalance", "voltage"), grade=IV, kind=Kind.ELECTRICAL, why=Why.NEAR_LIMIT),
+    Rule(on=("near_limit", "voltage"), grade=IV, kind=Kind.ELECTRICAL, why=Why.NEAR_LIMIT),
+    Rule(on=("imbalance",), grade=IV, kind=Kind.ELECTRICAL, why=Why.IMBALANCE, hold_s=300),
+    Rule(on=("night_load",), grade=IV, kind=Kind.ELECTRICAL, why=Why.NIGHT_LOAD, hold_s=600),
+    Rule(on=("drift",), types=WIRES, grade=IV, kind=Kind.ELECTRICAL, why=Why.DRIFT),
     Rule(on=("implausible", "drift"), grade=IV, kind=Kind.FAULT, why=Why.IMPLAUSIBLE),
 )  # fmt: skip
 
@@ -138,15 +146,12 @@ ECHOES = (
     Echo(when="backup", beside="mains", reach="point", grade=III, why=Why.POWER_BOTH),
 )
 
-WIRES = ("electrical_monitor", "breaker")
-
 _WATER = ("hydrant", "water_pressure")
 _HEAT, _LEAK = standards.BY_METRIC["temperature"], standards.BY_METRIC["residual_current"]
 
 LIMITS = (
-    Limit(metric="temperature", types=WIRES, condition="cable_temperature", at=_HEAT.limit, back=5, near=_HEAT.near,
-          far=20, rise_per_min=5, leap=100),
-    Limit(metric="residual_current", condition="residual_current", at=_LEAK.limit, back=30, near=_LEAK.near),
+    msgspec.structs.replace(standards.heat(_HEAT.limit, _HEAT.source), types=WIRES),
+    standards.leak(_LEAK.limit, _LEAK.source),
     Limit(metric="gas", types=("gas",), condition="gas_low", at=25, back=5, near=0.8),
     Limit(metric="gas", types=("gas",), condition="gas_high", at=50, back=5),
     Limit(metric="pressure", types=_WATER, condition="low_pressure", at=0.10, back=0.02, below=True),

@@ -5,7 +5,7 @@ together), and the open intervals in which readings say nothing (`Policy.bounds(
 `Policy.tightest`). Leaves: True only when `decide` would neither change the case nor tell anything. In doubt, False.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zhigan.alarms.engine.conditions import LOUD, OFFLINE
 from zhigan.vocabulary.conditions import Condition
@@ -14,6 +14,9 @@ from zhigan.vocabulary.signals import Signal, SignalKind
 MEASURABLE = int(
     Condition.CABLE_TEMPERATURE
     | Condition.RESIDUAL_CURRENT
+    | Condition.OVER_CURRENT
+    | Condition.SHORT_CIRCUIT
+    | Condition.VOLTAGE
     | Condition.GAS_LOW
     | Condition.GAS_HIGH
     | Condition.LOW_PRESSURE
@@ -58,6 +61,17 @@ def quiet(signal: Signal, conditions_now: int, bounds: Mapping[int, tuple[float,
     if kind in (_LINK, _SEEN):
         return not (signal.conditions | signal.known | conditions_now) & OFFLINE
     return False
+
+
+def all_within(signal: Signal, conditions_now: int, bounds: Sequence[Mapping[int, tuple[float, float]]]) -> bool:
+    """The same of readings of several points, each with bounds of its own."""
+    if signal.kind != _READINGS or conditions_now:
+        return quiet(signal, conditions_now, {})
+    for metric, value, own in zip(signal.metrics, signal.values, bounds, strict=False):
+        low, high = own.get(metric, _ANY)
+        if not low < value < high:
+            return False
+    return True
 
 
 _ANY = (float("-inf"), float("inf"))

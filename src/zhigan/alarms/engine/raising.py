@@ -67,14 +67,16 @@ def _come(book: Book, heard: Heard, bit: int) -> Rise | None:
         return _flapped(book, heard, point, known)
     alarm = _next(book, heard, known, bit, rule)
     point.alarms[bit] = alarm
-    if rule.hold_s and not heard.passing:
-        alarm.phase = HELD
+    facts = heard.facts.get(bit, {})
+    hold_s = max(rule.hold_s, heard.holds.get(bit, 0))
+    if hold_s and not heard.passing:
+        alarm.phase, alarm.facts = HELD, facts if rule.hold_s else {**facts, "seconds": hold_s}
         began = book.t if bit & _URGENT else min(book.t, heard.signal.at)
-        alarm.due = max(book.t, began + rule.hold_s * SECOND)
+        alarm.due = max(book.t, began + hold_s * SECOND)
         book.wake(alarm.due, "hold", f"{bit}|{heard.key}")
-        book.hush(subject, Why.HELD, seconds=rule.hold_s)
+        book.hush(subject, Why.HELD, seconds=hold_s)
         return None
-    return count(book, heard.key, point, alarm, rule, heard.facts.get(bit, {}), late=heard.late)
+    return count(book, heard.key, point, alarm, rule, facts, late=heard.late)
 
 
 def _next(book: Book, heard: Heard, known: Alarm | None, bit: int, rule: Rule) -> Alarm:

@@ -102,7 +102,8 @@ def _hold(book: Book, at: int, whom: str) -> list[Rise]:
     if rule is None or not rule.row:
         return []
     alarm = point.alarms[known.bit] = msgspec.structs.replace(known)
-    one = count(book, key, point, alarm, rule, {}, late=alarm.late)
+    facts, alarm.facts = alarm.facts, {}
+    one = count(book, key, point, alarm, rule, facts, late=alarm.late)
     return [] if one is None else [one]
 
 

@@ -187,5 +187,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     number: int
     parent: int | None
+    gateway: str
+    address: str
     conditions: int
     seen: bool

@@ -7,7 +7,8 @@ question for all of them, of days that are over. Absent: the line itself (rules)
 from collections.abc import Sequence
 from typing import Final
 
-from zhigan.desks.electrical import rules
+from zhigan.desks.electrical import bounds, rules
+from zhigan.desks.electrical.bounds import Bound
 from zhigan.desks.electrical.model import Channel, DriftView, Outlook
 from zhigan.history import windows
 from zhigan.history.archive import Archive
@@ -30,10 +31,10 @@ async def of(conn: Connection, archive: Archive, own: Sequence[Channel], now: in
 
 def _drift(channel: Channel, steps: Sequence[Step]) -> DriftView | None:
     metric = BY_NUMBER[channel.metric]
-    bounds = rules.limits(metric.name, channel.phase, None)
-    if bounds.high is None:
+    limit = bounds.limits(Bound(metric.name, channel.phase, 1, None))
+    if limit.high is None:
         return None
-    found = rules.drift([(step.at / DAY, step.max) for step in steps], bounds.high)
+    found = rules.drift([(step.at / DAY, step.max) for step in steps], limit.high)
     if found is None:
         return None
     return DriftView(
@@ -45,8 +46,8 @@ def _drift(channel: Channel, steps: Sequence[Step]) -> DriftView | None:
         per_day_low=found.low,
         per_day_high=found.high,
         level=found.level,
-        limit=bounds.high,
-        source=bounds.source,
+        limit=limit.high,
+        source=limit.source,
         days=found.days,
         soonest_days=found.soonest,
         latest_days=found.latest,

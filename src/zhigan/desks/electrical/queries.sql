@@ -30,7 +30,7 @@ left join registry.device_now n on n.number = d.number
 
 -- name: channels
 select h.circuit::text, h.metric, h.phase, d.id::text as device_id, coalesce(nullif(d.name, ''), d.address) as device,
-       d.number, d.parent, coalesce(n.conditions, 0) as conditions, n.seen_at is not null as seen
+       d.number, d.parent, d.gateway, d.address, coalesce(n.conditions, 0) as conditions, n.seen_at is not null as seen
 from electrical.channel h
 join registry.device f on f.number = h.place
 join registry.device d on not d.gone and (d.number = h.place or d.origin = h.place)
@@ -60,7 +60,7 @@ select exists (select from electrical.circuit c where c.unit_id = $1::uuid and c
        exists (select from electrical.circuit c where c.breaker = $3 and c.id <> $4::uuid) as breaker
 
 -- name: drop_channels
-delete from electrical.channel where circuit = $1::uuid
+delete from electrical.channel where circuit = $1::uuid returning place
 
 -- name: add_channels
 insert into electrical.channel (circuit, metric, phase, place)
@@ -88,3 +88,25 @@ values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid
 update electrical.consent set revoked_at = $3, revoked_by = $4, revoked_why = $5
 where id = $1::uuid and circuit = $2::uuid and revoked_at is null
 returning id
+
+-- name: measured
+-- What is measured at these places, with what its circuit says of it.
+select h.place, h.metric, h.phase, c.phases, c.rating_a
+from electrical.channel h join electrical.circuit c on c.id = h.circuit
+where h.place = any ($1::integer[])
+
+-- name: measured_places
+select distinct h.place from electrical.channel h
+
+-- name: watched
+-- Circuits by id behind $1, so many ($2): what the rounds of the watch look at.
+select c.id::text, c.phases, c.rating_a from electrical.circuit c where c.id > $1::uuid order by c.id limit $2
+
+-- name: left_behind
+-- Devices that measure no circuit any more, and of which the watch ($1) has told something that still stands.
+select d.gateway, d.address
+from registry.device_now n
+join registry.device d on d.number = n.number and not d.gone
+where n.conditions <> 0 and n.conditions & $1::bigint <> 0
+  and not exists (select from electrical.channel h where h.place = coalesce(d.origin, d.number))
+limit 1000

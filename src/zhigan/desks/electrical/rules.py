@@ -9,9 +9,9 @@ from math import sqrt
 from statistics import median
 from typing import Literal, NamedTuple
 
+from zhigan.desks.electrical.bounds import Limits
 from zhigan.desks.electrical.model import Channel, MeasuredChannel
 from zhigan.history.rules import Reading
-from zhigan.vocabulary import electrical as std
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
 from zhigan.vocabulary.moments import HOUR, MINUTE, SHANGHAI, to_datetime
 
@@ -31,24 +31,6 @@ Lasts = Mapping[tuple[int, int], Reading]
 """(device, metric) → newest reading."""
 
 
-class Limits(NamedTuple):
-    low: float | None = None
-    high: float | None = None
-    near: float | None = None
-    source: str = ""
-
-
-def limits(metric: str, phase: str, rating_a: float | None) -> Limits:
-    row = std.BY_METRIC.get(metric)
-    if row is not None:
-        return Limits(None, row.limit, None if row.near is None else row.limit * row.near, row.source)
-    if metric == "voltage" and phase != "n":
-        return Limits(std.NOMINAL_V * std.VOLTAGE_LOW, std.NOMINAL_V * std.VOLTAGE_HIGH, None, std.VOLTAGE_SOURCE)
-    if metric == "current" and rating_a is not None:
-        return Limits(None, rating_a, rating_a * 0.8, std.RATING_SOURCE)
-    return Limits()
-
-
 def level(value: float | None, bounds: Limits) -> Level:
     if value is None:
         return "unknown"
@@ -58,11 +40,10 @@ def level(value: float | None, bounds: Limits) -> Level:
     return "near" if bounds.near is not None and value >= bounds.near else "normal"
 
 
-def shown(channel: Channel, lasts: Lasts, rating_a: float | None, now: int) -> MeasuredChannel:
+def shown(channel: Channel, lasts: Lasts, bounds: Limits, now: int) -> MeasuredChannel:
     metric = BY_NUMBER[channel.metric]
     last = lasts.get((channel.number, channel.metric))
     value = None if last is None or now - last.received_at > FRESH else last.value
-    bounds = limits(metric.name, channel.phase, rating_a)
     return MeasuredChannel(
         metric=metric.name,
         phase=channel.phase,

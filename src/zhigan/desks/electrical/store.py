@@ -11,10 +11,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from zhigan.desks.electrical import rules
+from zhigan.desks.electrical import bounds, rules
+from zhigan.desks.electrical.bounds import Bound
 from zhigan.desks.electrical.model import (
     BreakerView,
     Channel,
+    CircuitFacts,
     CircuitView,
     ConsentView,
     NewCircuit,
@@ -22,10 +24,12 @@ from zhigan.desks.electrical.model import (
 )
 from zhigan.history import store as history
 from zhigan.history.rules import Reading
+from zhigan.registry import limits as own_limits
 from zhigan.registry import rules as registry_rules
 from zhigan.registry.listing import Question
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
 from zhigan.vocabulary.scopes import Scope
 
@@ -110,8 +114,12 @@ def view(row: Row, own: Sequence[Channel], readings: rules.Lasts, now: int) -> C
         condition=registry_rules.condition_word(bits, seen),
         conditions=registry_rules.condition_names(bits),
         state=rules.state(own, readings, row.rating_a, now),
-        channels=[rules.shown(c, readings, row.rating_a, now) for c in own],
+        channels=[rules.shown(c, readings, bounds.limits(_bound(c, row)), now) for c in own],
     )
+
+
+def _bound(channel: Channel, row: CircuitFacts) -> Bound:
+    return Bound(BY_NUMBER[channel.metric].name, channel.phase, row.phases, row.rating_a)
 
 
 def _breaker(row: Row) -> BreakerView | None:
@@ -154,8 +162,9 @@ async def change(conn: Connection, id_: str, new: NewCircuit, at: Mapping[str, P
         SQL.change, id_, new.building_id, new.code, new.name, new.panel, new.place, new.phases, new.rating_a,
         new.load_class, new.feeds, new.panel_cuts, _at(at, new.breaker_id), now,
     )  # fmt: skip
-    await conn.execute(SQL.drop_channels, id_)
+    before = await _drop_channels(conn, id_)
     await _channels(conn, id_, new, at)
+    await settle(conn, before)
     return True
 
 
@@ -175,7 +184,26 @@ async def as_new(conn: Connection, id_: str, now: datetime) -> NewCircuit | None
 
 
 async def remove(conn: Connection, id_: str) -> None:
+    before = await _drop_channels(conn, id_)
     await conn.execute(SQL.remove, id_)
+    await settle(conn, before)
+
+
+async def _drop_channels(conn: Connection, id_: str) -> list[int]:
+    """Where they were measured."""
+    return [r["place"] for r in await conn.fetch(SQL.drop_channels, id_)]
+
+
+async def settle(conn: Connection, places_: Sequence[int]) -> None:
+    """What holds at these places by the circuits that are measured there, told to the registry and so to the engine."""
+    found: dict[int, list[Limit]] = {place: [] for place in places_}
+    for r in await conn.fetch(SQL.measured, list(found)):
+        found[r["place"]] += bounds.own(Bound(BY_NUMBER[r["metric"]].name, r["phase"], r["phases"], r["rating_a"]))
+    await own_limits.put(conn, {place: bounds.strictest(rows) for place, rows in found.items()})
+
+
+async def measured_places(conn: Connection) -> list[int]:
+    return [r["place"] for r in await conn.fetch(SQL.measured_places)]
 
 
 def _at(at: Mapping[str, Place], device: str | None) -> int | None:
@@ -188,6 +216,7 @@ async def _channels(conn: Connection, id_: str, new: NewCircuit, at: Mapping[str
             SQL.add_channels, id_, [BY_NAME[c.metric].number for c in new.channels], [c.phase for c in new.channels],
             [at[c.device_id].place for c in new.channels],
         )  # fmt: skip
+        await settle(conn, [at[c.device_id].place for c in new.channels])
 
 
 # ------------------------------------------------------------ consents

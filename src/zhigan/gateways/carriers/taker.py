@@ -27,6 +27,9 @@ HINTS_MAX: Final = 600_000
 SECOND_NAMES_MAX: Final = 100_000
 
 
+_SIGNALS: Final = msgspec.msgpack.Decoder(list[Signal])
+
+
 class Where(msgspec.Struct):
     """What stands in the file beside the figures."""
 
@@ -98,6 +101,9 @@ class Taker:
 
     def take(self, session: "_Session", code: int, number: int, body: bytes) -> None:
         """One push: answered at once where it is wrong or says nothing, else when its signals are durable."""
+        if code == Carrier.JUDGED:
+            self._judged(session, number, body)
+            return
         carrier = NAMES.get(code, "")
         parse = self._parsers.get(code)
         if parse is None:
@@ -119,6 +125,20 @@ class Taker:
         offer_to = self.intake.offer
         for device, signals, window in offers:
             offer_to(device, signals, window, session, push, now)
+
+    def _judged(self, session: "_Session", number: int, body: bytes) -> None:
+        """Signals as our own rounds made them."""
+        try:
+            signals = _SIGNALS.decode(body)
+        except msgspec.MsgspecError as error:
+            session.answer(number, Answer.FAULT, str(error).encode())
+            return
+        push = _Push(number, len(signals))
+        now = self.clock.micros()
+        for signal in signals:
+            self.intake.offer(signal.address.partition("/")[0], [signal], 0, session, push, now)
+        if not signals:
+            session.answer(number, Answer.KEPT)
 
     def _offer(self, carrier: str, report: Report, now: int) -> tuple[str, list[Signal], int] | None:
         if report.gateway:

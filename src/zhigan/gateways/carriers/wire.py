@@ -17,6 +17,7 @@ class Carrier(enum.IntEnum):
     ONENET = 2
     HUAWEI = 3
     PLATFORM = 4  # what another platform says of devices, as our own door passes it on
+    JUDGED = 5  # signals: what our own rounds found in what devices said before
 
 
 NAMES: Final = {carrier.value: carrier.name.lower() for carrier in Carrier}
