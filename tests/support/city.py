@@ -20,8 +20,8 @@ from support.rows import Row
 from support.site import Unit, fit, found, smoke_head, transmission_device
 from support.transmitter import Transmitter
 from support.web import Web
-from zhigan.alarms import streets
-from zhigan.alarms.engine import POLICY_V1
+from zhigan.alarms import api as alarms_api
+from zhigan.alarms import policies, streets
 from zhigan.alarms.silence import Silence
 from zhigan.bus import log
 from zhigan.bus.spool import Spool
@@ -48,7 +48,7 @@ from zhigan.webapi.pages import Page
 BEAT_S, SILENCE_S = 30, 15
 """How often devices beat, and how often the hot process looks for silent ones."""
 SHORT_S, STEP_S, LONG_STEP_S = 900, 5, 30
-HANDLERS = [*registry_api.handlers, *incidents_api.handlers, *commands_api.handlers]
+HANDLERS = [*alarms_api.handlers, *registry_api.handlers, *incidents_api.handlers, *commands_api.handlers]
 
 
 class Platform:
@@ -91,7 +91,7 @@ class Platform:
         await self._silence.round(self.engine.connections[0], self.clock.micros())
 
     async def look_at_streets(self) -> None:
-        _, cases = await streets.look(self.engine.connections[0], POLICY_V1, self.clock.micros())
+        _, cases = await streets.look(self.engine.connections[0], self.engine.worker.policy, self.clock.micros())
         for key in cases:
             self.engine.worker.look_again(key)
 
@@ -134,7 +134,7 @@ class City:
         """The platform starts; whoever was connected connects again."""
         self._platform = await Platform.start(self._dsn, self._folder, self.clock)
         self._ears = await asyncpg.connect(self._dsn)
-        for channel in ("zhigan_case", "zhigan_registry", "zhigan_command"):
+        for channel in ("zhigan_case", "zhigan_registry", "zhigan_command", policies.CHANNEL):
             await self._ears.add_listener(
                 channel, lambda _c, _p, channel, payload: self._heard.append((channel, payload))
             )
@@ -178,6 +178,8 @@ class City:
                 worker.look_again(payload)
             elif channel == "zhigan_registry":
                 worker.registry_changed(frozenset([payload]))
+            elif channel == policies.CHANNEL:
+                await self.platform.engine.judge_by()
             else:
                 await self.platform.carry_commands()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from zhigan.alarms import policies
 from zhigan.alarms.engine import POLICY_V1
 from zhigan.alarms.slices import batch_of
 from zhigan.alarms.worker import READER, Line, Worker
@@ -40,7 +41,12 @@ class Engine:
     async def start(self) -> None:
         conn = await self.connect()
         await history.prepare(conn, self.clock.micros())
+        await self.judge_by()
         await self.worker.restore(conn)
+
+    async def judge_by(self) -> None:
+        """The policy in force, as after a start, or when it changed."""
+        self.worker.policy = await policies.in_force(self.connections[0], self.clock.micros())
 
     async def tell(self, *signals: Signal) -> None:
         """Publish in the order given, heard now, each in its lane."""

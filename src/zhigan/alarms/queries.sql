@@ -16,13 +16,6 @@ select key from alarms.case_state where $1::text[] is null or key = any ($1) or 
 -- name: due
 select key, due_at from alarms.case_state where due_at is not null order by due_at;
 
--- name: policy_active
-select version, document, state, made_at, made_by, activated_at, activated_by from alarms.policy where state = 'active';
-
--- name: policy_first
-insert into alarms.policy (version, document, state, made_at, made_by, activated_at, activated_by)
-values (1, $1, 'active', $2, 'zhigan', $2, 'zhigan') on conflict do nothing;
-
 -- name: unit_places
 select u.id::text, u.code, u.name, u.address, u.lon, u.lat, u.closed_hours,
        u.area, u.community, u.industry, u.grid, u.unit, u.station, u.firm, u.org

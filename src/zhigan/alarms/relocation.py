@@ -101,7 +101,7 @@ async def _moved(
         Side(target, around[target.key], standing[target.key]),
         {key_of(subject): subject for subject in subjects.values()},
         _whole(source, picture, subjects),
-        policy,
+        policy.of(around[target.key].place.owned.area),
         now,
     )
     verdicts = {source.key: out, target.key: in_}

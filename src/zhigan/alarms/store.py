@@ -1,11 +1,10 @@
-"""The engine's memory in PostgreSQL: one blob a case that is not wholly normal, and the policy documents.
+"""The engine's memory in PostgreSQL: one blob a case that is not wholly normal.
 
 Enters: cases as the engine left them, inside the transaction that holds their effects. Leaves: the same cases after a
 restart. Absent: any judgement, and the outward rows (incidents.store writes those).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -17,16 +16,6 @@ from zhigan.vocabulary.moments import to_datetime, to_micros
 _SQL = load("zhigan.alarms")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Case)
-
-
-class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-    document: str
-    state: str
-    made_at: datetime
-    made_by: str
-    activated_at: datetime | None
-    activated_by: str | None
 
 
 async def cases(conn: Connection, keys: Sequence[str]) -> dict[str, Case]:
@@ -59,13 +48,3 @@ async def due(conn: Connection) -> list[tuple[int, str]]:
 async def to_check(conn: Connection, keys: Sequence[str] | None) -> list[str]:
     """Cases in which devices may stand that belong elsewhere by now: these and all strangers'; None: all."""
     return [row["key"] for row in await conn.fetch(_SQL.cases_to_check, None if keys is None else list(keys))]
-
-
-async def active_policy(conn: Connection) -> PolicyRow | None:
-    row = await conn.fetchrow(_SQL.policy_active)
-    return None if row is None else msgspec.convert(dict(row), PolicyRow)
-
-
-async def seed_policy(conn: Connection, document: str, now: int) -> None:
-    """Version 1 on a new installation; does nothing where a version 1 exists."""
-    await conn.execute(_SQL.policy_first, document, to_datetime(now))

@@ -90,7 +90,8 @@ class Worker:
         self._bus = bus
         self._connect = connect
         self._clock = clock
-        self._policy = policy
+        self.policy = policy
+        """By what is judged from the next slice on; may be exchanged at any time."""
         self._cases = Cases()
         self._due: list[tuple[int, str]] = []
         self._rung = asyncio.Event()
@@ -210,7 +211,7 @@ class Worker:
         while strays:
             try:
                 verdicts = await relocation.move(
-                    conn, strays[-1], self._cases, self.contexts, self._policy, self._clock.micros()
+                    conn, strays[-1], self._cases, self.contexts, self.policy, self._clock.micros()
                 )
             except MOVED:
                 self._unmoved.update(strays)  # somebody acted meanwhile: looked at again with the next reading
@@ -283,7 +284,7 @@ class Worker:
             async with conn.transaction():
                 await log.append(conn, [discovered(stranger, now) for stranger in strangers], now)
         signals, keys = await self._uncounted(conn, part.signals)
-        work = sort(signals, self.subjects, self._policy)
+        work = sort(signals, self.subjects, self.policy)
         work.stamps = keys
         await self._transact(conn, work, (lane, part.start, part.end))
         self.figures.judged(lane, len(part))
@@ -354,9 +355,13 @@ class Worker:
         if not held.cases:
             return {}
         contexts = await self.contexts.of(conn, list(held.cases), now)
+        policy = self.policy
         verdicts = {
-            key: decide(case, contexts[key], touched.get(key, ()), self._policy, now, standing.get(key, ()))
+            key: decide(
+                case, context, touched.get(key, ()), policy.of(context.place.owned.area), now, standing.get(key, ())
+            )
             for key, case in held.cases.items()
+            for context in (contexts[key],)
         }
         await store.put(conn, [(key, _kept(v.case), v.due_at) for key, v in verdicts.items()], now)
         return verdicts

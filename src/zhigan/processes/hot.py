@@ -17,10 +17,7 @@ import structlog
 from prometheus_client import REGISTRY
 
 from zhigan.access import store as access
-from zhigan.alarms import store as alarms_store
-from zhigan.alarms import streets, water
-from zhigan.alarms.engine import POLICY_V1, Policy
-from zhigan.alarms.engine import policy as policies
+from zhigan.alarms import policies, streets, water
 from zhigan.alarms.silence import Silence
 from zhigan.alarms.worker import Line, Worker
 from zhigan.bus import log as event_log
@@ -168,10 +165,7 @@ class Hot:
         conn = await self._connect()
         now = self.clock.micros()
         await history.prepare(conn, now)
-        await alarms_store.seed_policy(conn, policies.write(POLICY_V1), now)
-        row = await alarms_store.active_policy(conn)
-        policy = policies.read(row.document) if row else POLICY_V1
-        worker = Worker(bus, self._connect, self.clock, policy)
+        worker = Worker(bus, self._connect, self.clock, await policies.in_force(conn, now))
         await worker.restore(conn)
         await conn.close()
         silence = Silence(worker.subjects, lambda signals: _emit(intake, signals, self.clock.micros()), now)
@@ -184,7 +178,7 @@ class Hot:
             tasks.create_task(worker.keep_time(), name="timers")
             tasks.create_task(self._notified(worker), name="notified")
             tasks.create_task(self._every(SILENCE_S, lambda c: silence.round(c, self.clock.micros())), name="silence")
-            tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker, policy)), name="streets")
+            tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker)), name="streets")
             tasks.create_task(self._every(ROLL_S, self._roll), name="roll-ups")
             tasks.create_task(self._every(MOVE_S, self._move), name="mover")
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
@@ -192,18 +186,34 @@ class Hot:
 
     async def _notified(self, worker: Worker) -> None:
         """People act on incidents, the registry changes: the worker must look again."""
-        async with Listener(self.dsn, "zhigan_case", "zhigan_registry", name="zhigan engine") as listener:
+        channels = ("zhigan_case", "zhigan_registry", policies.CHANNEL)
+        async with Listener(self.dsn, *channels, name="zhigan engine") as listener:
+            other = False
             while True:
                 wake = await listener.wait(LOOK_AGAIN_S)
+                if other or wake.lost or wake.payloads(policies.CHANNEL):
+                    other = not await self._judge_by(worker)
                 for key in wake.payloads("zhigan_case"):
                     worker.look_again(key)
                 worker.registry_changed(frozenset(wake.payloads("zhigan_registry")))
                 if wake.lost:
                     worker.look_everywhere()
 
-    async def _streets(self, conn: Connection, worker: Worker, policy: Policy) -> None:
+    async def _judge_by(self, worker: Worker) -> bool:
+        """By the policy that is in force now; False: the database is away, asked again soon."""
+        try:
+            conn = await self._connect()
+            try:
+                worker.policy = await policies.in_force(conn, self.clock.micros())
+            finally:
+                await conn.close()
+        except UNAVAILABLE:
+            return False
+        return True
+
+    async def _streets(self, conn: Connection, worker: Worker) -> None:
         for room in (streets, water):
-            _, cases = await room.look(conn, policy, self.clock.micros())
+            _, cases = await room.look(conn, worker.policy, self.clock.micros())
             for key in cases:
                 worker.look_again(key)
 

@@ -23,6 +23,7 @@ from zhigan.access.codes import Codes
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
+from zhigan.alarms import api as alarms_api
 from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
@@ -109,6 +110,7 @@ COURIER_POOL = 12
 PARTNERS_POOL = 4
 HANDLERS = [
     *access_api.handlers,
+    *alarms_api.handlers,
     *registry_api.handlers,
     *api_imports.handlers,
     *history_api.handlers,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from zhigan.alarms.engine import POLICY_V1, PolicyError
-from zhigan.alarms.engine.policy import read, write
+from zhigan.alarms.engine.policy import write
+from zhigan.alarms.engine.policy_checks import read
 from zhigan.alarms.engine.printed import printed
 from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import Condition

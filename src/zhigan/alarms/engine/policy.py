@@ -1,21 +1,22 @@
 """Policy: every figure and every row by which alarms are judged, as one document.
 
-Enters: JSON from the console or from storage (`read`). Leaves: a checked `Policy`; `write` gives the document back.
-Version 1 stands in policy_tables.py. Absent: judgement; a stage asks the policy, the policy never asks a stage.
+Enters: rows. Leaves: what a stage asks for, found once and remembered; `write` gives the document. Version 1 stands in
+policy_tables.py, reading and checking in policy_checks.py. Absent: judgement; a stage asks the policy, the policy never
+asks a stage.
 
 A row (`Rule`) is found by condition, type and place of the speaker, first match wins. `families` say in what company it
 may be seen; `Echo` rows say what company raises it. Figures without a standard are field practice (docs/policy.md).
 """
 
+from collections.abc import Iterable
 from functools import cached_property
-from itertools import pairwise
 from math import isfinite
 
 import msgspec
 
 from zhigan.alarms.engine.model import Subject
 from zhigan.incidents.model import Why
-from zhigan.vocabulary.conditions import URGENT, Condition
+from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.limits import Limit, near_value
@@ -118,6 +119,22 @@ class Trending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     least_readings: int = 12
 
 
+class Tightening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a district may go on its own: times no shorter, and limits no lower, than this share of the city's."""
+
+    least_time: float = 0.5
+    least_limit: float = 0.6
+
+
+class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a district (six digits) does more strictly than the city: never less, and only where a field is given.
+    `limits`: "metric/condition" → where it begins there; `graver`: condition → the grade that it has alone."""
+
+    countdowns: dict[str, Countdown] = {}
+    limits: dict[str, float] = {}
+    graver: dict[str, Grade] = {}
+
+
 class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknown_fields=True):
     """One version of the policy."""
 
@@ -143,6 +160,16 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     spread_joins: Grade = Grade.I  # an adjacent incident this grave takes a new fire in without further proof
     resettable: tuple[str, ...] = ()  # conditions that a panel reset clears
     ending: tuple[Kind, ...] = ()  # III and IV rows of these kinds end by themselves
+    tightening: Tightening = Tightening()
+    districts: dict[str, District] = {}
+
+    def of(self, area: str) -> "Policy":
+        """As it holds in this district."""
+        return self._variants.get(area[:6], self) if self.districts else self
+
+    @cached_property
+    def _variants(self) -> dict[str, "Policy"]:
+        return {area: tightened(self, district) for area, district in self.districts.items()}
 
     @cached_property
     def by_bit(self) -> dict[int, tuple[Rule, ...]]:
@@ -248,6 +275,10 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
 
     def _intervals(self, type_: str, own: tuple[Limit, ...]) -> dict[int, tuple[float, float]]:
         found: dict[int, tuple[float, float]] = {}
+        for variant in self._variants.values():
+            for number, (a, b) in variant._intervals(type_, own).items():
+                low, high = found.get(number, (float("-inf"), float("inf")))
+                found[number] = (max(low, a), min(high, b))
         for number in {*self.limits_of(type_), *(METRICS[limit.metric].number for limit in own)}:
             for limit in self.limits_at(type_, own, number):
                 low, high = found.get(number, (float("-inf"), float("inf")))
@@ -329,88 +360,34 @@ def mask_of(names: tuple[str, ...]) -> int:
     return mask
 
 
-def read(document: bytes | str) -> Policy:
-    """A policy from JSON; what is wrong is said with its place."""
-    try:
-        policy = msgspec.json.decode(document, type=Policy)
-    except msgspec.MsgspecError as wrong:
-        raise PolicyError(str(wrong)) from wrong
-    check(policy)
-    return policy
+def tightened(policy: Policy, district: District) -> Policy:
+    """The city's policy with what this district does more strictly."""
+    return msgspec.structs.replace(
+        policy,
+        rules=tuple(_graver(policy.rules, district)),
+        limits=tuple(
+            limit if (at := district.limits.get(limit_name(limit))) is None else msgspec.structs.replace(limit, at=at)
+            for limit in policy.limits
+        ),
+        countdowns=policy.countdowns | district.countdowns,
+        districts={},
+    )
+
+
+def limit_name(limit: Limit) -> str:
+    return f"{limit.metric}/{limit.condition}"
+
+
+def _graver(rules: Iterable[Rule], district: District) -> Iterable[Rule]:
+    """Before a row of several conditions stands one of those that are graver here."""
+    for rule in rules:
+        for name in rule.on:
+            grade = district.graver.get(name, rule.grade)
+            if grade < rule.grade:
+                lasts = rule.lasts if rule.lasts and rule.lasts.grade < grade else None
+                yield msgspec.structs.replace(rule, on=(name,), grade=grade, lasts=lasts)
+        yield rule
 
 
 def write(policy: Policy) -> str:
     return msgspec.json.format(msgspec.json.encode(policy), indent=1).decode()
-
-
-def check(policy: Policy) -> None:
-    """What types cannot say. The first principle is not editable: an unverified fire is at least II."""
-    for at, rule in enumerate(policy.rules):
-        _check_rule(f"rules[{at}] ({', '.join(rule.on)})", rule)
-    families = {f for r in policy.rules for f in r.families}
-    for at, echo in enumerate(policy.echoes):
-        for name in (echo.when, echo.beside, *policy.test_pair):
-            if name not in families:
-                raise PolicyError(f"echoes[{at}]: no rule names the family {name!r}")
-        if echo.reach not in ("near", "locus", "building", "point"):
-            raise PolicyError(f"echoes[{at}].reach: near, locus, building or point, not {echo.reach!r}")
-    for at, limit in enumerate(policy.limits):
-        _check_limit(f"limits[{at}] ({limit.metric})", limit)
-    for at, row in enumerate(policy.plausible):
-        _known_metric(f"plausible[{at}]", row.metric)
-        if not row.low < row.high:
-            raise PolicyError(f"plausible[{at}]: low must be below high")
-    _check_times(policy)
-    mask_of(policy.resettable)
-
-
-def _check_rule(place: str, rule: Rule) -> None:
-    if not rule.on:
-        raise PolicyError(f"{place}.on: at least one condition")
-    mask = mask_of(rule.on)
-    if mask & Condition.FIRE and rule.grade > Grade.II:
-        raise PolicyError(f"{place}.grade: an unverified fire is at least II")
-    if mask & (Condition.FIRE | Condition.MANUAL_ALARM | Condition.DISCHARGE) and rule.hold_s:
-        raise PolicyError(f"{place}.hold_s: a fire is never held")
-    for type_ in rule.types:
-        if type_ not in TYPES:
-            raise PolicyError(f"{place}.types: no device type is called {type_!r}")
-    if rule.hold_s < 0 or (rule.lasts and rule.lasts.seconds <= 0):
-        raise PolicyError(f"{place}: times are positive")
-    if rule.lasts and rule.lasts.grade >= rule.grade:
-        raise PolicyError(f"{place}.lasts.grade: must be graver than {rule.grade.name}")
-    if rule.group not in ("", "loop", "unit"):
-        raise PolicyError(f"{place}.group: loop, unit or nothing, not {rule.group!r}")
-
-
-def _check_limit(place: str, limit: Limit) -> None:
-    _known_metric(place, limit.metric)
-    bit_of(limit.condition)
-    if limit.back < 0:
-        raise PolicyError(f"{place}.back: not negative")
-    if limit.near is not None and not 0 < limit.near < 1:
-        raise PolicyError(f"{place}.near: a share between 0 and 1")
-    if limit.hold_s < 0 or (limit.hold_s and bit_of(limit.condition) & URGENT):
-        raise PolicyError(f"{place}.hold_s: not negative, and nothing urgent is held")
-
-
-def _known_metric(place: str, metric: str) -> None:
-    if metric not in METRICS:
-        raise PolicyError(f"{place}.metric: no metric is called {metric!r}")
-
-
-def _check_times(policy: Policy) -> None:
-    missing = [c.name for c in PremisesClass if c.name not in policy.countdowns]
-    if missing:
-        raise PolicyError(f"countdowns: {', '.join(missing)} missing")
-    for name, row in policy.countdowns.items():
-        for field in row.__struct_fields__:
-            if not 0 < getattr(row, field) <= 3600:
-                raise PolicyError(f"countdowns.{name}.{field}: between 1 and 3600 seconds")
-    if not 0 < policy.impaired_factor <= 1:
-        raise PolicyError("impaired_factor: above 0, at most 1")
-    for name, group in policy.groups.items():
-        if not 0 < group.share <= 1 or group.least < 2:
-            raise PolicyError(f"groups.{name}: a share up to 1, and at least 2 points")
-    if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
-        raise PolicyError("flap: at least 2 times, settling between 1 second and a day")

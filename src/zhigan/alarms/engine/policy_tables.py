@@ -2,7 +2,8 @@
 
 import msgspec
 
-from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Plausible, Policy, Rule, check
+from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Plausible, Policy, Rule
+from zhigan.alarms.engine.policy_checks import check
 from zhigan.incidents.model import Why
 from zhigan.vocabulary import electrical as standards
 from zhigan.vocabulary.grades import Grade, Kind

@@ -1,0 +1,235 @@
+"""The policy over HTTP: versions, drafts, what differs, and a second person's word that puts one in force.
+
+Everybody may read by what alarms are judged. Drafts are written by whoever leads the centre for the whole city; whoever
+wrote in a draft never activates it. Absent: changing what is in force, or was.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from zhigan.alarms import policies
+from zhigan.alarms.engine import differences as comparing
+from zhigan.alarms.engine.differences import Difference
+from zhigan.alarms.engine.policy import Policy, PolicyError
+from zhigan.alarms.engine.policy_checks import read
+from zhigan.alarms.engine.policy_tables import POLICY_V1
+from zhigan.alarms.policies import PolicyRow
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.roles import POLICY_ROLES
+from zhigan.webapi import pages, problems
+from zhigan.webapi.audit import audit
+from zhigan.webapi.given import Caller, Db, Time
+from zhigan.webapi.pages import Page
+from zhigan.webapi.principal import Principal
+
+SHIPPED = 0
+"""Instead of a version: what came with this program."""
+Note = Annotated[str, msgspec.Meta(max_length=500)]
+_PLACE = re.compile(r"^(?P<place>[a-z_]+(?:\[\d+\])?)(?: \([^)]*\))?(?P<rest>(?:\.[^\s:]+)?): (?P<wanted>.+)$")
+_TYPED = re.compile(r"^(?P<wanted>.+) - at `\$(?P<place>.*)`$")
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """`state`: draft, active or retired. `steps`: what the caller may do with it now: edit, discard, activate, copy."""
+
+    version: int
+    state: str
+    based_on: int | None
+    note: str
+    revision: int
+    made_at: datetime
+    made_by: str
+    changed_at: datetime | None
+    changed_by: str
+    activated_at: datetime | None
+    activated_by: str | None
+    retired_at: datetime | None
+    steps: list[str]
+
+
+class PolicyDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """`differs`: whether what came with this program says something else."""
+
+    head: PolicyView
+    policy: Policy
+    differs: bool
+
+
+class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`based_on`: a version that is or was in force; 0 is what came with this program."""
+
+    based_on: Annotated[int, msgspec.Meta(ge=0)]
+    note: Note = ""
+
+
+class EditedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole document; `revision` as it was read."""
+
+    revision: int
+    policy: dict[str, object]
+    note: Note = ""
+
+
+class Activation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`revision` as it was looked at: what is put in force is what was read."""
+
+    revision: int
+
+
+class Policies(Controller):
+    path = "/policies"
+    tags = ("policy",)
+
+    @get(operation_id="listPolicies")
+    async def listed(
+        self, principal: Caller, db: Db, limit: FromQuery[int | None] = None, cursor: FromQuery[str | None] = None
+    ) -> Page[PolicyView]:
+        """Newest first."""
+        size = pages.limit(limit)
+        after = pages.decode(cursor, 1)
+        before = after[0] if after else None
+        if before is not None and not isinstance(before, int):
+            raise problems.invalid("cursor", "the value of `next` in an earlier answer to the same question")
+        async with db.bound(principal) as conn:
+            rows = await policies.listed(conn, before, size + 1)
+        return pages.page(rows, size, lambda r: _view(r, principal), lambda r: [r.version])
+
+    @post(operation_id="draftPolicy")
+    async def draft(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewPolicy]) -> PolicyDocument:
+        """A draft that says what the other version says."""
+        _may(principal)
+        async with db.owner() as conn:
+            base = POLICY_V1
+            if data.based_on != SHIPPED:
+                row = await _one(conn, data.based_on)
+                if row.state == "draft":
+                    raise problems.conflict("A draft is made from a version that is or was in force.")
+                base = read(row.document)
+            if await policies.drafts(conn) >= policies.MOST_DRAFTS:
+                raise problems.conflict("There are too many drafts; discard one first.")
+            who = (principal.id, principal.name)
+            version = await policies.draft(conn, base, data.based_on or None, data.note, who, clock.micros())
+            await audit(conn, principal, clock.now(), "policy.drafted", str(version), {"based_on": data.based_on})
+            return _document(await _one(conn, version), principal)
+
+    @get("/{version:int}", operation_id="getPolicy")
+    async def one(self, principal: Caller, db: Db, version: FromPath[int]) -> PolicyDocument:
+        async with db.bound(principal) as conn:
+            return _document(await _one(conn, version), principal)
+
+    @get("/active", operation_id="getActivePolicy")
+    async def active(self, principal: Caller, db: Db) -> PolicyDocument:
+        """By what alarms are judged now."""
+        async with db.bound(principal) as conn:
+            row = await policies.active(conn)
+        if row is None:
+            raise problems.not_found()
+        return _document(row, principal)
+
+    @put("/{version:int}", operation_id="editPolicy")
+    async def edit(
+        self, principal: Caller, db: Db, clock: Time, version: FromPath[int], data: JSONBody[EditedPolicy]
+    ) -> PolicyDocument:
+        """The whole draft anew. What is wrong in it is said with its place."""
+        _may(principal)
+        try:
+            policy = read(msgspec.json.encode(data.policy))
+        except PolicyError as wrong:
+            raise _wrong(str(wrong)) from wrong
+        async with db.owner() as conn:
+            before = read((await _one(conn, version)).document)
+            who = (principal.id, principal.name)
+            await _step(lambda: policies.change(conn, version, data.revision, policy, data.note, who, clock.micros()))
+            told = [" / ".join(d.path) for d in comparing.differences(before, policy)][:50]
+            await audit(conn, principal, clock.now(), "policy.edited", str(version), {"changed": told})
+            return _document(await _one(conn, version), principal)
+
+    @delete("/{version:int}", status_code=204, operation_id="discardPolicy")
+    async def discard(self, principal: Caller, db: Db, clock: Time, version: FromPath[int]) -> None:
+        """Of a draft; what is or was in force stays for ever."""
+        _may(principal)
+        async with db.owner() as conn:
+            await _one(conn, version)
+            await _step(lambda: policies.discard(conn, version))
+            await audit(conn, principal, clock.now(), "policy.discarded", str(version))
+
+    @post("/{version:int}/activate", status_code=200, operation_id="activatePolicy")
+    async def activate(
+        self, principal: Caller, db: Db, clock: Time, version: FromPath[int], data: JSONBody[Activation]
+    ) -> PolicyDocument:
+        """By somebody who wrote nothing in it. The engine judges by it within a second; the one before stays kept."""
+        _may(principal)
+        async with db.owner() as conn:
+            row = await _one(conn, version)
+            if principal.id in row.editors:
+                raise problems.Problem(
+                    403, problems.TITLES[403], "A policy is put in force by somebody who wrote nothing in it."
+                )
+            await _step(lambda: policies.activate(conn, version, data.revision, principal.name, clock.micros()))
+            await audit(conn, principal, clock.now(), "policy.activated", str(version), {"revision": data.revision})
+            return _document(await _one(conn, version), principal)
+
+    @get("/{version:int}/differences", operation_id="comparePolicies")
+    async def compare(self, principal: Caller, db: Db, version: FromPath[int], to: FromQuery[int]) -> Page[Difference]:
+        """What `version` says and the version `to` does not, in the document's order; `to=0`: what came with this
+        program."""
+        async with db.bound(principal) as conn:
+            here = read((await _one(conn, version)).document)
+            there = POLICY_V1 if to == SHIPPED else read((await _one(conn, to)).document)
+        return Page(comparing.differences(there, here))
+
+
+handlers: list[type[Controller]] = [Policies]
+
+
+def _may(principal: Principal) -> None:
+    if principal.role not in POLICY_ROLES or not principal.scope.whole_city:
+        raise problems.forbidden()
+
+
+async def _one(conn: Connection, version: int) -> PolicyRow:
+    row = await policies.one(conn, version) if 0 < version < 2**31 else None
+    if row is None:
+        raise problems.not_found()
+    return row
+
+
+async def _step(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except policies.Stale:
+        raise problems.conflict("Somebody changed this draft meanwhile, or it is no draft any more.") from None
+
+
+def _view(row: PolicyRow, principal: Principal) -> PolicyView:
+    known = {f: getattr(row, f) for f in PolicyView.__struct_fields__ if f != "steps"}
+    return PolicyView(**known, steps=_steps(row, principal))
+
+
+def _steps(row: PolicyRow, principal: Principal) -> list[str]:
+    if principal.role not in POLICY_ROLES or not principal.scope.whole_city:
+        return []
+    if row.state != "draft":
+        return ["copy"]
+    return ["edit", "discard", *(["activate"] if principal.id not in row.editors else [])]
+
+
+def _document(row: PolicyRow, principal: Principal) -> PolicyDocument:
+    policy = read(row.document)
+    differs = msgspec.structs.replace(policy, version=POLICY_V1.version) != POLICY_V1
+    return PolicyDocument(head=_view(row, principal), policy=policy, differs=differs)
+
+
+def _wrong(said: str) -> problems.Problem:
+    """The place of what is wrong as the path of a field."""
+    if found := _TYPED.match(said):
+        return problems.invalid("policy" + found["place"], found["wanted"])
+    if found := _PLACE.match(said):
+        return problems.invalid(f"policy.{found['place']}{found['rest']}", found["wanted"])
+    return problems.invalid("policy", said)

@@ -1,0 +1,155 @@
+"""Reading a policy: what types cannot say of it, each refusal with its place.
+
+Enters: JSON from the console or from storage. Leaves: a checked `Policy`. Some of it is not editable: an unverified
+fire is at least II and never held, and a district is only ever stricter than the city, as far as the city lets it.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import msgspec
+
+from zhigan.alarms.engine.policy import (
+    Countdown,
+    District,
+    Policy,
+    PolicyError,
+    Rule,
+    bit_of,
+    limit_name,
+    mask_of,
+)
+from zhigan.vocabulary.conditions import URGENT, Condition
+from zhigan.vocabulary.devices import BY_NAME as TYPES
+from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.limits import Limit
+from zhigan.vocabulary.metrics import BY_NAME as METRICS
+from zhigan.vocabulary.premises import PremisesClass
+
+
+def read(document: bytes | str) -> Policy:
+    """A policy from JSON; what is wrong is said with its place."""
+    try:
+        policy = msgspec.json.decode(document, type=Policy)
+    except msgspec.MsgspecError as wrong:
+        raise PolicyError(str(wrong)) from wrong
+    check(policy)
+    return policy
+
+
+def check(policy: Policy) -> None:
+    """What types cannot say. The first principle is not editable: an unverified fire is at least II."""
+    for at, rule in enumerate(policy.rules):
+        _check_rule(f"rules[{at}] ({', '.join(rule.on)})", rule)
+    families = {f for r in policy.rules for f in r.families}
+    for at, echo in enumerate(policy.echoes):
+        for name in (echo.when, echo.beside, *policy.test_pair):
+            if name not in families:
+                raise PolicyError(f"echoes[{at}]: no rule names the family {name!r}")
+        if echo.reach not in ("near", "locus", "building", "point"):
+            raise PolicyError(f"echoes[{at}].reach: near, locus, building or point, not {echo.reach!r}")
+    for at, limit in enumerate(policy.limits):
+        _check_limit(f"limits[{at}] ({limit.metric})", limit)
+    for at, row in enumerate(policy.plausible):
+        _known_metric(f"plausible[{at}]", row.metric)
+        if not row.low < row.high:
+            raise PolicyError(f"plausible[{at}]: low must be below high")
+    _check_times(policy)
+    mask_of(policy.resettable)
+    _check_districts(policy)
+
+
+def _check_rule(place: str, rule: Rule) -> None:
+    if not rule.on:
+        raise PolicyError(f"{place}.on: at least one condition")
+    mask = mask_of(rule.on)
+    if mask & Condition.FIRE and rule.grade > Grade.II:
+        raise PolicyError(f"{place}.grade: an unverified fire is at least II")
+    if mask & (Condition.FIRE | Condition.MANUAL_ALARM | Condition.DISCHARGE) and rule.hold_s:
+        raise PolicyError(f"{place}.hold_s: a fire is never held")
+    for type_ in rule.types:
+        if type_ not in TYPES:
+            raise PolicyError(f"{place}.types: no device type is called {type_!r}")
+    if rule.hold_s < 0 or (rule.lasts and rule.lasts.seconds <= 0):
+        raise PolicyError(f"{place}: times are positive")
+    if rule.lasts and rule.lasts.grade >= rule.grade:
+        raise PolicyError(f"{place}.lasts.grade: must be graver than {rule.grade.name}")
+    if rule.group not in ("", "loop", "unit"):
+        raise PolicyError(f"{place}.group: loop, unit or nothing, not {rule.group!r}")
+
+
+def _check_limit(place: str, limit: Limit) -> None:
+    _known_metric(place, limit.metric)
+    bit_of(limit.condition)
+    if limit.back < 0:
+        raise PolicyError(f"{place}.back: not negative")
+    if limit.near is not None and not 0 < limit.near < 1:
+        raise PolicyError(f"{place}.near: a share between 0 and 1")
+    if limit.hold_s < 0 or (limit.hold_s and bit_of(limit.condition) & URGENT):
+        raise PolicyError(f"{place}.hold_s: not negative, and nothing urgent is held")
+
+
+def _known_metric(place: str, metric: str) -> None:
+    if metric not in METRICS:
+        raise PolicyError(f"{place}.metric: no metric is called {metric!r}")
+
+
+def _check_times(policy: Policy) -> None:
+    missing = [c.name for c in PremisesClass if c.name not in policy.countdowns]
+    if missing:
+        raise PolicyError(f"countdowns: {', '.join(missing)} missing")
+    for name, row in policy.countdowns.items():
+        for field in row.__struct_fields__:
+            if not 0 < getattr(row, field) <= 3600:
+                raise PolicyError(f"countdowns.{name}.{field}: between 1 and 3600 seconds")
+    if not 0 < policy.impaired_factor <= 1:
+        raise PolicyError("impaired_factor: above 0, at most 1")
+    for name, group in policy.groups.items():
+        if not 0 < group.share <= 1 or group.least < 2:
+            raise PolicyError(f"groups.{name}: a share up to 1, and at least 2 points")
+    if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
+        raise PolicyError("flap: at least 2 times, settling between 1 second and a day")
+
+
+def _check_districts(policy: Policy) -> None:
+    for share, name in ((policy.tightening.least_time, "least_time"), (policy.tightening.least_limit, "least_limit")):
+        if not 0 < share <= 1:
+            raise PolicyError(f"tightening.{name}: a share above 0, at most 1")
+    for area, district in policy.districts.items():
+        if len(area) != 6 or not area.isdigit():
+            raise PolicyError(f"districts.{area}: a district is called by six digits")
+        _check_shorter(f"districts.{area}.countdowns", district, policy)
+        for name, at in district.limits.items():
+            place = f"districts.{area}.limits.{name}"
+            found = [limit for limit in policy.limits if limit_name(limit) == name]
+            if not found:
+                raise PolicyError(f"{place}: the city has no limit of that name")
+            for limit in found:
+                _check_nearer(place, at, limit, policy.tightening.least_limit)
+        for name, grade in district.graver.items():
+            bit_of(name)
+            _check_graver(f"districts.{area}.graver.{name}", grade, [r for r in policy.rules if name in r.on])
+
+
+def _check_shorter(place: str, district: District, policy: Policy) -> None:
+    for name, row in district.countdowns.items():
+        city = policy.countdowns.get(name)
+        if city is None:
+            raise PolicyError(f"{place}.{name}: S1, S2, S3 or S4")
+        for field in Countdown.__struct_fields__:
+            most = getattr(city, field)
+            least = most * policy.tightening.least_time
+            if not least <= getattr(row, field) <= most:
+                raise PolicyError(f"{place}.{name}.{field}: between {least:g} and {most} seconds, as the city allows")
+
+
+def _check_nearer(place: str, at: float, limit: Limit, share: float) -> None:
+    ends = (limit.at, limit.at / share) if limit.below else (limit.at * share, limit.at)
+    if not ends[0] <= at <= ends[1]:
+        raise PolicyError(f"{place}: between {ends[0]:g} and {ends[1]:g}, as the city allows")
+
+
+def _check_graver(place: str, grade: Grade, rules: Iterable[Rule]) -> None:
+    gravest = min((rule.grade for rule in rules), default=Grade.IV)
+    if grade > gravest:
+        raise PolicyError(f"{place}: not less grave than in the city, {gravest.name}")
