@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from zhigan.alarms.engine import POLICY_V1, PolicyError
+from zhigan.alarms.engine import POLICY_V1, PolicyError, Subject
 from zhigan.alarms.engine.policy import write
 from zhigan.alarms.engine.policy_checks import read
 from zhigan.alarms.engine.printed import printed
 from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.metrics import BY_NAME as METRICS
+from zhigan.vocabulary.premises import PremisesClass
 
 
 def test_version_1_reads_back_as_it_was_written():
@@ -54,12 +56,48 @@ def _fire(document: dict[str, Any]) -> dict[str, Any]:
         (lambda d: d["flap"].update(times=1), "flap"),
         (lambda d: d.update(resettable=["nothing"]), "no condition is called 'nothing'"),
         (lambda d: d["rules"][0].update(grade="red"), "rules[0].grade"),
+        (
+            lambda d: d.update(rules=[r for r in d["rules"] if "fire" not in r["on"] or r.get("types")]),
+            "fire needs a row",
+        ),
+        (lambda d: d.update(districts={"3608": {}}), "six digits"),
+        (lambda d: d.update(districts={"360802": {"limits": {"gas/gas_low": 26}}}), "between 15 and 25"),
+        (lambda d: d.update(districts={"360802": {"limits": {"level/no_water": 0.05}}}), "between 0.1 and"),
+        (lambda d: d.update(districts={"360802": {"limits": {"mood": 1}}}), "no limit of that name"),
+        (lambda d: d.update(districts={"360802": {"graver": {"offline": 4}}}), "not less grave than in the city, III"),
+        (lambda d: d.update(districts={"360802": {"countdowns": {"S1": _times(61, 30)}}}), "between 30 and 60"),
+        (lambda d: d.update(tightening={"least_time": 0}), "a share above 0"),
     ],
 )
 def test_a_wrong_document_is_refused_in_words(change: Callable[[dict[str, Any]], None], words: str):
     with pytest.raises(PolicyError) as caught:
         read(_document(change))
     assert words in str(caught.value)
+
+
+def _times(day: int, night: int) -> dict[str, int]:
+    return {"verify_day_s": day, "verify_night_s": night, "answer_day_s": 180, "answer_night_s": 90}
+
+
+def test_a_district_is_stricter_where_it_says_so_and_as_the_city_elsewhere():
+    strict = {
+        "limits": {"gas/gas_low": 20},
+        "graver": {"shield": 2},
+        "countdowns": {"S1": _times(30, 20)},
+    }
+    policy = read(_document(lambda d: d.update(districts={"360802": strict})))
+    here, elsewhere = policy.of("360802"), policy.of("360803")
+    assert elsewhere == policy
+    shield = int(Condition.SHIELD)
+    head = Subject(number=1, address="A/1.1.40.1", type="smoke", system="1.1", component="1.1.40.1")
+    for place, grade in ((here, Grade.II), (elsewhere, Grade.IV)):
+        found = place.rule(shield, head, PremisesClass.S3, night=False)
+        assert found is not None and found.grade is grade
+    assert here.countdown_of[PremisesClass.S1].verify_day_s == 30
+    assert here.countdown_of[PremisesClass.S2] == policy.countdown_of[PremisesClass.S2]
+    gas = METRICS["gas"].number
+    assert (here.limits_of("gas")[gas][0].at, elsewhere.limits_of("gas")[gas][0].at) == (20, 25)
+    assert policy.bounds("gas")[gas][1] == 16, "a reading is looked at wherever a district might mean it"
 
 
 def test_no_json_is_refused():

@@ -4,7 +4,7 @@ Enters: JSON from the console or from storage. Leaves: a checked `Policy`. Some 
 fire is at least II and never held, and a district is only ever stricter than the city, as far as the city lets it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -39,8 +39,7 @@ def read(document: bytes | str) -> Policy:
 
 def check(policy: Policy) -> None:
     """What types cannot say. The first principle is not editable: an unverified fire is at least II."""
-    for at, rule in enumerate(policy.rules):
-        _check_rule(f"rules[{at}] ({', '.join(rule.on)})", rule)
+    _check_rules(policy.rules)
     families = {f for r in policy.rules for f in r.families}
     for at, echo in enumerate(policy.echoes):
         for name in (echo.when, echo.beside, *policy.test_pair):
@@ -57,6 +56,23 @@ def check(policy: Policy) -> None:
     _check_times(policy)
     mask_of(policy.resettable)
     _check_districts(policy)
+
+
+NEVER_WITHOUT = ("fire", "manual_alarm", "discharge", "water_flow", "gas_high")
+"""A fire that no row fits would be heard by nobody."""
+
+
+def _catches_all(rule: Rule) -> bool:
+    filters = (rule.types, rule.systems, rule.classes, rule.whole, rule.panel, rule.night)
+    return rule.row and all(filter_ in ((), None) for filter_ in filters)
+
+
+def _check_rules(rules: Sequence[Rule]) -> None:
+    for at, rule in enumerate(rules):
+        _check_rule(f"rules[{at}] ({', '.join(rule.on)})", rule)
+    for name in NEVER_WITHOUT:
+        if not any(name in rule.on and _catches_all(rule) for rule in rules):
+            raise PolicyError(f"rules: {name} needs a row for every device, whatever it is and wherever it stands")
 
 
 def _check_rule(place: str, rule: Rule) -> None:
