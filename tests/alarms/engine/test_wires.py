@@ -7,7 +7,8 @@ from msgspec import structs
 
 from support.judging import House
 from zhigan.alarms.engine import POLICY_V1, Locus
-from zhigan.alarms.engine.policy import PolicyError, check
+from zhigan.alarms.engine.policy import PolicyError
+from zhigan.alarms.engine.policy_checks import check
 from zhigan.incidents.model import Why
 from zhigan.incidents.words import sentence
 from zhigan.vocabulary import electrical as std
