@@ -10,6 +10,7 @@ import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from importlib import import_module
 from typing import cast
 
 import asyncpg
@@ -59,6 +60,8 @@ COLLECTED = (20_000, 20, 20)
 """Hardly anything here is ever in a ring: looking for rings after every 700 new objects was a tenth of a storm."""
 
 Connect = Callable[[], Awaitable[Connection]]
+Ask = Callable[[Settings, Intake, Clock, str, Connect, asyncio.TaskGroup], None]
+"""What begins to ask devices; imported, with its library, only where there is somebody to ask."""
 _log = structlog.get_logger("processes.hot")
 
 
@@ -129,6 +132,9 @@ class Hot:
         tasks.create_task(models.run(), name="device models")
         stop_carriers = await self._carriers(intake, models, tasks)
         stop_coap = await coap.serve(settings, intake, self.clock, models.recognised, (self.dsn, self._connect), tasks)
+        if settings.modbus_networks:
+            ask: Ask = import_module("zhigan.processes.modbus").start
+            ask(settings, intake, self.clock, self.dsn, self._connect, tasks)
         stop_mqtt = mqtt.start(settings, intake, self.clock, self.dsn, self._connect, tasks)
 
         async def stop() -> None:

@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     carrier_hosts: tuple[Network, ...] = ()
     pushes_per_second: int = 2000
     outward_networks: tuple[Network, ...] = ()
+    modbus_networks: tuple[Network, ...] = ()
+    modbus_maps: Path | None = None
     carrier_orders: Path | None = None
     ctwing_api: str = "https://ag-api.ctwing.cn"
     ctwing_app_key: Secret | None = None
@@ -133,6 +135,8 @@ def _read(source: "_Source") -> Settings:
         onenet_aes_key=source.switched("ONENET_AES_KEY", _aes_key, None, "OneNET's key of 43 or 16 characters"),
         carrier_hosts=source.get("CARRIER_HOSTS", _networks, (), "addresses or networks, joined by commas"),
         outward_networks=source.get("OUTWARD_NETWORKS", _networks, (), "addresses or networks, joined by commas"),
+        modbus_networks=source.get("MODBUS_NETWORKS", _networks, (), "addresses or networks, joined by commas"),
+        modbus_maps=source.switched("MODBUS_MAPS", _path, None, "a JSON file with a list of register maps"),
         sip=source.switched("SIP", _endpoint, None, _ENDPOINT),
         log_level=source.get("LOG_LEVEL", _one_of(LEVELS), standard.log_level, f"one of {', '.join(LEVELS)}"),
         log_format=source.get("LOG_FORMAT", _one_of(FORMATS), standard.log_format, f"one of {', '.join(FORMATS)}"),

@@ -1,0 +1,1 @@
+"""Modbus TCP: the platform asks, registered devices answer."""
