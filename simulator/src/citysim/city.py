@@ -29,6 +29,7 @@ from citysim.city_tables import (
 )
 from citysim.homes import Dwelling, Flat, Home
 from citysim.hydrants import Beside, Hydrant, along
+from citysim.mains import Mains, mains
 
 T = TypeVar("T")
 
@@ -123,6 +124,8 @@ class City(msgspec.Struct, frozen=True):
     homes: tuple[Home, ...] = ()
     """Stand-alone detectors, each by its own way."""
     circuits: tuple[Circuit, ...] = ()
+    mains: tuple[Mains, ...] = ()
+    """Measured over Modbus, where somebody asks."""
 
     def sites(self) -> Iterator[tuple[Unit, Site]]:
         for unit in self.units:
@@ -171,7 +174,9 @@ def build(seed: int = 119, units: int = 240) -> City:
     flats = [Flat(u.code, p.building, p.floor, p.flat) for u in built for s in u.sites for p in s.points if p.flat]
     detectors = (*homes.carried(lived, seed), *homes.direct(flats, seed))
     switched = [Wired(u.code, u.kind, u.buildings[0].name, u.buildings[0].floors) for u in built if _switched(u)]
-    return City(seed, tuple(built), tuple(along(beside, seed)), detectors, wired(switched, seed))
+    return City(
+        seed, tuple(built), tuple(along(beside, seed)), detectors, wired(switched, seed), mains(switched)
+    )  # fmt: skip
 
 
 def _switched(unit: Unit) -> bool:

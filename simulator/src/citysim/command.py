@@ -14,7 +14,9 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -47,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     plans = _plans(target, options) if options.load else []
     town = load_city.town(plans[0]) if options.load else city.build(options.seed, options.units)
     if options.write_csv:
-        for path in sheets.write(town, options.write_csv):
+        for path in sheets.write(town, options.write_csv, options.modbus):
             print(path)
         return 0
     if not options.udp and not _reachable(target):
@@ -61,9 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     carrier = Carrier(pushes) if pushes else None
     stage = Stage(town, target, seed=options.seed, pace=options.pace, say=_say, carrier=carrier)
-    flats, boards = _detectors(town, options), _boards(town, options)
+    others = [each for each in (_detectors(town, options), _boards(town, options), _meters(town, options)) if each]
     print(f"citysim: {len(town.units)} units, {town.devices} devices → {target.host}:{target.port}", flush=True)
-    return _until_stopped(_play(stage, flats, boards, options.story, options.seconds, quiet=options.quiet))
+    return _until_stopped(
+        _play(stage, [each.live() for each in others], options.story, options.seconds, quiet=options.quiet)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--coap", default="", metavar="HOST:PORT", help="the centre's CoAP port: detectors in flats too"
     )
+    parser.add_argument("--modbus", default="", metavar="HOST:PORT", help="listen here as meters behind a gateway")
     parser.add_argument(
         "--push", default="", metavar="URL",
         help=f"the platform's address for CTWing's pushes with its token; else {PUSH}; none: homes are silent",
@@ -155,16 +160,25 @@ def _boards(town: city.City, options: argparse.Namespace) -> Boards | None:
     return Boards(town, where.host, where.port, seed=options.seed, say=_say)
 
 
+class _Living(Protocol):
+    async def live(self) -> None: ...
+
+
+def _meters(town: city.City, options: argparse.Namespace) -> _Living | None:
+    """Imported, with its library, only where they are wanted."""
+    if not options.modbus:
+        return None
+    where = _target(options.modbus, datagrams=False)
+    made: _Living = import_module("citysim.meters").Meters(town, where.host, where.port, seed=options.seed, say=_say)
+    return made
+
+
 async def _play(
-    stage: Stage, flats: Detectors | None, boards: Boards | None, story: str, seconds: float, *, quiet: bool
+    stage: Stage, others: Sequence[Coroutine[None, None, None]], story: str, seconds: float, *, quiet: bool
 ) -> None:
-    acts: list[Coroutine[None, None, None]] = [stage.connected()]
+    acts: list[Coroutine[None, None, None]] = [stage.connected(), *others]
     if not quiet:
         acts.append(_progress(stage))
-    if flats is not None:
-        acts.append(flats.live())
-    if boards is not None:
-        acts.append(boards.live())
     if story in STORIES:
         main_act = _one(stage, story)
     elif story == "round":

@@ -6,16 +6,19 @@ into the platform's registry.
 
 import csv
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from citysim import mains
 from citysim.circuits import PARTS, ZH, Circuit
 from citysim.city import City, Point
 
 UNIT_COLUMNS = ("code", "name", "premises", "area_code", "lon", "lat", "industry", "community", "tags")
 DEVICE_COLUMNS = (
     "unit_code", "name", "type", "gateway", "address", "building", "floor", "flat", "place", "made_on", "installed_on",
+    "profile",
 )  # fmt: skip
 
 HYDRANT_COLUMNS = ("code", "name", "area_code", "community", "address", "lon", "lat", "pressure_mpa", "diameter_mm")
@@ -126,14 +129,16 @@ def _where(point: Point) -> str:
     return f"{point.flat}室{point.place}" if point.flat else f"{point.floor}层{point.place}"
 
 
-def write(city: City, folder: Path) -> tuple[Path, ...]:
-    """units.csv, devices.csv, hydrants.csv and circuits.csv in a folder that exists, in the order of their import."""
+def write(city: City, folder: Path, modbus: str = "") -> tuple[Path, ...]:
+    """units.csv, devices.csv, hydrants.csv and circuits.csv in a folder that exists, in the order of their import.
+    `modbus`: where the mains' meters are asked (HOST:PORT); without it they are not there."""
+    measured = city.mains if modbus else ()
     units, devices, hydrants = folder / "units.csv", folder / "devices.csv", folder / "hydrants.csv"
     circuits = folder / "circuits.csv"
     _sheet(units, UNIT_COLUMNS, unit_rows(city))
-    _sheet(devices, DEVICE_COLUMNS, device_rows(city))
+    _sheet(devices, DEVICE_COLUMNS, chain(device_rows(city), mains.device_rows(measured, modbus)))
     _sheet(hydrants, HYDRANT_COLUMNS, map(msgspec.structs.asdict, city.hydrants))
-    _sheet(circuits, CIRCUIT_COLUMNS, circuit_rows(city))
+    _sheet(circuits, CIRCUIT_COLUMNS, chain(circuit_rows(city), mains.circuit_rows(measured, modbus)))
     return units, devices, hydrants, circuits
 
 

@@ -91,6 +91,7 @@ def settings(environ: Mapping[str, str], port: int) -> Settings:
 
 def main(environ: MutableMapping[str, str], port: int, *, simulator: bool) -> int:
     phones = telephones(environ, port) if simulator else ""
+    environ.setdefault("ZHIGAN_MODBUS_NETWORKS", "127.0.0.1")  # where the city's meters stand
     chosen = settings(environ, port)
     logs.configure(chosen.log_level, chosen.log_format, process="demo")
     return loop.run(lambda stop: _run(chosen, stop, phones, simulator=simulator))
@@ -157,7 +158,7 @@ async def _ring(chosen: Settings, phones: str, stop: asyncio.Event) -> None:
 
 async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, phones: str, *, simulator: bool) -> None:
     await ready.wait()
-    password = await _seeded(chosen)
+    password, meters = await _seeded(chosen)
     print(f"\n  智赣119  http://{chosen.http}  phone: /m/\n\n  logins (password {password}):", flush=True)
     for name, role, scope, title, phone in LOGINS:
         print(f"    {name:<11} {role.value:<11} {scope.replace('{home}', 'a home'):<20} {title} {phone}".rstrip())
@@ -171,7 +172,8 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, pho
     if simulator:
         target = f"{chosen.gb26875.host}:{chosen.gb26875.port}"
         direct = ("--coap", f"{chosen.coap}") if chosen.coap else ()
-        arguments = ("--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct)
+        asked = ("--modbus", meters) if meters else ()
+        arguments = ("--target", target, "--seed", str(SEED), "--story", "round", "--quiet", *direct, *asked)
         program = python("city", "citysim", *arguments, environment={"CITYSIM_PUSH": _pushes(chosen)})
         await Supervisor([program, *([taking] if taking is not None else [])], grace=5.0).run(stop)
     await stop.wait()
@@ -183,18 +185,20 @@ def _pushes(chosen: Settings) -> str:
     return f"http://{chosen.http}/api/v1/ingest/ctwing?token={token}"
 
 
-async def _seeded(chosen: Settings) -> str:
-    """Accounts and registry, once; running it again changes nothing."""
+async def _seeded(chosen: Settings) -> tuple[str, str]:
+    """Accounts and registry, once; running it again changes nothing. The password, and where the city's meters are
+    registered to be asked."""
     note = chosen.data / "demo-password"
     async with database(chosen) as dsn:
         conn = await asyncpg.connect(dsn)
         try:
             if note.exists():
-                return note.read_text().strip()
+                return note.read_text().strip(), await conn.fetchval(_SQL.meters) or ""
             print("  seeding Ji'an …", flush=True)
             town = city.build(SEED)
             with tempfile.TemporaryDirectory() as folder:
-                for path in await asyncio.to_thread(sheets.write, town, Path(folder)):
+                meters = f"127.0.0.1:{_free(chosen.http.port + 12)}"
+                for path in await asyncio.to_thread(sheets.write, town, Path(folder), meters):
                     await importing.run(path.stem, path, conn, SystemClock(), _complain, electrical_importing.CHOICE)
             await _contacts(conn, town)
             await _consents(conn, town)
@@ -208,7 +212,7 @@ async def _seeded(chosen: Settings) -> str:
             await _to_install(conn, town.homes[0].unit)
             note.touch(mode=0o600)
             note.write_text(password)
-            return password
+            return password, meters
         finally:
             await conn.close()
 

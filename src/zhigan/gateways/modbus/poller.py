@@ -8,6 +8,7 @@ written to a device: what protects a building is not set from afar by a protocol
 
 import asyncio
 import heapq
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -28,6 +29,7 @@ from zhigan.vocabulary.signals import Signal
 _NO_ANSWER: Final = frozenset({0x0A, 0x0B})
 """A gateway's exceptions: the way to the unit is not there, or the unit behind it is silent."""
 _log = structlog.get_logger("gateways.modbus")
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # who is away is told by us, in counts and links
 
 
 class Poller:
