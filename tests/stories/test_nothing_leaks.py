@@ -152,6 +152,12 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
         assert answer.is_success, answer.text
         ids["consent_id"] = answer.json()["id"]
     ids["hydrant_id"] = _made(admin, "/hydrants", {"code": "MYH-1", "name": f"{MARK}门口", **place})["id"]
+    due = (SystemClock().now() + timedelta(days=9)).date().isoformat()
+    round_ = {"name": f"{MARK}巡查", "area": "360803", "due_on": due}
+    ids["round_id"] = _made(admin, "/hydrant-rounds", round_)["id"]
+    ids["visit_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    _made(admin, f"/hydrants/{ids['hydrant_id']}/visits", {"id": ids["visit_id"], "passed": True, "note": f"{MARK}好"})
+    _uploaded(admin, f"/hydrants/{ids['hydrant_id']}/visits/{ids['visit_id']}/photo", "v.png", PNG)
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
     crew = {"name": f"{MARK}站长", "phone": PHONE}

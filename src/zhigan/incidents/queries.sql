@@ -68,6 +68,12 @@ order by i.id
 select lon, lat from incidents.incident
 where state <> 'closed' and merged_into is null and desk and lon is not null and lat is not null
 
+-- name: closings
+select i.id::text, i.closed_at,
+       (select t.who from incidents.timeline t where t.incident = i.id and t.what = 'closed' order by t.seq desc limit 1)
+           as by
+from incidents.incident i where i.id = any ($1::uuid[])
+
 -- name: update_incidents
 update incidents.incident i set
   version = u.version, grade = u.grade, kind = u.kind, state = u.state, outcome = u.outcome, cause = u.cause,

@@ -317,6 +317,8 @@ POINTS: dict[str, Words] = {
     "valve": Words("阀门联动", "valve"),
     "caps": Words("闷盖", "caps"),
     "leak": Words("渗漏", "leaks"),
+    "water": Words("出水", "water runs"),
+    "sign": Words("标志", "sign"),
     "pressure": Words("压力", "pressure"),
     "reading": Words("读数", "reading"),
     "mains": Words("主电", "mains"),

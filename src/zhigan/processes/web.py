@@ -35,6 +35,7 @@ from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.electrical.watch import Tell
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
+from zhigan.desks.hydrants import api as hydrants_api
 from zhigan.desks.hydrants import worker as hydrants_worker
 from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
@@ -132,6 +133,7 @@ HANDLERS = [
     *electrical_api.handlers,
     *platform_api.handlers,
     *upkeep_api.handlers,
+    *hydrants_api.handlers,
     *notify_api.handlers,
     *dispatch_api.handlers,
     *subscriptions_api.handlers,

@@ -284,6 +284,17 @@ REFUSALS: dict[str, str] = {
     "command.circuit": "The breaker's circuit was changed or deleted meanwhile.",
     "command.not_due": "The command is not at the end of its countdown.",
     "command.too_late": "The command has waited too long to be sent.",
+    # rounds over hydrants
+    "round.day": "a day that is not over",
+    "round.size": "from 1 to {most} hydrants; narrow it by owner or zone",
+    "round.ended": "The round has ended already.",
+    "round.hydrant": "a round that goes to this hydrant",
+    "visit.far": "at most {metres} m from where it was; farther is another hydrant",
+    "visit.coarse": "a position within {metres} m",
+    "visit.accepts_bad": "only what passed is accepted",
+    "repair.none": "a repair of this hydrant",
+    "repair.open": "The repair is not finished yet: it is accepted when its task has been closed.",
+    "repair.own": "Who has finished a repair does not accept it himself.",
     # circuits
     "circuit.no_breaker": "No breaker is registered for this circuit.",
     "circuit.taken": "The unit has a circuit of this code, or the breaker opens another circuit.",

@@ -14,12 +14,13 @@ from litestar.response import File
 
 from zhigan.bus import log
 from zhigan.desks.upkeep import api_public, rules, store
-from zhigan.desks.upkeep.api_public import ENVELOPE, MOST_PHOTO, Asking, PhotoForm, Shelved
+from zhigan.desks.upkeep.api_public import Asking
 from zhigan.desks.upkeep.model import NewInspection, Subject, Upkeep
 from zhigan.desks.upkeep.printing import Stickers
 from zhigan.incidents import store as incidents
+from zhigan.incidents import work
 from zhigan.incidents.model import Actor
-from zhigan.incidents.shelf import Shelf
+from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture, shown
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.refusals import allow, an_id, found
 from zhigan.runtime.clock import Clock
@@ -115,13 +116,13 @@ class Upkeeps(Controller):
         device = await _visible(db, principal, an_id(device_id))
         async with db.owner() as conn:
             await _own(conn, an_id(inspection_id), device.id, principal)
-        content = await api_public.picture(data.file)
+        content = await picture(data.file)
         sha256 = await asyncio.to_thread(shelf.keep, content[0])
         async with db.owner() as conn:
             await conn.execute(store.SQL.picture_inspection, inspection_id, sha256, content[1])
             standing = await incidents.open_of_case(conn, [f"upkeep:{device.id}"])
             actor = Actor(principal.id, principal.name, principal.role)
-            await api_public.hung(conn, standing[0].id if standing else None, content, sha256, actor, clock)
+            await work.hung(conn, standing[0].id if standing else None, content, sha256, actor, clock)
             told = {"sha256": sha256.hex(), "size": len(content[0])}
             await audit(conn, principal, clock.now(), "device.inspection_photographed", inspection_id, told)
         return await _page(db, principal, device.id, clock)
@@ -135,15 +136,7 @@ class Upkeeps(Controller):
         statement = {"inspections": store.SQL.inspection_picture, "reports": store.SQL.report_picture}.get(what)
         async with db.bound(principal) as conn:
             row = None if statement is None else await conn.fetchrow(statement, an_id(of_id), an_id(device_id))
-        return await _file(shelf, *found(row).values())
-
-
-async def _file(shelf: Shelf, sha256: bytes, type_: str) -> File:
-    path = shelf.path(sha256)
-    if not await asyncio.to_thread(path.is_file):
-        raise problems.not_found()
-    headers = {"x-content-type-options": "nosniff", "cache-control": "private, max-age=300"}
-    return File(path, media_type=type_, content_disposition_type="inline", headers=headers)
+        return await shown(shelf, *found(row).values())
 
 
 async def _visible(db: Database, principal: Principal, device: str) -> Subject:

@@ -10,16 +10,14 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, MultipartBody, SkipValidation
+from litestar.params import FromPath, JSONBody, MultipartBody
 
 from zhigan.bus import log
 from zhigan.desks.upkeep import rules, store
 from zhigan.desks.upkeep.model import NewReport, PublicDevice, Reported, Subject
-from zhigan.incidents.model import PLATFORM, Actor, FileRow
-from zhigan.incidents.shelf import Shelf
-from zhigan.incidents.store import NoIncident, Overtaken, attached
+from zhigan.incidents import work
+from zhigan.incidents.model import PLATFORM, Actor
+from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture
 from zhigan.registry.refusals import an_id, found
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
@@ -27,21 +25,14 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.scopes import Scope
-from zhigan.webapi import pictures, problems
+from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import PUBLIC, address
 from zhigan.webapi.given import Db, Time
 from zhigan.webapi.principal import Principal
 
-Shelved: TypeAlias = NamedDependency[SkipValidation[Shelf]]
-MOST_PHOTO = 8 * 1024 * 1024
-ENVELOPE = 64 * 1024
 Code: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
 Asking: TypeAlias = Request[Any, Any, Any]
-
-
-class PhotoForm(msgspec.Struct, frozen=True):
-    file: UploadFile
 
 
 class PublicDevices(Controller):
@@ -95,7 +86,7 @@ class PublicDevices(Controller):
         async with db.owner() as conn:
             incident = await _open_report(conn, device, report_id, clock)
             await conn.execute(store.SQL.picture_report, report_id, sha256, content[1])
-            await hung(conn, incident, content, sha256, Actor("", PLATFORM), clock)
+            await work.hung(conn, incident, content, sha256, Actor("", PLATFORM), clock)
             await audit(conn, _somebody(address(request)), now, "device.report_photographed", device.id)
 
 
@@ -104,27 +95,6 @@ async def _open_report(conn: Connection, device: Subject, report: str, clock: Cl
     if row is None or row["device"] != device.id:
         raise problems.not_found()
     return row["incident"]
-
-
-async def picture(file: UploadFile) -> tuple[bytes, str]:
-    """Its bytes and kind; told by its first bytes, never by its name."""
-    content = await file.read()
-    return content, pictures.checked(content, MOST_PHOTO).type
-
-
-async def hung(
-    conn: Connection, incident: str | None, content: tuple[bytes, str], sha256: bytes, actor: Actor, clock: Clock
-) -> None:
-    """On the task; one that is full, or gone, keeps it no less on the device's own page."""
-    if incident is None:
-        return
-    file = FileRow(id=mint(clock), name="photo", type=content[1], size=len(content[0]), sha256=sha256)
-    try:
-        _, draft = await attached(conn, incident, file, actor, clock.micros())
-    except (NoIncident, Overtaken):
-        return
-    if draft is not None:
-        await log.append(conn, [draft], clock.micros())
 
 
 def _somebody(where: str) -> Principal:

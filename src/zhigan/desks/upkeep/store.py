@@ -21,16 +21,14 @@ from zhigan.desks.upkeep.model import (
     Subject,
     Upkeep,
 )
-from zhigan.incidents import store as incidents
-from zhigan.incidents.model import Opened, Place, Reason, Remarked, Why
+from zhigan.incidents import work
+from zhigan.incidents.model import Place, Reason, Why
 from zhigan.registry import labels
 from zhigan.registry.rules import place_text
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft
-from zhigan.vocabulary.grades import Grade, Kind
-from zhigan.vocabulary.ids import born
-from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.grades import Kind
 from zhigan.vocabulary.scopes import DIMENSIONS, Owned
 from zhigan.webapi.principal import Principal
 
@@ -132,20 +130,7 @@ def _known(facts: dict[str, str]) -> dict[str, str | int | float]:
 async def _work(
     conn: Connection, device: Subject, reason: Reason, kind: Kind, now: datetime
 ) -> tuple[str, list[Draft]]:
-    """The device's open task, or a new one. Two strangers at once: the second finds the first's."""
-    slot, micros = f"upkeep:{device.id}", to_micros(now)
-    await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
-    standing = await incidents.open_of_case(conn, [slot])
-    if standing:
-        incident = standing[0].id
-        change: Opened | Remarked = Remarked(incident=incident, reason=reason, at=micros, flag=FLAGS[reason.why])
-    else:
-        incident = born(micros, slot)
-        change = Opened(
-            incident=incident, slot=slot, case_key=slot, locus=slot, grade=Grade.IV, kind=kind, place=device.place,
-            reasons=(reason,), at=micros, received_at=micros, alarms=(), flags=(FLAGS[reason.why],),
-        )  # fmt: skip
-    return incident, await incidents.apply(conn, [change], micros)
+    return await work.opened(conn, f"upkeep:{device.id}", device.place, reason, kind, FLAGS[reason.why], now)
 
 
 async def wait_s(conn: Connection, device: str, address: str, now: datetime) -> int:
