@@ -17,6 +17,7 @@ const elements = [
   { type: 'app', pattern: 'console/src/app' },
   { type: 'phone-ui', pattern: 'mobile/src/ui' },
   { type: 'phone-live', pattern: 'mobile/src/live' },
+  { type: 'phone-parts', pattern: 'mobile/src/parts' },
   { type: 'phone-desk', pattern: 'mobile/src/desks/*', capture: ['desk'] },
   { type: 'phone-app', pattern: 'mobile/src/app' },
 ]
@@ -61,7 +62,8 @@ export default tseslint.config(
             mayImport('app', ['app', 'desk', 'parts', 'ui', 'live', 'shared']),
             mayImport('phone-ui', ['phone-ui', 'ui']),
             mayImport('phone-live', ['phone-live', 'live', 'shared']),
-            mayImport('phone-desk', ['shared', 'ui', 'parts', 'live', 'phone-ui', 'phone-live'], { type: 'phone-desk', captured: { desk: '{{from.captured.desk}}' } }),
+            mayImport('phone-parts', ['shared', 'ui', 'parts', 'live', 'phone-ui', 'phone-live', 'phone-parts']),
+            mayImport('phone-desk', ['shared', 'ui', 'parts', 'live', 'phone-ui', 'phone-live', 'phone-parts'], { type: 'phone-desk', captured: { desk: '{{from.captured.desk}}' } }),
             mayImport('phone-app', ['phone-app', 'phone-desk', 'phone-ui', 'phone-live', 'ui', 'live', 'shared']),
           ],
         },

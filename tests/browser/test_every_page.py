@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from playwright.sync_api import APIResponse, Browser, Page, expect
 from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
 from support.peer import Peer
 from support.platform import Platform
+from zhigan.runtime.clock import SystemClock
 
 CONSOLE, MOBILE = (ROOT / "web" / each / "src" / "app" / "router.ts" for each in ("console", "mobile"))
 PATIENCE_S = 30.0
@@ -62,6 +64,8 @@ class Office:
         })  # fmt: skip
         account = self._post("/accounts", {"name": f"axe-{address}", "role": "duty", "password": "correct horse 119"})
         hydrant = self._post("/hydrants", {"code": address, "lon": 114.98, "lat": 27.11, "area_code": "360802"})
+        due = (SystemClock().now() + timedelta(days=9)).date().isoformat()
+        round_ = self._post("/hydrant-rounds", {"name": "季度巡查", "area": "360802", "due_on": due})
         circuit = self._post("/circuits", {"unit_id": unit["id"], "code": "AL1-N3", "name": "三号插座回路"})
         firm = self._post("/organisations", {"kind": "firm", "code": address, "name": "测试维保公司"})
         some = "/api/v1/communities?area=360802&limit=1"
@@ -100,7 +104,7 @@ class Office:
             "reports": self._report(unit["id"]), "circuits": circuit["id"],
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
-            "grids": grid["id"],
+            "grids": grid["id"], "rounds": round_["id"],
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

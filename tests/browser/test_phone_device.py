@@ -1,6 +1,7 @@
 """The code on a device: anybody reads it and reports; an inspector finds more there, and records what he sees."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from browser.seat import FLAGS, PATIENCE_MS, Seat, seat
 from browser.test_phone import PNG, asks, phone, read, works_in_a_cellar
 from support.platform import Platform
+from zhigan.runtime.clock import SystemClock
 
 
 @pytest.fixture
@@ -159,3 +161,50 @@ def unit_id(city: Platform, office: Seat, code: str) -> str:
     entered = office.page.request.post(f"{city.url}/api/v1/login", data={"username": name, "password": password})
     head = {"Authorization": f"Bearer {entered.json()['token']}"}
     return office.page.request.get(f"{city.url}/api/v1/units?code={code}", headers=head).json()["items"][0]["id"]
+
+
+def test_a_round_is_walked_where_there_is_no_network(browser: Browser, city: Platform) -> None:
+    """A defect is found, the place put right with a picture, all of it kept and sent once there is a network again."""
+    owner = f"水务{secrets.token_hex(3)}"
+    with seat(browser, city.url) as office:
+        for n in range(3):
+            asks(city, office.page, "/hydrants", {
+                "code": f"{owner}-{n}", "name": "滨江大道", "area_code": "360802", "owner": owner,
+                "lon": 114.97 + n / 1000, "lat": 27.12,
+            })  # fmt: skip
+        due = (SystemClock().now() + timedelta(days=5)).date().isoformat()
+        new = {"name": f"{owner}巡查", "area": "360802", "owner": owner, "due_on": due}
+        round_ = asks(city, office.page, "/hydrant-rounds", new)["id"]
+    with phone(browser, city, "inspector", "area:360802") as held:
+        page = held.page
+        page.context.grant_permissions(["geolocation"])
+        page.context.set_geolocation({"longitude": 114.9703, "latitude": 27.1201, "accuracy": 8})
+        works_in_a_cellar(page)
+        page.goto("/m/")
+        page.locator(f"[data-round='{round_}']").click()
+        expect(page.locator("[data-left]")).to_contain_text("3")
+        expect(page.locator("[data-round-map] canvas")).to_be_visible()
+        looked_at(held, "round")
+        page.context.set_offline(True)
+        page.locator(f"[data-stop='{owner}-0']").click()
+        page.locator("[data-point=leak] input[value=bad]").check()
+        page.locator("[data-move]").click()
+        expect(page.locator("[data-keep]")).to_be_disabled()
+        picture = {"name": "a.png", "mimeType": "image/png", "buffer": PNG}
+        page.locator("dialog input[type=file]").set_input_files(picture)
+        looked_at(held, "visit")
+        page.locator("[data-keep]").click()
+        expect(page.locator("[data-waiting]")).to_contain_text("2")
+        expect(page.locator("[data-left]")).to_contain_text("2")
+        page.context.set_offline(False)
+        expect(page.locator("[data-waiting]")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(page.locator(f"[data-stop='{owner}-0']")).to_contain_text("发现问题")
+        looked_at(held, "round-walked")
+    with seat(browser, city.url) as desk:
+        desk.sign_in(*city.account("admin"))
+        desk.page.goto(f"/hydrants/rounds/{round_}")
+        expect(desk.page.locator("main")).to_contain_text("1/3")
+        desk.picture("round-desk")
+        desk.page.locator("tbody a").first.click()
+        expect(desk.page.locator("[data-visits]")).to_contain_text("原位置 114.970000")
+        assert desk.unreadable() == []

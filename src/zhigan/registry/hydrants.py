@@ -189,6 +189,17 @@ async def put_pressures(conn: Connection, told: Mapping[str, tuple[float, dateti
     return len(rows)
 
 
+async def found_so(conn: Connection, id_: str, state: str, now: datetime) -> bool:
+    """Somebody stood before it. False: it was known to be so."""
+    return bool(await conn.fetchval(SQL.found_hydrant_so, id_, state, now))
+
+
+async def move(conn: Connection, id_: str, lon: float, lat: float, now: datetime) -> tuple[float, float] | None:
+    """Where it was thought to stand before."""
+    row = await conn.fetchrow(SQL.move_hydrant, id_, lon, lat, now)
+    return None if row is None else (row["was_lon"], row["was_lat"])
+
+
 async def doubled(
     conn: Connection, scope: Scope, metres_: int, after: tuple[str, str], limit: int
 ) -> list[DoubledHydrants]:

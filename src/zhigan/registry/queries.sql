@@ -389,6 +389,14 @@ from unnest($1::uuid[], $2::float8[], $3::timestamptz[]) r (id, mpa, at)
 where h.id = r.id and (h.pressure_at is null or h.pressure_at < r.at)
 returning h.id
 
+-- name: found_hydrant_so
+update registry.hydrant set state = $2, changed_at = $3 where id = $1::uuid and state <> $2 returning true
+
+-- name: move_hydrant
+with was as (select id, lon, lat from registry.hydrant where id = $1::uuid for update)
+update registry.hydrant h set lon = $2, lat = $3, changed_at = $4 from was where h.id = was.id
+returning was.lon as was_lon, was.lat as was_lat
+
 -- name: doubled_hydrants
 -- Pairs that stand within so many degrees of latitude on the index's flat paper.
 select a.id::text as one, b.id::text as other

@@ -940,6 +940,70 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        HydrantRound: {
+            id: string;
+            name: string;
+            area: string;
+            owner: string;
+            zone: string;
+            /** Format: date */
+            due_on: string;
+            /** @enum {string} */
+            state: "open" | "overdue" | "done" | "ended";
+            total: number;
+            seen: number;
+            wrong: number;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            ended_at: string | null;
+        };
+        HydrantRoundDetail: {
+            id: string;
+            name: string;
+            area: string;
+            owner: string;
+            zone: string;
+            /** Format: date */
+            due_on: string;
+            /** @enum {string} */
+            state: "open" | "overdue" | "done" | "ended";
+            total: number;
+            seen: number;
+            wrong: number;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            ended_at: string | null;
+            checklist: string[];
+            stops: components["schemas"]["RoundStop"][];
+        };
+        HydrantUpkeep: {
+            hydrant_id: string;
+            code: string;
+            name: string;
+            checklist: string[];
+            visits: components["schemas"]["HydrantVisit"][];
+        };
+        HydrantVisit: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            role: string;
+            passed: boolean;
+            good: string[];
+            bad: string[];
+            note: string;
+            state: string;
+            photo: boolean;
+            lon: number | null;
+            lat: number | null;
+            accuracy_m: number | null;
+            was_lon: number | null;
+            was_lat: number | null;
+            repair: components["schemas"]["Repair"] | null;
+        };
         Import: {
             id: string;
             kind: string;
@@ -1880,6 +1944,14 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        Repair: {
+            incident_id: string;
+            /** @enum {string} */
+            state: "open" | "repaired" | "accepted";
+            repaired_at: string | null;
+            repaired_by: string;
+            accepted_by: string;
+        };
         Report: {
             id: string;
             /** Format: date-time */
@@ -1923,6 +1995,17 @@ export interface components {
             answered_at?: string | null;
             distance_m?: number | null;
             position_at?: string | null;
+        };
+        RoundStop: {
+            hydrant_id: string;
+            code: string;
+            name: string;
+            address: string;
+            lon: number;
+            lat: number;
+            now: string;
+            visited_at: string | null;
+            passed: boolean | null;
         };
         Row: {
             key: string;
@@ -2544,7 +2627,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "person_called" | "hazard_reported" | "report_changed";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "report_changed";
         Word: {
             code: string;
             zh: string;

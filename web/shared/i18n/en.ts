@@ -16,6 +16,7 @@ import { refusalEn } from './refusal.en'
 import { electricalEn } from './electrical.en'
 import { consoleEn } from './console.en'
 import { mobileEn } from './mobile.en'
+import { waterEn } from './water.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
@@ -26,6 +27,7 @@ import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
   ...mobileEn,
+  ...waterEn,
   ...mapEn,
   ...deskEn,
   ...floorsEn,

@@ -163,9 +163,9 @@ class Visits(Controller):
         told = {"hydrant": hydrant.code, "sha256": sha256.hex(), "size": len(content[0])}
         await audit(conn, principal, now, "hydrant.visit_photographed", visit, told)
         if row["lon"] is not None and row["was_lon"] is None:
-            was = found(await conn.fetchrow(store.SQL.moved, hydrant.id, row["lon"], row["lat"], now))
-            await conn.execute(store.SQL.keep_was, visit, was["was_lon"], was["was_lat"])
-            moved = {"lon": row["lon"], "lat": row["lat"], **dict(was)}
+            was_lon, was_lat = found(await hydrants.move(conn, hydrant.id, row["lon"], row["lat"], now))
+            await conn.execute(store.SQL.keep_was, visit, was_lon, was_lat)
+            moved = {"lon": row["lon"], "lat": row["lat"], "was_lon": was_lon, "was_lat": was_lat}
             await audit(conn, principal, now, "hydrant.moved", hydrant.code, moved)
         if row["accepts"] is not None:
             await audit(conn, principal, now, "hydrant.repair_accepted", row["accepts"], {"hydrant": hydrant.code})

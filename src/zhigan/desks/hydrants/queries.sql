@@ -51,9 +51,6 @@ on conflict (id) do nothing returning true
 -- name: gave_work
 update hydrants.visit set incident = $2::uuid where id = $1::uuid
 
--- name: found_state
-update registry.hydrant set state = $2, changed_at = $3 where id = $1::uuid and state <> $2 returning true
-
 -- name: visits
 select v.id::text, v.at, v.who, v.role, v.passed, v.good, v.bad, v.note, v.state, v.photo is not null as photo, v.lon, v.lat,
        v.accuracy_m, v.was_lon, v.was_lat, v.incident::text,
@@ -74,11 +71,6 @@ update hydrants.visit set photo = $2, photo_type = $3 where id = $1::uuid
 
 -- name: visit_picture
 select photo, photo_type from hydrants.visit where id = $1::uuid and hydrant = $2::uuid and photo is not null
-
--- name: moved
-with was as (select id, lon, lat from registry.hydrant where id = $1::uuid for update)
-update registry.hydrant h set lon = $2, lat = $3, changed_at = $4 from was where h.id = was.id
-returning was.lon as was_lon, was.lat as was_lat
 
 -- name: keep_was
 update hydrants.visit set was_lon = $2, was_lat = $3 where id = $1::uuid

@@ -24,7 +24,7 @@ from zhigan.desks.hydrants.model import (
 )
 from zhigan.incidents import work
 from zhigan.incidents.model import Place, Reason, Why
-from zhigan.registry.hydrants import owned
+from zhigan.registry.hydrants import found_so, owned
 from zhigan.registry.listing import Question
 from zhigan.registry.shapes import Hydrant
 from zhigan.registry.sorting import After, Column, Sorts, moment
@@ -141,7 +141,7 @@ async def visited(
     )  # fmt: skip
     if not added:
         return Written(False)
-    changed = bool(new.state) and bool(await conn.fetchval(SQL.found_state, hydrant.id, new.state, now))
+    changed = bool(new.state) and await found_so(conn, hydrant.id, new.state, now)
     if new.passed:
         return Written(True, (), changed)
     place = Place(

@@ -50,6 +50,7 @@ export const gateways = (): Choice[] => choices('gateway', GATEWAYS)
 export const waters = (): Choice[] => choices('water', WATERS)
 /** What stands: what was entered, and what only a gauge tells. */
 export const watersNow = (): Choice[] => choices('water', [...WATERS, 'opened', 'offline'])
+export const roundStates = (): Choice[] => choices('round.state', ['open', 'overdue', 'done', 'ended'])
 export const waterKinds = (): Choice[] => choices('waterkind', WATER_KINDS)
 export const classes = (): Choice[] => choices('class', ['S1', 'S2', 'S3', 'S4'])
 export const areaChoices = (areas: readonly Area[]): Choice[] => areas.map((area) => ({ value: area.code, name: area.name }))

@@ -100,6 +100,10 @@ export const hydrantFields = (standing: boolean, areas: readonly Choice[], only:
   ]
 }
 
+export const roundFields = (areas: readonly Choice[]): readonly Field[] => [
+  text('name', { required: true, label: t('round.col.name') }), select('area', areas, { required: true, label: t('col.area') }), { ...date('due_on'), required: true, label: t('round.col.due') }, text('owner', { label: t('water.owner') }), text('zone', { label: t('water.zone') }),
+]
+
 /** What is known of where a device may stand: buildings of the unit, floors of the building, the floor as it is written. */
 export interface Inside { buildings: readonly Building[], floors: readonly FloorView[], floor: string }
 
