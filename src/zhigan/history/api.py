@@ -1,9 +1,12 @@
 """Readings and signals of a device, and what lies in quarantine.
 
-Enters: a device id, which must be visible to the principal (the registry's row under row security decides).
-Leaves: the contract's `GET /devices/{id}/readings`; the device's signals; the quarantine for those who run it all.
+Enters: a device id, which must be visible to the principal (the registry's row under row security decides). Leaves: the
+contract's `GET /devices/{id}/readings`; one metric of all devices in sight; the device's signals; the quarantine for
+those who run it all.
 """
 
+import heapq
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -13,14 +16,15 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
-from zhigan.history import looking, store
+from zhigan.history import fleet, looking, store
 from zhigan.history.archive import Archive
+from zhigan.history.fleet import Member, Seen
 from zhigan.history.looking import Wanted
-from zhigan.history.rules import Step
+from zhigan.history.rules import Fleet, Side, Step
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import metrics
 from zhigan.vocabulary.conditions import Condition
-from zhigan.vocabulary.moments import DAY, SECOND, to_datetime, to_micros
+from zhigan.vocabulary.moments import DAY, HOUR, SECOND, to_datetime, to_micros
 from zhigan.vocabulary.roles import AUDIT_ROLES, REGISTRY_ROLES
 from zhigan.webapi import pages, problems
 from zhigan.webapi.given import Caller, Db, Time
@@ -29,6 +33,10 @@ from zhigan.webapi.pages import Page
 MOST_READINGS = 5000
 SHORTEST_STEP_S = 1
 LONGEST_STEP_S = 366 * 86_400
+MOST_DEVICES = 50_000
+MOST_RANKED = 500
+MOST_DAYS = 400
+HIGHEST, LOWEST = "highest", "lowest"
 
 Archived: TypeAlias = NamedDependency[SkipValidation[Archive]]
 
@@ -46,6 +54,43 @@ class StepItem(msgspec.Struct, frozen=True):
     mean: float
     last: float
     count: int
+
+
+class SurveyStep(msgspec.Struct, frozen=True):
+    """`max_device`, `min_device`: ids of devices."""
+
+    at: datetime
+    max: float
+    max_device: str
+    min: float
+    min_device: str
+    mean: float
+    count: int
+
+
+class SurveyDevice(msgspec.Struct, frozen=True):
+    device_id: str
+    device: str
+    unit_id: str | None
+    unit: str
+    max: float
+    max_at: datetime
+    min: float
+    min_at: datetime
+    mean: float
+    count: int
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """`devices`: how many of them measured within the span; `ranked` those that stand out."""
+
+    metric: str
+    unit: str
+    begin: datetime
+    end: datetime
+    devices: int
+    steps: list[SurveyStep]
+    ranked: list[SurveyDevice]
 
 
 class SignalItem(msgspec.Struct, frozen=True):
@@ -136,6 +181,45 @@ class History(Controller):
             kept = await looking.signals(conn, archive, number, until, until - 30 * DAY, size)
         return Page([_signal(k) for k in kept], kept[-1].received_at.isoformat() if len(kept) == size else None)
 
+    @get("/readings", operation_id="surveyReadings", tags=["history"])
+    async def survey(
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        archive: Archived,
+        metric: FromQuery[str],
+        from_: Annotated[datetime | None, QueryParameter(name="from")] = None,
+        to: FromQuery[datetime | None] = None,
+        step: FromQuery[int | None] = None,
+        unit_id: FromQuery[str | None] = None,
+        area: FromQuery[str | None] = None,
+        order: FromQuery[str | None] = None,
+        limit: FromQuery[int | None] = None,
+    ) -> Survey:
+        """One metric of every device in sight: each step's extremes with their devices, and the devices that stand out.
+
+        From hourly roll-ups: whole hours, the last one or two not yet. `step`: 3600, or 86400 for the city's days; the
+        last 30 days where no time is named, 400 at most. `order`: `highest` (usual) or `lowest` devices first.
+        """
+        number = _metric(metric)
+        if number is None:
+            raise problems.invalid("metric", f"one of {', '.join(metrics.BY_NAME)}")
+        begin, end, length = _span(from_, to, step, clock.micros())
+        ranking = order or HIGHEST
+        if ranking not in (HIGHEST, LOWEST):
+            raise problems.invalid("order", f"one of {HIGHEST}, {LOWEST}")
+        if unit_id is not None and not pages.is_id(unit_id):
+            raise problems.not_found()
+        async with db.bound(principal) as conn:
+            members = await fleet.members(conn, principal.scope, number, unit_id, area or None, MOST_DEVICES)
+        if len(members) > MOST_DEVICES:
+            raise problems.invalid("area", f"at most {MOST_DEVICES} devices: name an area or a unit")
+        async with db.owner() as conn:
+            asked = Fleet(tuple(member.number for member in members), number, begin, end, length)
+            seen = await fleet.of(conn, archive, asked)
+        return _survey(asked, members, seen, ranking, pages.limit(limit, MOST_RANKED, 50))
+
     @get("/quarantine", operation_id="listQuarantine", tags=["history"])
     async def quarantine(
         self,
@@ -189,6 +273,49 @@ def _metric(name: str | None) -> int | None:
     if metric is None:
         raise problems.invalid("metric", f"one of {', '.join(metrics.BY_NAME)}")
     return metric.number
+
+
+def _span(begin: datetime | None, end: datetime | None, step: int | None, now: int) -> tuple[int, int, int]:
+    """Hours [begin, end) since 1970, and the step in µs."""
+    if step not in (None, 3600, 86_400):
+        raise problems.invalid("step", "one of 3600, 86400")
+    until = min(to_micros(end), now) if end else now
+    since = to_micros(begin) if begin else until - 30 * DAY
+    if until - since > MOST_DAYS * DAY:
+        raise problems.invalid("from", f"at most {MOST_DAYS} days before `to`")
+    return since // HOUR, max(since, until) // HOUR, (step or 3600) * SECOND
+
+
+def _survey(asked: Fleet, members: list[Member], seen: Seen, ranking: str, size: int) -> Survey:
+    of = {member.number: member for member in members}
+    metric = metrics.BY_NUMBER[asked.metric]
+    if ranking == HIGHEST:
+        first = heapq.nlargest(size, seen.devices, key=lambda side: side.high)
+    else:
+        first = heapq.nsmallest(size, seen.devices, key=lambda side: side.low)
+    return Survey(
+        metric=metric.name,
+        unit=metric.unit,
+        begin=to_datetime(asked.begin * HOUR),
+        end=to_datetime(asked.end * HOUR),
+        devices=len(seen.devices),
+        steps=[_surveyed(side, of) for side in seen.steps],
+        ranked=[_ranked(side, of[side.high_of]) for side in first],
+    )
+
+
+def _surveyed(side: Side, of: Mapping[int, Member]) -> SurveyStep:
+    return SurveyStep(
+        to_datetime(side.begin or 0), side.high, of[side.high_of].id, side.low, of[side.low_of].id,
+        side.total / side.count, side.count,
+    )  # fmt: skip
+
+
+def _ranked(side: Side, member: Member) -> SurveyDevice:
+    return SurveyDevice(
+        member.id, member.name, member.unit_id, member.unit, side.high, to_datetime(side.high_at),
+        side.low, to_datetime(side.low_at), side.total / side.count, side.count,
+    )  # fmt: skip
 
 
 def _step(step: Step) -> StepItem:

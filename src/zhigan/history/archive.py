@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import duckdb
 
 from zhigan.history.rolling import Rolled, Spans, columns
-from zhigan.history.rules import BLOCK, Reading, Step
+from zhigan.history.rules import BLOCK, Fleet, Reading, Side, Step
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
 
@@ -134,6 +134,17 @@ class Archive:
         with self._cursor() as conn:
             rows = conn.execute(_SQL.hours, asked).fetchall()
         return [(device, metric, Step(*step)) for device, metric, *step in rows]
+
+    def fleet(
+        self, files: Sequence[str], asked: Fleet, begin: int, end: int, fresh: Sequence[tuple[float, ...]]
+    ) -> list[Side]:
+        """Hours [begin, end) since 1970 and devices, as `fleet.of` puts them together with what PostgreSQL has."""
+        given: dict[str, object] = {"files": self._paths(files), "devices": list(asked.devices), "metric": asked.metric}
+        given |= {"begin": begin * HOUR, "end": end * HOUR}
+        with self._cursor() as conn:
+            if fresh:
+                return [Side(*row) for row in conn.execute(_SQL.fleet_mended, given | _fresh(fresh)).fetchall()]
+            return [Side(*row) for row in conn.execute(_SQL.fleet, given).fetchall()]
 
     def day(
         self, files: Sequence[str], block: int, begin: int, end: int, fresh: Sequence[tuple[float, ...]]

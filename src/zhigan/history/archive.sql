@@ -117,3 +117,33 @@ filed as (
 select source, device, metric, sum(count)::bigint, min(low), max(high), sum(total), arg_max(last, "at")
 from (select * from filed anti join fresh using (source, device, metric, "at") union all select * from fresh)
 group by source, device, metric;
+
+-- name: fleet
+-- one metric of many devices: by hour and by device; the extremes with who and when
+with asked as (select unnest($devices::int[]) as device)
+select epoch_us("at"), device, max(high), arg_max(device, high), epoch_us(arg_max("at", high)),
+       min(low), arg_min(device, low), epoch_us(arg_min("at", low)), sum(total), sum(count)::bigint
+from read_parquet($files) f semi join asked using (device)
+where metric = $metric and "at" >= make_timestamptz($begin::bigint) and "at" < make_timestamptz($end::bigint)
+group by grouping sets (("at"), (device));
+
+-- name: fleet_mended
+-- the same where PostgreSQL has some of it anew
+with asked as (select unnest($devices::int[]) as device),
+fresh as (
+    select unnest($fresh_source::int[]) as source, unnest($fresh_device::int[]) as device,
+           unnest($fresh_metric::smallint[]) as metric,
+           make_timestamptz(unnest($fresh_hour::bigint[]) * 3600000000) as "at", unnest($fresh_count::int[]) as count,
+           unnest($fresh_low::double[]) as low, unnest($fresh_high::double[]) as high,
+           unnest($fresh_total::double[]) as total, unnest($fresh_last::double[]) as last
+),
+filed as (
+    select f.source, f.device, f.metric, f."at", f.count, f.low, f.high, f.total
+    from read_parquet($files) f semi join asked using (device)
+    where f.metric = $metric and f."at" >= make_timestamptz($begin::bigint) and f."at" < make_timestamptz($end::bigint)
+)
+select epoch_us("at"), device, max(high), arg_max(device, high), epoch_us(arg_max("at", high)),
+       min(low), arg_min(device, low), epoch_us(arg_min("at", low)), sum(total), sum(count)::bigint
+from (select * from filed anti join fresh using (source, device, metric, "at")
+      union all select source, device, metric, "at", count, low, high, total from fresh)
+group by grouping sets (("at"), (device));

@@ -2,9 +2,10 @@
 
 Enters: the age at which a day moves, and the age at which the archive forgets. Leaves: Parquet files that count, and
 partitions that are gone, in one transaction: whoever dies in between leaves files that do not count, swept away by the
-next move. Roll-ups of hours follow their days; when one of them is computed anew, its day's file is written anew.
-Absent: daily roll-ups (they stay in PostgreSQL), and any hurry: while a day is read nobody can write into it, and
-should somebody want to (a spool that slept for weeks), the move gives way at once and begins again later.
+next move. Roll-ups of hours go after some days, before their readings; when one of them is computed anew, its day's
+file is written anew. Absent: daily roll-ups (they stay in PostgreSQL), and any hurry: while a day is read nobody can
+write into it, and should somebody want to (a spool that slept for weeks), the move gives way at once and begins again
+later.
 """
 
 import asyncio

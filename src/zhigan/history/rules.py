@@ -15,6 +15,8 @@ BLOCK: Final = 1024
 """Devices that are rolled up, moved and kept in one file together, by their numbers."""
 DAYS: Final = 32
 """Days of roll-ups that PostgreSQL keeps in one table, and forgets together."""
+HOURS_DAYS: Final = 3
+"""Days whose hourly roll-ups PostgreSQL keeps, where it keeps the readings for longer."""
 EAST: Final = 8 * HOUR
 """By which the city's day begins before that of UTC."""
 
@@ -36,6 +38,40 @@ class Step(msgspec.Struct, frozen=True):
     mean: float
     last: float
     count: int
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """One metric of many devices in hours [begin, end) since 1970, in steps of `step` µs (hours or the city's days)."""
+
+    devices: tuple[int, ...]
+    metric: int
+    begin: int
+    end: int
+    step: int
+
+
+class Side(msgspec.Struct, frozen=True):
+    """Many hours put together: those of one step (`begin`, µs; no device), or those of one device. The extremes with
+    the device and the hour (µs) they belong to."""
+
+    begin: int | None
+    device: int | None
+    high: float
+    high_of: int
+    high_at: int
+    low: float
+    low_of: int
+    low_at: int
+    total: float
+    count: int
+
+    def with_(self, other: "Side") -> "Side":
+        high = max(self, other, key=lambda side: side.high)
+        low = min(self, other, key=lambda side: side.low)
+        return Side(
+            self.begin, self.device, high.high, high.high_of, high.high_at, low.low, low.low_of, low.low_at,
+            self.total + other.total, self.count + other.count,
+        )  # fmt: skip
 
 
 def day_of(micros: int) -> int:
@@ -115,8 +151,8 @@ def expired(names: Iterable[str], today: int, keep_days: int) -> list[str]:
 
 
 def hours_expired(names: Iterable[str], today: int, keep_days: int) -> list[str]:
-    """The same of roll-ups, whose days are those of the readings' own time: a day later, so that they follow these."""
-    return _before(names, hourly_name(today - keep_days - 1))
+    """The same of roll-ups, which go sooner: what many devices measured is read there many times faster."""
+    return _before(names, hourly_name(today - min(keep_days, HOURS_DAYS)))
 
 
 def _before(names: Iterable[str], oldest: str) -> list[str]:

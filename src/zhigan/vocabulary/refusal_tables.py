@@ -428,6 +428,9 @@ REFUSALS: dict[str, str] = {
     "federation.listen": "after and wait_s",
     "federation.not_permitted": "The platform below does not permit the command {command}.",
     "incident.elsewhere": "It is another platform's: it is split there.",
+    # readings of many devices
+    "survey.span": "at most {days} days before `to`",
+    "survey.many": "at most {most} devices: name an area or a unit",
 }
 
 BY_STATUS: dict[int, str] = {

@@ -407,4 +407,6 @@ export const refusalEn = {
   'refusal.federation.not_permitted': 'The platform below does not permit the command {command}',
   'refusal.incident.elsewhere': 'It is another platform’s: it is split there',
   'refusal.gone': 'Gone',
+  'refusal.survey.span': 'at most {days} days before the end',
+  'refusal.survey.many': 'more than {most} devices: choose an area or a unit',
 }

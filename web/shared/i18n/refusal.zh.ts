@@ -407,4 +407,6 @@ export const refusalZh = {
   'refusal.federation.not_permitted': '下级平台不允许指令 {command}',
   'refusal.incident.elsewhere': '这是其他平台的警情，请在该平台拆分',
   'refusal.gone': '已不存在',
+  'refusal.survey.span': '最多比结束时间早 {days} 天',
+  'refusal.survey.many': '设备超过 {most} 台，请指定区域或单位',
 } as const
