@@ -104,7 +104,7 @@ class Office:
             "reports": self._report(unit["id"]), "circuits": circuit["id"],
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
-            "grids": grid["id"], "rounds": round_["id"],
+            "grids": grid["id"], "rounds": round_["id"], "policy": "1",
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

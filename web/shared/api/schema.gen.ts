@@ -352,6 +352,12 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        Countdown: {
+            verify_day_s: number;
+            verify_night_s: number;
+            answer_day_s: number;
+            answer_night_s: number;
+        };
         Coverage: {
             code: string;
             name: string;
@@ -498,6 +504,11 @@ export interface components {
             before: number;
             latest: components["schemas"]["PastIncident"][];
         };
+        Difference: {
+            path: string[];
+            before: string;
+            after: string;
+        };
         DiscoveredDevice: {
             unit_id: string | null;
             building_id: string | null;
@@ -552,6 +563,17 @@ export interface components {
             free: number;
             total: number;
         };
+        District: {
+            countdowns?: {
+                [key: string]: components["schemas"]["Countdown"];
+            };
+            limits?: {
+                [key: string]: number;
+            };
+            graver?: {
+                [key: string]: components["schemas"]["Grade"];
+            };
+        };
         DoorView: {
             door: string;
             taken: number;
@@ -577,6 +599,18 @@ export interface components {
             days: number;
             soonest_days: number;
             latest_days: number | null;
+        };
+        Echo: {
+            when: string;
+            beside: string;
+            /** @default near */
+            reach: string;
+            /** @default 300 */
+            window_s: number;
+            /** @default 0 */
+            standing_s: number;
+            grade: components["schemas"]["Grade"];
+            why: components["schemas"]["Why"];
         };
         Enrolled: {
             role: string;
@@ -717,6 +751,21 @@ export interface components {
             size: number;
             sha256: string;
         };
+        /**
+         * @default {
+         *       "times": 5,
+         *       "window_s": 600,
+         *       "settle_s": 60
+         *     }
+         */
+        Flap: {
+            /** @default 5 */
+            times: number;
+            /** @default 600 */
+            window_s: number;
+            /** @default 60 */
+            settle_s: number;
+        };
         Flood: {
             open: number;
             groups: components["schemas"]["Group"][];
@@ -765,6 +814,11 @@ export interface components {
             identity: string;
             key: string;
         };
+        /**
+         * @default 1
+         * @enum {integer}
+         */
+        Grade: 1 | 2 | 3 | 4;
         Grid: {
             id: string;
             code: string;
@@ -810,6 +864,14 @@ export interface components {
             newest_at: string;
             /** Format: date-time */
             oldest_at: string;
+        };
+        Groups: {
+            share: number;
+            least: number;
+            /** @default 0 */
+            window_s: number;
+            /** @default false */
+            more_than: boolean;
         };
         HandOverView: {
             id: string;
@@ -1263,6 +1325,32 @@ export interface components {
             last: number | null;
             taken: number;
             waiting: number | null;
+        };
+        Lasts: {
+            seconds: number;
+            grade: components["schemas"]["Grade"];
+            why: components["schemas"]["Why"];
+            /** @default false */
+            unless_valve_shut: boolean;
+        };
+        Limit: {
+            metric: string;
+            condition: string;
+            at: number;
+            back: number;
+            /** @default [] */
+            types: string[];
+            /** @default false */
+            below: boolean;
+            near?: number | null;
+            far?: number | null;
+            rise_per_min?: number | null;
+            leap?: number | null;
+            dead?: number | null;
+            /** @default 0 */
+            hold_s: number;
+            /** @default  */
+            source: string;
         };
         LineError: {
             field: string;
@@ -1829,6 +1917,89 @@ export interface components {
             doors: components["schemas"]["DoorView"][];
             settings: components["schemas"]["Setting"][];
         };
+        Plausible: {
+            metric: string;
+            low: number;
+            high: number;
+            /** @default [] */
+            types: string[];
+        };
+        Policy: {
+            version: number;
+            rules: components["schemas"]["Rule"][];
+            echoes: components["schemas"]["Echo"][];
+            limits: components["schemas"]["Limit"][];
+            plausible: components["schemas"]["Plausible"][];
+            countdowns: {
+                [key: string]: components["schemas"]["Countdown"];
+            };
+            groups: {
+                [key: string]: components["schemas"]["Groups"];
+            };
+            group_why: {
+                [key: string]: components["schemas"]["Why"];
+            };
+            flap?: components["schemas"]["Flap"];
+            trend?: components["schemas"]["Trending"];
+            /** @default 600 */
+            again_after_reset_s: number;
+            /** @default 120 */
+            single_restored_s: number;
+            /** @default 600 */
+            late_s: number;
+            /** @default 10 */
+            repeat_told_s: number;
+            /** @default 600 */
+            remember_s: number;
+            /** @default 86400 */
+            told_anew_s: number;
+            /**
+             * @default [
+             *       "call",
+             *       "flow"
+             *     ]
+             */
+            test_pair: [
+                string,
+                string
+            ];
+            /** @default 300 */
+            test_pair_s: number;
+            /** @default 0.5 */
+            impaired_factor: number;
+            spread_joins?: components["schemas"]["Grade"];
+            /** @default [] */
+            resettable: string[];
+            /** @default [] */
+            ending: components["schemas"]["Kind"][];
+            tightening?: components["schemas"]["Tightening"];
+            districts?: {
+                [key: string]: components["schemas"]["District"];
+            };
+        };
+        PolicyDocument: {
+            head: components["schemas"]["PolicyView"];
+            policy: components["schemas"]["Policy"];
+            differs: boolean;
+        };
+        PolicyView: {
+            version: number;
+            state: string;
+            based_on: number | null;
+            note: string;
+            revision: number;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            changed_at: string | null;
+            changed_by: string;
+            activated_at: string | null;
+            activated_by: string | null;
+            retired_at: string | null;
+            steps: string[];
+        };
+        /** @enum {integer} */
+        PremisesClass: 1 | 2 | 3 | 4;
         Process: {
             name: string;
             heard_at: string | null;
@@ -2031,6 +2202,36 @@ export interface components {
             classes: number[];
             /** @default false */
             night: boolean;
+        };
+        Rule: {
+            on: string[];
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"];
+            why: components["schemas"]["Why"];
+            /** @default [] */
+            types: string[];
+            /** @default [] */
+            systems: number[];
+            /** @default [] */
+            classes: components["schemas"]["PremisesClass"][];
+            whole?: boolean | null;
+            panel?: boolean | null;
+            night?: boolean | null;
+            /** @default 0 */
+            hold_s: number;
+            lasts?: components["schemas"]["Lasts"] | null;
+            /** @default [] */
+            families: string[];
+            /** @default true */
+            row: boolean;
+            /** @default false */
+            protection: boolean;
+            /** @default  */
+            group: string;
+            repeat_grade?: components["schemas"]["Grade"] | null;
+            repeat_why?: components["schemas"]["Why"] | null;
+            /** @default 0 */
+            repeat_within_s: number;
         };
         SecondFactor: {
             enabled: boolean;
@@ -2288,6 +2489,18 @@ export interface components {
             why: string;
             last_seen_at: string | null;
         };
+        /**
+         * @default {
+         *       "least_time": 0.5,
+         *       "least_limit": 0.6
+         *     }
+         */
+        Tightening: {
+            /** @default 0.5 */
+            least_time: number;
+            /** @default 0.6 */
+            least_limit: number;
+        };
         Token: {
             token: string;
             recovery_codes?: string[];
@@ -2309,6 +2522,21 @@ export interface components {
             person: string;
             phone: string;
             ways: components["schemas"]["Way"][];
+        };
+        /**
+         * @default {
+         *       "days": 7,
+         *       "least_hours": 24,
+         *       "least_readings": 12
+         *     }
+         */
+        Trending: {
+            /** @default 7 */
+            days: number;
+            /** @default 24 */
+            least_hours: number;
+            /** @default 12 */
+            least_readings: number;
         };
         TwinDevice: {
             id: string;

@@ -177,3 +177,9 @@ export interface LiveIncident extends Pick<Incident, 'id' | 'version' | 'grade' 
 }
 
 export interface Page<T> { items: T[], next: string | null }
+export type PolicyHead = Schemas['PolicyView']
+export type PolicyDocument = Schemas['PolicyDocument']
+export type Policy = Schemas['Policy']
+export type PolicyRule = Policy['rules'][number]
+export type PolicyLimit = Policy['limits'][number]
+export type PolicyDifference = Schemas['Difference']

@@ -1,6 +1,7 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { monthlyEn } from './monthly.en'
+import { policyEn } from './policy.en'
 import { notifyEn } from './notify.en'
 import { escalationEn } from './escalation.en'
 import { dispatchEn } from './dispatch.en'
@@ -45,7 +46,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn,
+  ...monthlyEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,

@@ -9,6 +9,7 @@ import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { monthlyZh } from './monthly.zh'
+import { policyZh } from './policy.zh'
 import { notifyZh } from './notify.zh'
 import { escalationZh } from './escalation.zh'
 import { dispatchZh } from './dispatch.zh'
@@ -44,7 +45,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh,
+  ...monthlyZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,

@@ -78,4 +78,6 @@ def _tree(value: object) -> Tree | None:
 def _shown(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, float):
+        return f"{value:g}"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

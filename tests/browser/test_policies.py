@@ -1,0 +1,48 @@
+"""The policy, from two chairs: one writes a draft and is told what is wrong with it, another puts it in force."""
+
+from playwright.sync_api import Browser, expect
+
+from browser.seat import VIEWS, seat
+from support.platform import Platform
+
+
+@VIEWS
+def test_one_writes_a_draft_and_another_puts_it_in_force(
+    city: Platform, browser: Browser, locale: str, size: str
+) -> None:
+    wanted = {"zh": "12", "en": "13"}[locale]
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("admin"))
+        page.goto("/settings/policy")
+        expect(page.locator("[data-inforce]")).to_be_visible()
+        here.picture(f"policies-{locale}")
+        page.locator("[data-begin]").click()
+        limit = page.locator("[data-limit='battery/low_battery'] [data-at]")
+        limit.fill(wanted)
+        back = page.locator("[data-limit='battery/low_battery'] input").nth(1)
+        back.fill("-1")
+        page.locator("[data-keep]").click()
+        expect(page.locator("[data-wrong]")).to_contain_text("limits[")
+        back.fill("5")
+        page.locator("[data-keep]").click()
+        expect(page.locator("[data-saved]")).to_be_visible()
+        expect(page.locator("[data-differences] tr[data-path$='/at']")).to_contain_text(wanted)
+        expect(page.locator("[data-second]")).to_be_visible()
+        here.picture(f"policy-draft-{locale}")
+        address = page.url
+    with seat(browser, city.url, locale, size=size) as other:
+        other.sign_in(*city.account("lead"))
+        other.page.goto(address)
+        other.page.locator("[data-activate]").click()
+        dialog = other.page.locator("dialog[open]")
+        other.picture(f"policy-activate-{locale}")
+        dialog.locator("button[type=submit]").click()
+        expect(other.page.locator("[data-state=active]")).to_be_visible()
+        other.page.goto("/settings/policy")
+        expect(other.page.locator("[data-state=active]")).to_have_count(1)
+        other.page.locator("[data-back]").first.click()
+        expect(other.page.locator("[data-state=draft]")).to_be_visible()
+        other.page.locator("[data-discard]").click()
+        other.page.locator("dialog[open] button[type=submit]").click()
+        expect(other.page.locator("[data-inforce]")).to_be_visible()
