@@ -16,10 +16,11 @@ from zhigan.history.looking import Wanted
 from zhigan.history.moving import GivesWay
 from zhigan.history.rules import Reading, Step, city_day, day_of, partition_name
 from zhigan.history.windows import Window
+from zhigan.incidents.binding import binding
 from zhigan.runtime.clock import HandClock
 from zhigan.vocabulary import metrics
 from zhigan.vocabulary.conditions import Condition
-from zhigan.vocabulary.moments import DAY, HOUR, MINUTE
+from zhigan.vocabulary.moments import DAY, HOUR, MINUTE, to_micros
 from zhigan.vocabulary.signals import Flag, Signal, SignalKind
 
 PANEL = "790300000000"
@@ -286,3 +287,49 @@ async def test_the_archive_forgets_what_is_older_than_it_keeps(
     plain, _ = await seen(engine, archive, asked)
     assert [len(line) for line in plain] == [0, 0, 0, 0]
     assert len(list((tmp_path / "archive").rglob("*.parquet"))) == len(await engine.rows("select 1 from history.moved"))
+
+
+async def test_what_is_bound_to_an_incident_outlives_its_day(
+    engine: Engine, archive: Archive, hand_clock: HandClock, tmp_path: Path
+) -> None:
+    begin = hand_clock.micros()
+    for hour in range(30):
+        hand_clock.advance(3600)
+        await store.prepare(await engine.connect(), hand_clock.micros())
+        now = hand_clock.micros()
+        await engine.hear(own(now, float(hour), 20.0), told(now, (1.0, 2.0)))
+        if hour == 9:
+            fire = Condition.FIRE
+            await engine.hear(
+                Signal("mqtt", "circuit", int(SignalKind.STATUS), 0, now, int(fire), int(fire), raw=b"\x09")
+            )
+    conn = await engine.connect()
+    ((opened, last),) = await engine.rows("select opened_at, last_signal_at from incidents.incident")
+    circuit, panel = await number(engine, "circuit"), await number(engine, PANEL)
+    wanted = Wanted(circuit, None, CURRENT, begin, begin + 3 * DAY)
+    other = Wanted(await number(engine, f"{PANEL}/16.1.17.1"), panel, CURRENT, begin, begin + 3 * DAY)
+    hours = 3
+    hand_clock.advance(32 * 86_400)
+    bound = binding(hours)
+    await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET, bound)
+    plain, (_, by_hour, _, *_) = await seen(engine, archive, [wanted, other])
+    assert [len(line) for line in plain] == [30, 30]
+    hand_clock.advance(400 * 86_400)
+    moved = await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET, bound)
+    assert moved.forgotten > 0
+    kept, (_, kept_by_hour, _, *_) = await seen(engine, archive, [wanted, other])
+    near = to_micros(opened) - hours * HOUR, to_micros(last) + hours * HOUR
+    assert kept[0] == [reading for reading in plain[0] if near[0] <= reading.at < near[1]]
+    assert 2 * hours <= len(kept[0]) <= 2 * hours + 1 and kept[1] == []
+    assert kept_by_hour == [
+        line for line in by_hour if near[0] <= line[0] + HOUR and line[0] in {r.at // HOUR * HOUR for r in kept[0]}
+    ]
+    async with conn.transaction():
+        (said,) = await looking.signals(conn, archive, circuit, begin + 3 * DAY, begin, 10)
+    assert said.raw == b"\x09"
+    assert not await moving.due(conn, hand_clock.micros(), KEEP, FORGET), "what is kept is not old"
+    hand_clock.advance(400 * 86_400)
+    await moving.move(conn, archive, hand_clock.micros(), KEEP, FORGET, bound)
+    assert (await seen(engine, archive, [wanted]))[0] == [kept[0]]
+    lying = {p.relative_to(tmp_path / "archive").as_posix() for p in (tmp_path / "archive").rglob("*.parquet")}
+    assert lying == {row["file"] for row in await engine.rows("select file from history.moved")}

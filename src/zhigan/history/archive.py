@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import duckdb
 
 from zhigan.history.rolling import Rolled, Spans, columns
-from zhigan.history.rules import BLOCK, Fleet, Reading, Side, Step
+from zhigan.history.rules import BLOCK, Bound, Fleet, Reading, Side, Step
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
 
@@ -81,17 +81,44 @@ class Archive:
 
         `old`: files of the same roll-ups, whose rows stay where the CSV has none for them.
         """
+        asked: dict[str, object] = {"csv": str(csv)}
+        if old:
+            return self._written(
+                conn, _SQL[f"{kind}_merge"], asked | {"files": self._paths(old)}, kind, day, block, run
+            )
+        return self._written(conn, _SQL[f"{kind}_write"], asked, kind, day, block, run)
+
+    def keep(
+        self,
+        conn: duckdb.DuckDBPyConnection,
+        old: str,
+        kind: str,
+        day: int,
+        block: int,
+        run: str,
+        bound: Sequence[Bound],
+    ) -> Written | None:
+        """Of an old file the rows that are bound, as a file of their own; None where there are none."""
+        asked: dict[str, object] = {
+            "old": str(self._folder / old), "devices": [b.device for b in bound],
+            "begins": [b.begin for b in bound], "ends": [b.end for b in bound],
+        }  # fmt: skip
+        file = self._written(conn, _SQL[f"{kind}_keep"], asked, kind, day, block, run)
+        if file.rows:
+            return file
+        self.remove(file.file)
+        return None
+
+    def _written(
+        self, conn: duckdb.DuckDBPyConnection, statement: str, asked: dict[str, object],
+        kind: str, day: int, block: int, run: str,
+    ) -> Written:  # fmt: skip
         name = f"{kind}/day={to_datetime(day * DAY):%Y-%m-%d}/block={block:05d}-{run}.parquet"
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        asked: dict[str, object] = {"csv": str(csv), "file": str(path)}
-        if old:
-            conn.execute(_SQL[f"{kind}_merge"], asked | {"files": self._paths(old)})
-        else:
-            conn.execute(_SQL[f"{kind}_write"], asked)
-        found = conn.execute(_SQL.content, {"file": str(path)}).fetchall()
+        conn.execute(statement, asked | {"file": str(path)})
+        ((rows, first, last),) = conn.execute(_SQL.content, {"file": str(path)}).fetchall()
         _on_disk(path)
-        ((rows, first, last),) = found
         return Written(name, rows, path.stat().st_size, first, last)
 
     def readings(

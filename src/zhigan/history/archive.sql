@@ -42,6 +42,24 @@ copy (
     order by metric, device, "at", source
 ) to $file (format parquet, compression zstd, row_group_size 122880, parquet_version v2);
 
+-- name: readings_keep
+copy (
+    select r.* from read_parquet([$old], hive_partitioning = false) r
+    where exists (select 1 from (select unnest($devices::int[]) as device, unnest($begins::bigint[]) as first,
+                                        unnest($ends::bigint[]) as after) b
+                  where b.device = r.device and epoch_us(r."at") >= b.first and epoch_us(r."at") < b.after)
+    order by device, metric, "at", received_at
+) to $file (format parquet, compression zstd, row_group_size 30720, parquet_version v2);
+
+-- name: signals_keep
+copy (
+    select r.* from read_parquet([$old], hive_partitioning = false) r
+    where exists (select 1 from (select unnest($devices::int[]) as device, unnest($begins::bigint[]) as first,
+                                        unnest($ends::bigint[]) as after) b
+                  where b.device = r.device and epoch_us(r."at") >= b.first and epoch_us(r."at") < b.after)
+    order by device, received_at
+) to $file (format parquet, compression zstd, row_group_size 30720, parquet_version v2);
+
 -- name: content
 select count(*), epoch_us(min("at")), epoch_us(max("at")) from read_parquet([$file]);
 

@@ -60,6 +60,9 @@ async def steps(conn: Connection, archive: Archive, wanted: Wanted, step: int, n
     if step % HOUR or wanted.metric is None:
         return await one_by_one(conn, archive, wanted, step)
     first, last = -(-wanted.begin // HOUR), wanted.end // HOUR
+    kept = await moving.kept_until(conn, wanted.sources, wanted.begin, wanted.end)
+    if kept is not None:
+        first = max(first, kept // HOUR + 1)
     edge = min(last, await rolling.unseen_from(conn, wanted.sources, now))
     if edge <= first:
         return await one_by_one(conn, archive, wanted, step)

@@ -9,15 +9,17 @@ later.
 """
 
 import asyncio
+import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 import duckdb
-from asyncpg import LockNotAvailableError
+from asyncpg import LockNotAvailableError, Record
 
 from zhigan.history import rolling, rules, store
 from zhigan.history.archive import Archive, Written
+from zhigan.history.rules import Bound
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.moments import HOUR, to_datetime, to_micros
@@ -29,6 +31,15 @@ _PATIENCE = "set local lock_timeout = '300ms'"
 _TRIES: Final = 40
 _STAY = "lock table history.signal in access share mode"
 _STAY_HOURS = "lock table history.hourly in access share mode"
+
+
+Binding = Callable[[Connection, int, int], Awaitable[Sequence[Bound]]]
+"""What incidents hold on to of the time [begin, end) (µs)."""
+
+
+async def nothing_bound(conn: Connection, begin: int, end: int) -> Sequence[Bound]:
+    del conn, begin, end
+    return ()
 
 
 class GivesWay(Exception):
@@ -56,7 +67,9 @@ async def due(conn: Connection, now: int, keep_days: int, archive_days: int) -> 
     return bool(await conn.fetch(_SQL.old, today - archive_days, await _rolled_from(conn, today - archive_days)))
 
 
-async def move(conn: Connection, archive: Archive, now: int, keep_days: int, archive_days: int) -> Moved:
+async def move(
+    conn: Connection, archive: Archive, now: int, keep_days: int, archive_days: int, bound: Binding = nothing_bound
+) -> Moved:
     """Move every day that is due, oldest first. One mover at a time; a second one does nothing."""
     if not await conn.fetchval("select pg_try_advisory_lock($1)", _MOVER):
         return Moved([], 0, 0, 0)
@@ -77,7 +90,7 @@ async def move(conn: Connection, archive: Archive, now: int, keep_days: int, arc
         for name in rules.hours_expired(await _hourly(conn), rules.day_of(now), keep_days):
             written += await move_hours(conn, archive, rules.partition_day(name), now)
         await roll_old_days(conn, archive, now)
-        forgotten = await _forget(conn, archive, rules.day_of(now) - archive_days)
+        forgotten = await _forget(conn, archive, rules.day_of(now) - archive_days, now, bound)
     finally:
         await conn.fetchval("select pg_advisory_unlock($1)", _MOVER)
     return Moved(days, sum(w.rows for w in written), sum(w.bytes for w in written), forgotten)
@@ -195,6 +208,13 @@ async def hour_files(conn: Connection, begin: int, end: int) -> tuple[list[str],
     return [row["file"] for row in rows], await conn.fetchval(_SQL.hours_to) * 24
 
 
+async def kept_until(conn: Connection, sources: list[int], begin: int, end: int) -> int | None:
+    """The last moment within [begin, end) (µs) of which nothing but bound readings may be left: no roll-ups are."""
+    blocks = sorted({rules.block_of(source) for source in sources})
+    found = await conn.fetchval(_SQL.kept_until, blocks, to_datetime(begin), to_datetime(end))
+    return None if found is None else to_micros(found)
+
+
 async def _hourly(conn: Connection) -> list[str]:
     return [row["relname"] for row in await conn.fetch(_SQL.hourly)]
 
@@ -255,15 +275,25 @@ async def _patiently(conn: Connection, statement: str) -> None:
     raise GivesWay(statement)
 
 
-async def _forget(conn: Connection, archive: Archive, before: int) -> int:
-    """First they count no more, then they are taken away; and roll-ups of days of which no reading is left."""
+async def _forget(conn: Connection, archive: Archive, before: int, now: int, bound: Binding) -> int:
+    """First they count no more, then they are taken away; and roll-ups of days of which no reading is left.
+
+    What is bound to an incident begins to count, in files of its own, as the others cease to.
+    """
     oldest = await _rolled_from(conn, before)
     async with conn.transaction():
-        files = [row["file"] for row in await conn.fetch(_SQL.old, before, oldest)]
+        old = await conn.fetch(_SQL.old, before, oldest)
+        files = [row["file"] for row in old]
+        kept = await _kept(conn, archive, old, bound)
         if files:
             await conn.execute(_PATIENCE)
             await _patiently(conn, "lock table history.moved in access exclusive mode")  # nobody reads them any more
-            await conn.execute(_SQL.forget, before, oldest)
+            await conn.execute(_SQL.forget, files)
+        for row, file in kept:
+            await conn.execute(
+                _SQL.keep, file.file, row["kind"], row["day"], row["block"], file.rows, file.bytes,
+                to_datetime(file.first_at), to_datetime(file.last_at), to_datetime(now),
+            )  # fmt: skip
     for file in files:
         await asyncio.to_thread(archive.remove, file)
     for name in await _hourly(conn):
@@ -273,6 +303,28 @@ async def _forget(conn: Connection, archive: Archive, before: int) -> int:
         if rules.partition_day(name) + rules.DAYS < oldest:
             await conn.execute(f"drop table history.{name}")
     return len(files)
+
+
+async def _kept(
+    conn: Connection, archive: Archive, old: Sequence[Record], bound: Binding
+) -> list[tuple[Record, Written]]:  # fmt: skip
+    """Of each file what incidents hold on to, written anew."""
+    kept: list[tuple[Record, Written]] = []
+    run = secrets.token_hex(4)
+    for day, rows in itertools.groupby((r for r in old if r["kind"] != "hourly"), key=lambda r: r["day"]):
+        those = list(rows)
+        begin, end = min(r["first_at"] for r in those), max(r["last_at"] for r in those)
+        holds = await bound(conn, to_micros(begin), to_micros(end) + 1)
+        if not holds:
+            continue
+        with await asyncio.to_thread(archive.open) as duck:
+            for row in those:
+                file = await asyncio.to_thread(
+                    archive.keep, duck, row["file"], row["kind"], day, row["block"], run, holds
+                )  # fmt: skip
+                if file is not None:
+                    kept.append((row, file))
+    return kept
 
 
 _FIRST = "select min(s.device) from {table} s where s.device >= $1"

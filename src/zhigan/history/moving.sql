@@ -33,14 +33,24 @@ select h.hour, h.source, h.device, h.metric, h.count, h.low, h.high, h.total, h.
 from history.hourly h where h.source = any($1::int[]) and h.hour >= $2 and h.hour < $3;
 
 -- name: old
--- roll-ups ($2) stay as long as readings of their day
-select m.file from history.moved m where m.day < case when m.kind = 'hourly' then $2::integer else $1::integer end;
+-- roll-ups ($2) stay as long as readings of their day; what is bound to an incident stays
+select m.file, m.kind, m.day, m.block, m.first_at, m.last_at from history.moved m
+where not m.kept and m.day < case when m.kind = 'hourly' then $2::integer else $1::integer end order by m.day, m.file;
 
 -- name: forget
-delete from history.moved m where m.day < case when m.kind = 'hourly' then $2::integer else $1::integer end;
+delete from history.moved m where m.file = any($1::text[]);
+
+-- name: keep
+insert into history.moved (file, kind, day, block, rows, bytes, first_at, last_at, moved_at, kept)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true);
+
+-- name: kept_until
+-- the last moment of which one of these blocks has something that was kept, within [$2, $3)
+select max(m.last_at) from history.moved m
+where m.kept and m.kind = 'readings' and m.block = any($1::int[]) and m.last_at >= $2 and m.first_at < $3;
 
 -- name: first
-select min(m.first_at) from history.moved m where m.kind = 'readings' and m.day >= $1;
+select min(m.first_at) from history.moved m where m.kind = 'readings' and not m.kept and m.day >= $1;
 
 -- name: daily
 select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid

@@ -74,6 +74,14 @@ class Side(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """What a device said in [begin, end) (µs) is kept whatever its age: it is part of an incident."""
+
+    device: int
+    begin: int
+    end: int
+
+
 def day_of(micros: int) -> int:
     """Whole days since 1970, UTC."""
     return micros // DAY

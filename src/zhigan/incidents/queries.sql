@@ -553,3 +553,20 @@ select a.device_id::text as id, max(a.device) as name, max(i.unit_name) as unit,
 from incidents.incident i join incidents.alarm a on a.incident = i.id
 where i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and a.device_id is not null and {where}
 group by a.device_id order by 6 desc, 5 desc, 7 desc, 1 limit $3
+
+-- name: bound
+-- devices of incidents within [$1, $2) and $3 hours around it, with what they hang on
+with held as (
+    select i.id, i.opened_at - make_interval(hours => $3) as begins,
+           greatest(i.closed_at, i.last_signal_at, i.opened_at) + make_interval(hours => $3) as ends
+    from incidents.incident i
+    where i.opened_at < $2::timestamptz + make_interval(hours => $3)
+      and greatest(i.closed_at, i.last_signal_at, i.opened_at) >= $1::timestamptz - make_interval(hours => $3)
+)
+select n.number, h.begins, h.ends
+from held h
+join incidents.alarm a on a.incident = h.id
+join registry.device d on d.id = a.device_id
+cross join lateral (values (d.number), (d.parent)) n(number)
+where n.number is not null
+group by n.number, h.begins, h.ends;

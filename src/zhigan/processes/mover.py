@@ -17,6 +17,7 @@ import structlog
 from zhigan.history import moving
 from zhigan.history.archive import Archive
 from zhigan.history.moving import GivesWay
+from zhigan.incidents.binding import binding
 from zhigan.runtime import launch
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.pg import Connection
@@ -51,7 +52,8 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
 async def _move(conn: Connection, archive: Archive, settings: Settings) -> None:
     now = SystemClock().micros()
     try:
-        moved = await moving.move(conn, archive, now, settings.signal_days, settings.archive_days)
+        bound = binding(settings.incident_hours)
+        moved = await moving.move(conn, archive, now, settings.signal_days, settings.archive_days, bound)
     except GivesWay as way:
         _log.warning("a day is wanted by others; it moves later", day=str(way))
         return

@@ -99,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connections_per_host_max: int = 1_000
     signal_days: int = 30
     archive_days: int = 400
+    incident_hours: int = 24
     event_days: int = 400
     spool_mib: int = 4096
     map_tiles: str = ""
@@ -152,6 +153,7 @@ def _read(source: "_Source") -> Settings:
         pushes_per_second=source.whole("PUSHES_PER_SECOND", standard.pushes_per_second, 0, 1_000_000),
         signal_days=source.whole("SIGNAL_DAYS", standard.signal_days, 2, 36_500),
         archive_days=source.whole("ARCHIVE_DAYS", standard.archive_days, 31, 36_500),
+        incident_hours=source.whole("INCIDENT_HOURS", standard.incident_hours, 1, 8_760),
         event_days=source.whole("EVENT_DAYS", standard.event_days, 366, 36_500),
         spool_mib=source.whole("SPOOL_MIB", standard.spool_mib, 16, 1_048_576),
         map_tiles=source.get("MAP_TILES", _tiles, "", "https://host/path with {z}, {x} and {y}"),

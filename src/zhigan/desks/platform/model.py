@@ -83,7 +83,7 @@ class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
 SHOWN = (
     "http", "gb26875", "coap", "coaps", "sip", "mqtt", "ctwing_token", "onenet_token", "huawei_token", "database_url",
     "bus_url", "secret_key", "data", "map_tiles", "map_approval", "public_url", "signal_days", "archive_days",
-    "event_days",
+    "incident_hours", "event_days",
     "spool_mib", "poll_seconds", "duty_check_minutes", "link_lost_hours", "idle_seconds", "connections_max",
     "log_level",
 )  # fmt: skip
