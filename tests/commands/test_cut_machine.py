@@ -41,7 +41,7 @@ class Cut(RuleBasedStateMachine):
             id="x", version=1, device_id="d", gateway="mqtt", address="b1", device="空开", name=Name.CUT_POWER,
             arguments=CutPower("冒烟"), state=state, detail="", requested_by=requester, requested_name=requester,
             requested_at=self.now, expires_at=rules.deadline(KIND, self.target, self.now), changed_at=self.now,
-            history=(), measured=measured,
+            history=(), measured=measured, circuit="c",
         )  # fmt: skip
 
     def becomes(self, state: State, **fields: object) -> None:

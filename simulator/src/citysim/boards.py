@@ -41,13 +41,13 @@ class Board(Endpoint):
         for path in list(self.observers):
             await self.tells(path)
 
-    async def lives(self) -> None:
+    async def lives(self, period_s: float = PERIOD_S) -> None:
         """Reports once a period; right away when its breaker was opened; the electrician comes afterwards."""
-        await asyncio.sleep(self.chance.uniform(0, PERIOD_S))
+        await asyncio.sleep(self.chance.uniform(0, period_s))
         while True:
             await self.reports()
             try:
-                async with asyncio.timeout(PERIOD_S):
+                async with asyncio.timeout(period_s):
                     await self.opened.wait()
             except TimeoutError:
                 continue

@@ -4,6 +4,8 @@ Outside one's scope a device or command does not exist (404, decided first); the
 (400), and what stands against it (409). A device that cannot be reached fails at sending, not here.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -181,10 +183,8 @@ class Commands(Controller):
         target = await _grounded(db, interlock, known.name, target)
         async with db.owner() as conn:
             command = await store.locked(conn, command_id)
-            try:
+            with refused():
                 rules.approves(command, target, principal.id, principal.role, now)
-            except rules.Refusal as refusal:
-                raise _problem(refusal) from refusal
             past = Past(now, State.PENDING, principal.name, data.note if data else "")
             moved, draft = await _approved(conn, command, target, past, principal)
             await audit(conn, principal, clock.now(), "command.approved", command_id, {"note": past.detail})
@@ -201,10 +201,8 @@ class Commands(Controller):
             await _command(conn, command_id)
         async with db.owner() as conn:
             command = await store.locked(conn, command_id)
-            try:
+            with refused():
                 rules.cancels(command, principal.id, principal.role, now)
-            except rules.Refusal as refusal:
-                raise _problem(refusal) from refusal
             past = Past(now, State.CANCELLED, principal.name, data.note if data else "")
             moved, draft = await store.move(conn, command, past)
             await audit(conn, principal, clock.now(), "command.cancelled", command_id, {"note": past.detail})
@@ -266,6 +264,15 @@ def _steps(command: Command, person: str, role: Role) -> list[str]:
     if rules.legal(command.state, State.CANCELLED) and rules.may_stop(command, person, role):
         steps.append("cancel")
     return steps
+
+
+@contextmanager
+def refused() -> Generator[None]:
+    """What the rules refuse is refused over HTTP."""
+    try:
+        yield
+    except rules.Refusal as refusal:
+        raise _problem(refusal) from refusal
 
 
 def _problem(refusal: rules.Refusal) -> problems.Problem:

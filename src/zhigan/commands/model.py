@@ -111,6 +111,10 @@ class Measured(msgspec.Struct, frozen=True):
     alarmed_at: int | None = None
 
 
+AUTOMATIC = "automatic"
+"""Who asks for a cut that two people approved beforehand, for whenever a reading holds over its limit."""
+
+
 class Past(msgspec.Struct, frozen=True):
     """One change of state."""
 

@@ -116,6 +116,3 @@ select * from commands.command where circuit = $1::uuid order by requested_at de
 
 -- name: notify
 select pg_notify('zhigan_command', $1)
-
--- name: note
-select access.note($1, null, $2, 'platform', '', '', $3, $4, $5::jsonb)

@@ -21,6 +21,7 @@ from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
 from zhigan.vocabulary.scopes import DIMENSIONS, Owned
+from zhigan.webapi.audit import by_platform
 
 SQL = sql.load("zhigan.commands")
 SCOPE = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
@@ -299,9 +300,8 @@ async def expire(conn: Connection, now: int) -> int:
 
 async def _mark(conn: Connection, known: Command, past: Past) -> Draft:
     _, told = await move(conn, known, past)
-    await conn.execute(
-        SQL.note, to_datetime(past.at), past.who, f"command.{past.state}", known.id, _json({"detail": past.detail})
-    )
+    at, action = to_datetime(past.at), f"command.{past.state}"
+    await by_platform(conn, at, action, known.id, {"detail": past.detail}, past.who)
     return told
 
 

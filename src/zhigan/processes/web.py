@@ -28,6 +28,7 @@ from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
+from zhigan.desks.electrical import automatic_api, following
 from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.desks.electrical import watch as electrical_watch
 from zhigan.desks.electrical import worker as electrical_worker
@@ -131,6 +132,7 @@ HANDLERS = [
     *monthly_api.handlers,
     *installation_api.handlers,
     *electrical_api.handlers,
+    *automatic_api.handlers,
     *platform_api.handlers,
     *upkeep_api.handlers,
     *hydrants_api.handlers,
@@ -245,6 +247,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[
         "device health": lambda: health_worker.run(db, clock),
         "cuts": lambda: electrical_worker.run(db, clock, CircuitInterlock(clock)),
         "watch over circuits": lambda: electrical_watch.run(db, Archive(settings.data / "archive"), clock, tell),
+        "automatic cut-off": lambda: following.run(db, clock, CircuitInterlock(clock)),
         "retention": lambda: keeping.run(db, clock, log_folder(settings)),
     }
     return [asyncio.create_task(round_(name, run), name=name) for name, run in rounds.items()]

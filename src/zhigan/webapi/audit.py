@@ -33,3 +33,11 @@ async def audit(
         subject,
         text,
     )
+
+
+async def by_platform(
+    conn: Connection, at: datetime, action: str, subject: str, detail: object = None, who: str = "platform"
+) -> None:
+    """What the platform did by its own judgement, or a device's answer that it wrote down."""
+    text = msgspec.json.encode({} if detail is None else detail).decode()
+    await conn.execute(NOTE, at, None, who, "platform", "", "", action, subject, text)

@@ -2,144 +2,22 @@
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from desks.site import OUTSIDE, made, school
+from desks.site import OUTSIDE, made
 from support.taken import unmarked
-from support.web import Web
-from zhigan.commands import api as commands_api
 from zhigan.commands import store as commands
 from zhigan.commands.model import State
-from zhigan.desks.electrical import api, rules, worker
 from zhigan.desks.electrical import importing as electrical_importing
-from zhigan.desks.electrical.interlock import CircuitInterlock
+from zhigan.desks.electrical import rules, worker
 from zhigan.history import rolling
 from zhigan.history import store as history
-from zhigan.history.archive import Archive
-from zhigan.history.rules import mark_key
-from zhigan.incidents.shelf import Shelf
-from zhigan.registry import api as registry_api
 from zhigan.registry import importing as registry_importing
-from zhigan.registry import places
-from zhigan.runtime.clock import HandClock
-from zhigan.runtime.pg import Pool
-from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.roles import Role
 
 PDF = b"%PDF-1.7\nowner's consent"
-REASON = {"command": "cut_power", "arguments": {"reason": "三号插座回路温度异常"}}
-
-
-@pytest.fixture
-async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
-    async with pool.acquire() as conn:
-        await places.settle(conn)
-        await history.prepare(conn, hand_clock.micros())
-    given: dict[str, object] = {
-        "importable": {},
-        "interlock": CircuitInterlock(hand_clock),
-        "shelf": Shelf(tmp_path / "files"),
-    }
-    given["archive"] = Archive(tmp_path / "archive")
-    return Web(pool, hand_clock, [*api.handlers, *commands_api.handlers, *registry_api.handlers], tmp_path, given)
-
-
-class Ground:
-    """A school with a third-class circuit of three phases, its breaker, and two people who may cut."""
-
-    def __init__(self, web: Web, ids: dict[str, str]) -> None:
-        self.web = web
-        self.ids = ids
-        self.interlock = CircuitInterlock(web.clock)
-
-    async def settles(self) -> None:
-        self.operator = await self.web.person("operator", Role.OPERATOR)
-        self.lead = await self.web.person("lead", Role.LEAD)
-        self.unit = await self.web.person("unit", Role.UNIT, "unit:U1")
-        body = {"unit_id": self.ids["unit"], "building_id": self.ids["building"], "gateway": "mqtt"}
-        shape = {**body, "name": "总插座空开", "type": "breaker", "address": "brk-1"}
-        self.breaker = (await made(self.operator, "/devices", shape))["id"]
-        self.phases = {}
-        for phase in "abc":
-            part = {**body, "name": f"{phase}相", "type": "breaker", "address": f"brk-1/phase-{phase}"}
-            self.phases[phase] = (await made(self.operator, "/devices", part))["id"]
-        self.circuit = (await made(self.operator, "/circuits", self.new()))["id"]
-
-    def new(self, **over: object) -> dict[str, object]:
-        channels = [{"metric": "current", "phase": p, "device_id": d} for p, d in self.phases.items()]
-        channels.append({"metric": "residual_current", "device_id": self.breaker})
-        return {
-            "unit_id": self.ids["unit"], "building_id": self.ids["building"], "code": "AL1-3", "name": "教学楼三层插座",
-            "panel": "AL1", "place": "三层电井", "phases": 3, "rating_a": 40, "load_class": "third",
-            "feeds": ["sockets"], "breaker_id": self.breaker, "channels": channels, **over,
-        }  # fmt: skip
-
-    async def consents(self, hours: float = 24) -> str:
-        until = (self.web.clock.now() + timedelta(hours=hours)).isoformat()
-        words = {"given_by": "青原小学 校长 周某", "signed_on": "2026-11-01", "ends_at": until}
-        body = {**words, "words": "同意在紧急情况下远程切断本回路电源。"}
-        return (await made(self.unit, f"/circuits/{self.circuit}/consents", body))["id"]
-
-    async def sees(self) -> dict[str, Any]:
-        answer = await self.unit.get(f"/circuits/{self.circuit}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def asks(self, client: httpx.AsyncClient) -> httpx.Response:
-        return await client.post(f"/devices/{self.breaker}/commands", json=REASON)
-
-    async def approved(self) -> str:
-        asked = await self.asks(self.unit)
-        assert asked.status_code == 202, asked.text
-        answer = await self.lead.post(f"/commands/{asked.json()['id']}/approve", json={})
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["due_at"] is not None
-        return asked.json()["id"]
-
-    async def counts_down(self) -> int:
-        self.web.clock.advance(15)
-        return await worker.release(self.web.db, self.interlock, self.web.clock.micros())
-
-    async def taken(self) -> list[str]:
-        async with self.web.pool.acquire() as conn:
-            return [o.id for o in await commands.take(conn, "mqtt", None, self.web.clock.micros())]
-
-    async def marks(self, command: str, *states: State) -> None:
-        async with self.web.pool.acquire() as conn:
-            for state in states:
-                await commands.mark(conn, command, state, "", self.web.clock.micros())
-
-    async def measures(self, values: dict[str, float], metric: str = "current") -> None:
-        now = self.web.clock.now()
-        async with self.web.pool.acquire() as conn:
-            for phase, value in values.items():
-                number = await conn.fetchval(
-                    "insert into history.signal (received_at, at, device, kind, flags, conditions, known, operations, "
-                    'metrics, "values") select $2, $2, number, 2, 0, 0, 0, 0, $3, $4 from registry.device '
-                    "where id = $1::uuid returning device",
-                    self.phases.get(phase, self.breaker), now, [BY_NAME[metric].number], [value],
-                )  # fmt: skip
-                at = self.web.clock.micros()
-                await rolling.mark(conn, [mark_key(at, number)], at)
-
-    async def proved(self) -> int:
-        return await worker.prove(self.web.db, self.web.clock.micros())
-
-    async def state(self, command: str) -> tuple[str, str]:
-        body = (await self.unit.get(f"/commands/{command}")).json()
-        return body["state"], body["detail"]
-
-
-@pytest.fixture
-async def ground(web: Web) -> Ground:
-    made_ = Ground(web, await school(web))
-    await made_.settles()
-    return made_
 
 
 async def test_a_cut_from_the_first_word_to_its_proof(ground):
@@ -251,7 +129,7 @@ async def test_a_circuit_that_is_deleted_in_the_countdown_is_not_cut(ground):
 async def test_a_fire_in_the_building_leaves_the_cutting_to_its_panel(ground):
     await ground.consents()
     command = await ground.approved()
-    await _burns(ground)
+    await ground.burns()
     assert await ground.counts_down() == 0
     wanted = "There is an open fire in this building: the fire alarm panel cuts by itself."
     assert await ground.state(command) == ("cancelled", wanted)
@@ -262,17 +140,6 @@ async def test_a_fire_in_the_building_leaves_the_cutting_to_its_panel(ground):
         await ground.operator.put(f"/circuits/{ground.circuit}", json=ground.new(panel_cuts=False))
     ).status_code == 200
     assert (await ground.asks(ground.unit)).status_code == 202
-
-
-async def _burns(ground):
-    now = ground.web.clock.now()
-    async with ground.web.pool.acquire() as conn:
-        await conn.execute(
-            "insert into incidents.incident (id, version, grade, kind, state, slot, case_key, locus, unit_id, "
-            "building_id, opened_at, received_at, last_signal_at, desk, seq, hash) values "
-            "($1::uuid, 1, 2, 'fire', 'open', 's', 'c', '', $2::uuid, $3::uuid, $4, $4, $4, true, 1, '')",
-            ground.ids["unit"], ground.ids["unit"], ground.ids["building"], now,
-        )  # fmt: skip
 
 
 async def test_an_order_does_not_outlive_its_time(ground):

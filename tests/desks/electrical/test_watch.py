@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desks.electrical.test_cut import Ground
+from desks.electrical.ground import Ground
 from desks.site import school
 from support.engine import Engine, running
 from support.web import Web

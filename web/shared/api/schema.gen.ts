@@ -88,6 +88,34 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        AutomaticLimit: {
+            metric: string;
+            unit: string;
+            limit: number | null;
+            least: number | null;
+        };
+        AutomaticView: {
+            /** @enum {string} */
+            mode: "off" | "rehearsal" | "asked" | "live";
+            limits: components["schemas"]["AutomaticLimit"][];
+            hold_s: number;
+            begun_at?: string | null;
+            /** @default  */
+            begun_by: string;
+            ready_at?: string | null;
+            asked_at?: string | null;
+            /** @default  */
+            asked_by: string;
+            /** @default  */
+            why: string;
+            until?: string | null;
+            approved_at?: string | null;
+            /** @default  */
+            approved_by: string;
+            hindrances: components["schemas"]["Hindrance"][];
+            steps: string[];
+            trips: components["schemas"]["TripView"][];
+        };
         BadCamera: {
             index: number;
             code: string;
@@ -319,6 +347,7 @@ export interface components {
             /** Format: date-time */
             ends_at: string;
             words: string;
+            automatic: boolean;
             file: string | null;
             /** Format: date-time */
             recorded_at: string;
@@ -2537,6 +2566,21 @@ export interface components {
             least_hours: number;
             /** @default 12 */
             least_readings: number;
+        };
+        TripView: {
+            /** Format: date-time */
+            at: string;
+            held_s: number;
+            metric: string;
+            phase: string;
+            unit: string;
+            value: number;
+            most: number;
+            limit: number;
+            readings: number;
+            live: boolean;
+            against: string;
+            command: string | null;
         };
         TwinDevice: {
             id: string;

@@ -39,7 +39,6 @@ from zhigan.registry import units
 from zhigan.registry.refusals import allow, an_id, checked, found
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.roles import CONSENT_ROLES, INSTALL_ROLES
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.armour import of_bytes_brought
@@ -59,13 +58,15 @@ CUTS_SHOWN = 20
 
 
 class ConsentForm(msgspec.Struct, frozen=True):
-    """Dates as texts: `signed_on` a day, `starts_at` and `ends_at` RFC 3339."""
+    """Dates as texts: `signed_on` a day, `starts_at` and `ends_at` RFC 3339; `automatic`: "true" where it names the
+    automatic cut-off."""
 
     file: UploadFile
     given_by: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     signed_on: str
     ends_at: str
     starts_at: str = ""
+    automatic: str = ""
     words: Annotated[str, msgspec.Meta(max_length=4000)] = ""
 
 
@@ -208,7 +209,7 @@ class Consents(Controller):
         """The owner's words, written down; from now on unless a beginning is named."""
         given = Granted(
             given_by=data.given_by, signed_on=data.signed_on, starts_at=data.starts_at or clock.now(),
-            ends_at=data.ends_at, words=data.words,
+            ends_at=data.ends_at, words=data.words, automatic=data.automatic,
         )  # fmt: skip
         return await _grant(db, principal, mint(clock), clock.now(), circuit_id, given, None)
 
@@ -236,6 +237,7 @@ class Consents(Controller):
                 starts_at=_moment(data.starts_at) if data.starts_at else clock.now(),
                 ends_at=_moment(data.ends_at),
                 words=data.words,
+                automatic=data.automatic == "true",
             )
         except ValueError:
             raise problems.invalid("ends_at", "a time with its offset") from None
@@ -336,8 +338,7 @@ async def _against(conn: Connection, interlock: Interlock, row: Row, now: int) -
             raise command_rules.Impossible("No breaker is registered for this circuit.")
         command_rules.cuttable(await interlock.ground(conn, target), now)
     except command_rules.Refusal as refusal:
-        known = recognise(str(refusal))
-        return [Hindrance(str(refusal), known.code if known else "", known.params if known else {})]
+        return [store.hindrance(str(refusal))]
     return []
 
 
@@ -359,6 +360,7 @@ async def _grant(
             "consent": id_,
             "by": kept.given_by,
             "until": kept.ends_at,
+            "automatic": kept.automatic,
             "paper": paper.sha256.hex() if paper else "",
         }
         await audit(conn, principal, now, "consent.given", circuit, detail)

@@ -33,7 +33,7 @@ class MeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
-    """`standing`: it permits a cut now."""
+    """`standing`: it permits a cut now; `automatic`: it names the automatic cut-off besides."""
 
     id: str
     given_by: str
@@ -41,6 +41,7 @@ class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     words: str
+    automatic: bool
     file: str | None
     recorded_at: datetime
     recorded_by: str
@@ -160,6 +161,71 @@ class NewConsent(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     words: Annotated[str, msgspec.Meta(min_length=10, max_length=4000)]
     starts_at: datetime | None = None
+    automatic: bool = False
+
+
+class AutomaticLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """`least`: below it nothing may be agreed, for nothing is cut before it is an alarm."""
+
+    metric: str
+    unit: str
+    limit: float | None
+    least: float | None
+
+
+class TripView(msgspec.Struct, frozen=True, kw_only=True):
+    """When it would have cut (`live` false), or has (`command`); `against`: what spoke against it then."""
+
+    at: datetime
+    held_s: int
+    metric: str
+    phase: str
+    unit: str
+    value: float
+    most: float
+    limit: float
+    readings: int
+    live: bool
+    against: str
+    command: str | None
+
+
+class AutomaticView(msgspec.Struct, frozen=True, kw_only=True):
+    """`limits`: of each quantity that could be watched; null: it is not. `ready_at`: when one may ask to let it cut.
+    `hindrances`: what stands against cutting by itself now. `steps`: what the reader may do."""
+
+    mode: Literal["off", "rehearsal", "asked", "live"]
+    limits: list[AutomaticLimit]
+    hold_s: int
+    begun_at: datetime | None = None
+    begun_by: str = ""
+    ready_at: datetime | None = None
+    asked_at: datetime | None = None
+    asked_by: str = ""
+    why: str = ""
+    until: datetime | None = None
+    approved_at: datetime | None = None
+    approved_by: str = ""
+    hindrances: list[Hindrance]
+    steps: list[str]
+    trips: list[TripView]
+
+
+class NewAutomaticLimit(msgspec.Struct, frozen=True, kw_only=True):
+    metric: Literal["residual_current", "temperature", "current"]
+    limit: Annotated[float, msgspec.Meta(gt=0, le=30_000)]
+
+
+class NewAutomatic(msgspec.Struct, frozen=True, kw_only=True):
+    """What it watches, and how long readings must hold over a limit."""
+
+    limits: Annotated[list[NewAutomaticLimit], msgspec.Meta(min_length=1, max_length=3)]
+    hold_s: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 120
+
+
+class AutomaticAsked(msgspec.Struct, frozen=True, kw_only=True):
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    until: datetime
 
 
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):

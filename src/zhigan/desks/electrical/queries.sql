@@ -75,14 +75,14 @@ select d.id::text, coalesce(d.origin, d.number) as place, d.type, d.unit_id::tex
 from registry.device d where d.id = any ($1::uuid[]) and not d.gone
 
 -- name: consents
-select k.id::text, k.circuit::text, k.given_by, k.signed_on, k.starts_at, k.ends_at, k.words, k.file_name, k.file_type,
+select k.id::text, k.circuit::text, k.given_by, k.signed_on, k.starts_at, k.ends_at, k.words, k.automatic, k.file_name, k.file_type,
        encode(k.sha256, 'hex') as sha256, k.recorded_at, k.recorded_by, k.revoked_at, k.revoked_by, k.revoked_why
 from electrical.consent k where k.circuit = $1::uuid order by k.recorded_at desc, k.id desc limit 200
 
 -- name: add_consent
 insert into electrical.consent (id, circuit, given_by, signed_on, starts_at, ends_at, words, sha256, file_name, file_type,
-                                recorded_at, recorded_by, account)
-values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid)
+                                recorded_at, recorded_by, account, automatic)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid, $14)
 
 -- name: revoke
 update electrical.consent set revoked_at = $3, revoked_by = $4, revoked_why = $5
@@ -110,3 +110,50 @@ join registry.device d on d.number = n.number and not d.gone
 where n.conditions <> 0 and n.conditions & $1::bigint <> 0
   and not exists (select from electrical.channel h where h.place = coalesce(d.origin, d.number))
 limit 1000
+-- name: standing
+-- Agreements that have not ended, with their circuit's ground at $1: breaker, place, the consent that names it.
+select a.id::text, a.circuit::text, a.metrics, a.limits, a.hold_s, a.begun_at, a.begun_by, a.asked_at, a.asked_by,
+       a.asker::text, a.why, a.until, a.approved_at, a.approved_by, a.approver::text, a.ended_at, a.ended_by, a.ended_why,
+       (select max(t.at) from electrical.trip t where t.automatic = a.id) as tripped_at,
+       c.unit_id::text, coalesce(c.building_id, d.building_id)::text as building_id, c.rating_a,
+       d.id::text as breaker_id,
+       (select max(k.ends_at) from electrical.consent k where k.circuit = c.id and k.automatic
+        and k.revoked_at is null and k.starts_at <= $1 and k.ends_at > $1) as named_until
+from electrical.automatic a
+join electrical.circuit c on c.id = a.circuit
+left join registry.device d on coalesce(d.origin, d.number) = c.breaker and not d.gone
+where a.ended_at is null and ($2::uuid is null or a.circuit = $2::uuid)
+
+-- name: lock_automatic
+select a.ended_at is null from electrical.automatic a where a.id = $1::uuid for update
+
+-- name: circuit_of_trip
+select a.circuit::text, t.automatic::text from electrical.trip t join electrical.automatic a on a.id = t.automatic
+where t.command = $1::uuid
+
+-- name: rehearse
+insert into electrical.automatic (id, circuit, metrics, limits, hold_s, begun_at, begun_by)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7)
+
+-- name: ask_live
+-- An approval whose time is over gives way to the next one; the audit trail keeps it.
+update electrical.automatic set asked_at = $2, asked_by = $3, asker = $4::uuid, why = $5, until = $6,
+    approved_at = null, approved_by = '', approver = null
+where id = $1::uuid and ended_at is null
+
+-- name: approve_live
+update electrical.automatic set approved_at = $2, approved_by = $3, approver = $4::uuid
+where id = $1::uuid and ended_at is null and approved_at is null and asked_at is not null
+
+-- name: end_automatic
+update electrical.automatic set ended_at = $2, ended_by = $3, ended_why = $4
+where id = $1::uuid and ended_at is null returning id
+
+-- name: add_trip
+insert into electrical.trip (id, automatic, at, held_s, metric, phase, value, most, limit_at, readings, live, against, command)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid)
+
+-- name: trips
+select t.at, t.held_s, t.metric, t.phase, t.value, t.most, t.limit_at, t.readings, t.live, t.against, t.command::text
+from electrical.trip t join electrical.automatic a on a.id = t.automatic
+where a.circuit = $1::uuid order by t.at desc limit $2

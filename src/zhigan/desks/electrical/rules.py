@@ -1,7 +1,7 @@
-"""What is measured beside its limits, whether a circuit is live, and what proves a cut. Pure, `now` is an argument.
+"""What is measured beside its limits, whether a circuit is live, what proves a cut. Pure, `now` is an argument.
 
 Enters: readings, ratings, commands. Leaves: levels, states, verdicts with the figures in them. Absent: may it be cut
-(commands.rules, one place for every way to ask) and alarms (the engine's).
+(commands.rules, one place for every way to ask), when it is cut by itself (automatic_rules) and alarms (the engine's).
 """
 
 from collections.abc import Mapping, Sequence

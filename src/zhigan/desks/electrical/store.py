@@ -19,6 +19,7 @@ from zhigan.desks.electrical.model import (
     CircuitFacts,
     CircuitView,
     ConsentView,
+    Hindrance,
     NewCircuit,
     Row,
 )
@@ -31,6 +32,7 @@ from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
+from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.scopes import Scope
 
 SQL = sql.load("zhigan.desks.electrical")
@@ -100,6 +102,11 @@ async def lasts(
     """One question for a whole page. On the owner's connection: the channels were read on a bound one."""
     devices = {c.number: c.parent for each in of.values() for c in each}
     return await history.latest(conn, devices, now - within, now) if devices else {}
+
+
+def hindrance(sentence: str) -> Hindrance:
+    known = recognise(sentence)
+    return Hindrance(sentence, known.code if known else "", known.params if known else {})
 
 
 def view(row: Row, own: Sequence[Channel], readings: rules.Lasts, now: int) -> CircuitView:
@@ -238,6 +245,7 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     words: str = ""
+    automatic: bool = False
     document: Document | None = None
 
 
@@ -258,7 +266,8 @@ async def consents(conn: Connection, circuit: str, now: datetime) -> Consents:
 def _consent(r: asyncpg.Record, now: datetime) -> ConsentView:
     return ConsentView(
         id=r["id"], given_by=r["given_by"], signed_on=r["signed_on"], starts_at=r["starts_at"], ends_at=r["ends_at"],
-        words=r["words"], file=r["file_name"] or None, recorded_at=r["recorded_at"], recorded_by=r["recorded_by"],
+        words=r["words"], automatic=r["automatic"], file=r["file_name"] or None,
+        recorded_at=r["recorded_at"], recorded_by=r["recorded_by"],
         revoked_at=r["revoked_at"], revoked_by=r["revoked_by"], revoked_why=r["revoked_why"],
         standing=r["revoked_at"] is None and r["starts_at"] <= now < r["ends_at"],
     )  # fmt: skip
@@ -272,7 +281,7 @@ async def add_consent(
     await conn.execute(
         SQL.add_consent, id_, circuit, given.given_by, given.signed_on, given.starts_at, given.ends_at, given.words,
         None if file is None else file.sha256, "" if file is None else file.name, "" if file is None else file.type,
-        now, *by,
+        now, *by, given.automatic,
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from zhigan.bus import log
 from zhigan.commands import rules as command_rules
 from zhigan.commands import store as commands
 from zhigan.commands.interlock import Interlock
-from zhigan.commands.model import Command, Past, State
-from zhigan.desks.electrical import rules, store
+from zhigan.commands.model import AUTOMATIC, Command, Past, State
+from zhigan.desks.electrical import following, rules, store
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft
@@ -44,6 +44,8 @@ async def _release(db: Database, interlock: Interlock, id_: str, now: int) -> bo
             if target is None:
                 raise command_rules.Impossible("The device has been replaced or retired.")
             command_rules.releases(known, await interlock.ground(conn, target), now)
+            if known.requested_by == AUTOMATIC:
+                await following.still_fits(conn, interlock, id_, now)
         except command_rules.Refusal as refusal:
             drafts: list[Draft] = [await commands.end(conn, known, Past(now, State.CANCELLED, PLATFORM, str(refusal)))]
             await log.append(conn, drafts, now)

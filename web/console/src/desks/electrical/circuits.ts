@@ -44,7 +44,23 @@ export function goesOn(command: CommandView): boolean {
 
 export function whyOf(cut: CommandView): string {
   const said = cut.arguments['reason']
-  return typeof said === 'string' ? said : ''
+  return typeof said === 'string' ? automaticWords(said) ?? said : ''
+}
+
+/** Who asked; nobody did where it was agreed beforehand. */
+export const whoAsked = (cut: CommandView): string => personWords(cut.requested_by.name)
+function personWords(who: string): string {
+  if (who === 'automatic') return t('cut.automatic')
+  return who === 'platform' ? '' : who
+}
+
+/** As the platform wrote why it cut by itself. */
+function automaticWords(said: string): string | null {
+  const found = /^automatic: (\w+) ?(\w?) ([\d.]+ \S+) >= ([\d.]+ \S+), (\d+) readings in (\d+) s, highest ([\d.]+)$/.exec(said)
+  if (found === null) return null
+  const [, metric = '', phase = '', value = '', limit = '', readings = '', seconds = '', most = ''] = found
+  const what = `${word('quantity', metric)} ${phase === '' ? '' : word('phase.short', phase.toLowerCase())}`.trim()
+  return t('cut.automatic.why', { what, value, limit, readings, seconds, most })
 }
 
 export interface CutLine { at: number, step: string, what: string, who: string, said: string }
@@ -55,7 +71,7 @@ export function linesOf(cut: CommandView): CutLine[] {
     at: instant(past.at) ?? 0,
     step: past.state,
     what: word('cutstep', past.state),
-    who: past.who === 'platform' ? '' : past.who,
+    who: personWords(past.who),
     said: saidOf(cut, past),
   }))
 }
@@ -80,8 +96,11 @@ export function detailWords(detail: string): string {
 }
 
 /** A refusal that the platform itself met at the end of the countdown: its sentence is known by how it begins. */
-function refusalOfSentence(detail: string): string {
+export function refusalOfSentence(detail: string): string {
   const code = Object.entries(BEGINS).find(([begins]) => detail.startsWith(begins))?.[1]
   return (code === undefined ? null : refusalOf(code, { loads: /\(([^)]+)\)/.exec(detail)?.[1] ?? '' })) ?? detail
 }
-const BEGINS: Readonly<Record<string, string>> = { 'There is an open fire': 'command.burning', 'The owner has not': 'command.consent', 'The owner\'s written consent': 'command.consent_over', 'This circuit feeds': 'command.feeds', 'It is not written': 'command.feeds_unknown', 'The breaker\'s circuit': 'command.circuit' }
+const AUTOMATIC: Readonly<Record<string, string>> = {
+  'Only a third': 'automatic.third', 'The circuit\'s current': 'automatic.unmeasured', 'No standing consent': 'automatic.consent', 'The sensor': 'automatic.sensor', 'The automatic cut-off was': 'automatic.ended', 'No breaker': 'circuit.no_breaker',
+}
+const BEGINS: Readonly<Record<string, string>> = { 'There is an open fire in this building: nothing': 'automatic.burning', 'There is an open fire': 'command.burning', 'The owner has not': 'command.consent', 'The owner\'s written consent': 'command.consent_over', 'This circuit feeds': 'command.feeds', 'It is not written': 'command.feeds_unknown', 'The breaker\'s circuit': 'command.circuit', ...AUTOMATIC }

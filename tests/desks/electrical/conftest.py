@@ -1,0 +1,41 @@
+"""A school with a third-class circuit, over HTTP with real rows, for all that is tested of it."""
+
+from pathlib import Path
+
+import pytest
+
+from desks.electrical.ground import Ground
+from desks.site import school
+from support.web import Web
+from zhigan.commands import api as commands_api
+from zhigan.desks.electrical import api, automatic_api
+from zhigan.desks.electrical.interlock import CircuitInterlock
+from zhigan.history import store as history
+from zhigan.history.archive import Archive
+from zhigan.incidents.shelf import Shelf
+from zhigan.registry import api as registry_api
+from zhigan.registry import places
+from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Pool
+
+
+@pytest.fixture
+async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
+    async with pool.acquire() as conn:
+        await places.settle(conn)
+        await history.prepare(conn, hand_clock.micros())
+    given: dict[str, object] = {
+        "importable": {},
+        "interlock": CircuitInterlock(hand_clock),
+        "shelf": Shelf(tmp_path / "files"),
+    }
+    given["archive"] = Archive(tmp_path / "archive")
+    doors = (api, automatic_api, commands_api, registry_api)
+    return Web(pool, hand_clock, [each for door in doors for each in door.handlers], tmp_path, given)
+
+
+@pytest.fixture
+async def ground(web: Web) -> Ground:
+    made_ = Ground(web, await school(web))
+    await made_.settles()
+    return made_
