@@ -24,6 +24,7 @@ from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
 from zhigan.alarms import api as alarms_api
+from zhigan.alarms import policies
 from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
@@ -37,6 +38,7 @@ from zhigan.desks.electrical.watch import Tell
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
 from zhigan.desks.hydrants import api as hydrants_api
+from zhigan.desks.hydrants import api_building as hydrants_building
 from zhigan.desks.hydrants import worker as hydrants_worker
 from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
@@ -136,6 +138,7 @@ HANDLERS = [
     *platform_api.handlers,
     *upkeep_api.handlers,
     *hydrants_api.handlers,
+    *hydrants_building.handlers,
     *notify_api.handlers,
     *dispatch_api.handlers,
     *subscriptions_api.handlers,
@@ -191,6 +194,7 @@ async def application(
                 "reports": inbound.sending,
                 "importable": kinds,
                 "interlock": CircuitInterlock(clock),
+                "limits": policies.limits,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),

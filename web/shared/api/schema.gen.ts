@@ -155,6 +155,11 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        BuildingWater: {
+            unit_id: string;
+            unit_name: string;
+            points: components["schemas"]["WaterPoint"][];
+        };
         CallView: {
             id: string;
             phone: string;
@@ -2886,6 +2891,31 @@ export interface components {
             lat: number;
             pressure_mpa: number | null;
             distance_m: number | null;
+        };
+        WaterLimit: {
+            condition: string;
+            at: number;
+            below: boolean;
+            source: string;
+        };
+        WaterPoint: {
+            device_id: string;
+            name: string;
+            type: string;
+            building_id: string | null;
+            building: string;
+            floor: string;
+            place: string;
+            condition: string;
+            conditions: string[];
+            seen_at: string | null;
+            metric: string;
+            unit: string;
+            value: number | null;
+            at: string | null;
+            limits: components["schemas"]["WaterLimit"][];
+            /** @enum {null|string} */
+            pump: "power_lost" | "off" | "running" | "manual" | "standby" | "unknown" | null;
         };
         /** @enum {string} */
         Way: "app" | "sms" | "voice" | "wechat" | "push" | "webpush" | "email" | "robot" | "webhook";

@@ -115,3 +115,42 @@ class NewHydrantVisit(msgspec.Struct, frozen=True, kw_only=True):
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
     accuracy_m: Annotated[float, Meta(ge=0, le=100_000)] | None = None
+
+
+PumpState = Literal["power_lost", "off", "running", "manual", "standby", "unknown"]
+
+
+class WaterLimit(msgspec.Struct, frozen=True):
+    """What the point is in at `at` or below (or above), and on what the figure stands."""
+
+    condition: str
+    at: float
+    below: bool
+    source: str
+
+
+class WaterPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A tank's level, a pipe's pressure, a pump. `value` was measured `at`; null: nothing was. `pump`: of pumps."""
+
+    device_id: str
+    name: str
+    type: str
+    building_id: str | None
+    building: str
+    floor: str
+    place: str
+    condition: str
+    conditions: list[str]
+    seen_at: datetime | None
+    metric: str
+    unit: str
+    value: float | None
+    at: datetime | None
+    limits: list[WaterLimit]
+    pump: PumpState | None
+
+
+class BuildingWater(msgspec.Struct, frozen=True, kw_only=True):
+    unit_id: str
+    unit_name: str
+    points: list[WaterPoint]

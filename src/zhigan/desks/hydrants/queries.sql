@@ -74,3 +74,17 @@ select photo, photo_type from hydrants.visit where id = $1::uuid and hydrant = $
 
 -- name: keep_was
 update hydrants.visit set was_lon = $2, was_lat = $3 where id = $1::uuid
+
+-- name: building_water
+-- Gauges of tanks and pipes, and pumps, of a unit.
+select d.id::text as device_id, d.number, d.parent, d.type, coalesce(nullif(d.name, ''), d.address) as name,
+       d.building_id::text, coalesce(b.name, '') as building, d.floor, d.place, coalesce(n.conditions, 0) as conditions, n.seen_at,
+       coalesce(d.origin, d.number) as stands
+from registry.device d
+left join registry.device_now n on n.number = d.number
+left join registry.building b on b.id = d.building_id
+where d.unit_id = $1::uuid and ($2::uuid is null or d.building_id = $2::uuid) and d.type = any ($3::text[]) and not d.gone
+order by b.name nulls first, d.type, d.floor, d.name, d.number limit $4
+
+-- name: own_limits
+select place, limits from registry.own_limit where place = any ($1::integer[])

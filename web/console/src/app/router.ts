@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: '/units/:id/edit', name: 'unit.edit', component: () => import('../desks/registry/UnitFormPage.vue'), meta: { under: 'units' } },
     { path: '/organisations/:id/on-call', name: 'organisation.oncall', component: () => import('../desks/registry/OnCallPage.vue'), meta: { under: 'organisations' } },
     { path: '/units/:id/on-call', name: 'unit.oncall', component: () => import('../desks/registry/OnCallPage.vue'), meta: { under: 'units' } },
+    { path: '/units/:id/water', name: 'unit.water', component: () => import('../desks/water/WaterPage.vue'), meta: { under: 'units' } },
     { path: '/devices', name: 'devices', component: () => import('../desks/registry/DevicesPage.vue') },
     { path: '/devices/new', name: 'device.new', component: () => import('../desks/registry/DeviceFormPage.vue'), meta: { under: 'devices' } },
     { path: '/devices/discovered', name: 'discovered', component: () => import('../desks/registry/DiscoveredPage.vue') },
