@@ -144,6 +144,7 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["device_id"] = _made(admin, "/devices", device)["id"]
     circuit = {"unit_id": unit["id"], "code": "MY-N1", "name": f"{MARK}插座回路", "load_class": "third"}
     ids["circuit_id"] = _made(admin, "/circuits", circuit)["id"]
+    ids["metric"] = "residual_current"
     until_ = (SystemClock().now() + timedelta(days=365)).isoformat()
     consent = {"given_by": f"{MARK}主人", "signed_on": "2026-01-01", "ends_at": until_}
     with contextlib.closing(_person(platform, admin, "my.operator", Role.OPERATOR, "area:360803")) as operator:

@@ -30,6 +30,7 @@ UNSETTLED = -1
 
 Key = tuple[str, str]
 _NONE: frozenset[int] = frozenset()
+_NO_BOUNDS: dict[int, tuple[float, float]] = {}
 _SAY_WHERE = frozenset({"gb26875", "report"})
 
 
@@ -37,8 +38,8 @@ class Known:
     """Lean, for there are hundreds of thousands: what a quiet signal needs. `subject`: there when loud lately."""
 
     __slots__ = (
-        "_bounds", "address", "case_key", "conditions", "gateway", "metrics", "normal_at", "number", "own", "parent",
-        "subject", "type",
+        "_bounds", "_by", "address", "case_key", "conditions", "gateway", "metrics", "normal_at", "number", "own",
+        "parent", "subject", "type",
     )  # fmt: skip
 
     def __init__(self, subject: Subject, case: str, conditions: int) -> None:
@@ -53,12 +54,13 @@ class Known:
         self.normal_at = 0
         self.subject: Subject | None = None
         self.own: tuple[Limit, ...] = subject.own
-        self._bounds: dict[int, tuple[float, float]] | None = None
+        self._bounds = _NO_BOUNDS
+        self._by: Policy | None = None
 
     def bounds(self, policy: Policy) -> dict[int, tuple[float, float]]:
-        """In which its readings say nothing new; looked up once, for the policy stays as long as the worker."""
-        if self._bounds is None:
-            self._bounds = policy.bounds(self.type, self.own)
+        """In which its readings say nothing new; looked up once a policy."""
+        if self._by is not policy:
+            self._by, self._bounds = policy, policy.bounds(self.type, self.own)
         return self._bounds
 
 

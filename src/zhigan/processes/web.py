@@ -31,6 +31,7 @@ from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
 from zhigan.desks.electrical import automatic_api, following
 from zhigan.desks.electrical import importing as electrical_importing
+from zhigan.desks.electrical import limits_api as electrical_limits_api
 from zhigan.desks.electrical import watch as electrical_watch
 from zhigan.desks.electrical import worker as electrical_worker
 from zhigan.desks.electrical.interlock import CircuitInterlock
@@ -96,6 +97,7 @@ from zhigan.processes.monthly import onlines
 from zhigan.processes.numbers import lent
 from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
+from zhigan.processes.standing import in_force
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -135,6 +137,7 @@ HANDLERS = [
     *installation_api.handlers,
     *electrical_api.handlers,
     *automatic_api.handlers,
+    *electrical_limits_api.handlers,
     *platform_api.handlers,
     *upkeep_api.handlers,
     *hydrants_api.handlers,
@@ -195,6 +198,7 @@ async def application(
                 "importable": kinds,
                 "interlock": CircuitInterlock(clock),
                 "limits": policies.limits,
+                "ruling": in_force,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),
                 **platform_api.provided(settings),
@@ -250,7 +254,9 @@ def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[
         "pressures of hydrants": lambda: hydrants_worker.run(db, clock),
         "device health": lambda: health_worker.run(db, clock),
         "cuts": lambda: electrical_worker.run(db, clock, CircuitInterlock(clock)),
-        "watch over circuits": lambda: electrical_watch.run(db, Archive(settings.data / "archive"), clock, tell),
+        "watch over circuits": lambda: electrical_watch.run(
+            db, Archive(settings.data / "archive"), in_force, clock, tell
+        ),
         "automatic cut-off": lambda: following.run(db, clock, CircuitInterlock(clock)),
         "retention": lambda: keeping.run(db, clock, log_folder(settings)),
     }

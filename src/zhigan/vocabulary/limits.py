@@ -21,7 +21,12 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     leap: float | None = None  # so far beyond, straight from normal in one reading: doubted while it stands still
     dead: float | None = None  # a lower limit holds above this only: at or under it the line is off
     hold_s: int = 0  # beyond it for so long
-    source: str = ""  # the standard and clause, or who set it
+    near_hold_s: int = 0  # near it for so long
+    source: str = ""  # the standard, or who set it
+    clause: str = ""  # of the standard
+    since: str = ""  # the day on which that edition came into force
+    least: float | None = None  # the ends of the range that the standard leaves: within it a circuit may have its own
+    most: float | None = None
 
 
 def near_value(limit: Limit) -> float:

@@ -312,6 +312,7 @@ REFUSALS: dict[str, str] = {
     # circuits
     "circuit.no_breaker": "No breaker is registered for this circuit.",
     "circuit.taken": "The unit has a circuit of this code, or the breaker opens another circuit.",
+    "limit.none": "Nothing was set here; the policy's limit holds.",
     "circuit.stays": "a circuit stays with its unit",
     "circuit.building": "a building of the same unit",
     "circuit.device": "a device of the same unit",

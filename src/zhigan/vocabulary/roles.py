@@ -40,6 +40,8 @@ CUT_STOP_ROLES = COMMAND_ROLES | SITE_ROLES | {Role.MAINTAINER}
 """May stop a cut while it counts down: saying no is never wrong."""
 CONSENT_ROLES = frozenset({Role.UNIT, Role.OWNER, Role.OPERATOR, Role.SUPERVISOR, Role.LEAD})
 """Write down the owner's consent to a remote cut, or take it back."""
+LIMIT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
+"""Set a limit for one circuit within the range that the standard leaves."""
 REGISTRY_ROLES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})
 GRID_ROLES = REGISTRY_ROLES | {Role.COMMUNITY}
 """Look after the grids of a community (网格) and which units are in each."""

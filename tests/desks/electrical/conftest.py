@@ -13,6 +13,7 @@ from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.history import store as history
 from zhigan.history.archive import Archive
 from zhigan.incidents.shelf import Shelf
+from zhigan.processes.standing import in_force
 from zhigan.registry import api as registry_api
 from zhigan.registry import places
 from zhigan.runtime.clock import HandClock
@@ -27,6 +28,7 @@ async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
     given: dict[str, object] = {
         "importable": {},
         "interlock": CircuitInterlock(hand_clock),
+        "ruling": in_force,
         "shelf": Shelf(tmp_path / "files"),
     }
     given["archive"] = Archive(tmp_path / "archive")

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from zhigan.desks.electrical.bounds import Bound, limits
 from zhigan.desks.electrical.rules import drift, level
+from zhigan.vocabulary.electrical import STANDARDS
 
 WAVE = (0.0, 1.0, -1.0, 0.5, -0.5, 0.8, -0.8, 0.2, -0.3, 0.6)
 
@@ -47,8 +48,12 @@ def test_nothing_stands_out_and_so_nothing_is_told():
 
 
 def test_a_quantity_beside_its_limits():
-    voltage = limits(Bound("voltage", "a", 3, None))
+    voltage = limits(Bound("voltage", "a", 3, None), STANDARDS)
     assert [level(v, voltage) for v in (180.0, 220.0, 236.0)] == ["over", "normal", "over"]
-    current = limits(Bound("current", "b", 3, 40.0))
+    current = limits(Bound("current", "b", 3, 40.0), STANDARDS)
     assert [level(v, current) for v in (10.0, 33.0, 41.0, None)] == ["normal", "near", "over", "unknown"]
-    assert limits(Bound("current", "b", 3, None)).high is None
+    assert limits(Bound("current", "b", 3, None), STANDARDS).high is None
+    leak = limits(Bound("residual_current", "", 3, None), STANDARDS)
+    assert (leak.high, leak.near, leak.source) == (300.0, 240.0, "GB 50116-2013")
+    own = limits(Bound("residual_current", "", 3, None, 450.0, "王工 2026-11-30"), STANDARDS)
+    assert (own.high, own.near, own.source) == (450.0, 360.0, "王工 2026-11-30")

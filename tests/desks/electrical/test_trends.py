@@ -17,7 +17,8 @@ AT = 1_795_320_000_000_000
 def channel(number: int, metric: int, phase: str, conditions: int = 0) -> Channel:
     return Channel(
         circuit="c", metric=metric, phase=phase, device_id=str(number), device=f"{phase}相", number=number, parent=None,
-        gateway="lwm2m", address=f"ep/{number}", conditions=conditions, seen=True,
+        gateway="lwm2m", address=f"ep/{number}", conditions=conditions, seen=True, limit_at=None,
+        limit_by=None, limit_set=None,
     )  # fmt: skip
 
 

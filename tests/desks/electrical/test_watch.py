@@ -9,19 +9,21 @@ from desks.electrical.ground import Ground
 from desks.site import school
 from support.engine import Engine, running
 from support.web import Web
-from zhigan.desks.electrical import api
+from zhigan.desks.electrical import api, limits_api
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.electrical.watch import Watch
 from zhigan.history import rolling
 from zhigan.history import store as history
 from zhigan.history.archive import Archive
 from zhigan.incidents.shelf import Shelf
+from zhigan.processes.standing import in_force
 from zhigan.registry import api as registry_api
 from zhigan.registry import places
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Connection, Pool
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import DAY, HOUR
+from zhigan.vocabulary.roles import Role
 from zhigan.vocabulary.signals import Signal, SignalKind
 
 
@@ -31,10 +33,15 @@ class Site(Ground):
     def __init__(self, web: Web, ids: dict[str, str], engine: Engine, archive: Archive) -> None:
         super().__init__(web, ids)
         self.engine = engine
-        self.watch = Watch(web.db, archive, self.tell)
+        self.watch = Watch(web.db, archive, in_force, self.tell)
 
     async def tell(self, signals: Sequence[Signal]) -> None:
         await self.engine.hear(*signals)
+
+    async def leaks(self, milliamperes: float) -> None:
+        at = self.web.clock.micros()
+        metric, kind = (BY_NAME["residual_current"].number,), int(SignalKind.READINGS)
+        await self.engine.hear(Signal("mqtt", "brk-1", kind, at, at, metrics=metric, values=(milliamperes,)))
 
     async def reads(self, **amperes: float) -> None:
         at = self.web.clock.micros()
@@ -56,10 +63,11 @@ async def site(dsn: str, pool: Pool, hand_clock: HandClock, tmp_path: Path) -> A
     async with pool.acquire() as conn:
         await places.settle(conn)
     given: dict[str, object] = {
-        "importable": {}, "interlock": CircuitInterlock(hand_clock), "archive": Archive(tmp_path / "archive"),
+        "importable": {}, "ruling": in_force, "interlock": CircuitInterlock(hand_clock),
+        "archive": Archive(tmp_path / "archive"),
         "shelf": Shelf(tmp_path / "files"),
     }  # fmt: skip
-    web = Web(pool, hand_clock, [*api.handlers, *registry_api.handlers], tmp_path, given)
+    web = Web(pool, hand_clock, [*api.handlers, *limits_api.handlers, *registry_api.handlers], tmp_path, given)
     async with running(dsn, tmp_path / "spool", hand_clock) as engine:
         made = Site(web, await school(web), engine, Archive(tmp_path / "archive"))
         await made.settles()
@@ -159,3 +167,42 @@ async def test_a_rise_warns_by_itself_says_when_and_ends_when_it_no_longer_holds
         await rolled(conn, clock.micros())
     assert await site.looks() == 1
     assert await reasons(site) == []
+
+
+async def test_a_limit_of_the_circuits_own_is_judged_by_names_who_set_it_and_keeps_what_was(site):
+    path = f"/circuits/{site.circuit}/limits"
+    before = (await site.unit.get(path)).json()
+    assert before["policy"] == 1
+    (row,) = before["items"]
+    shown = (row["metric"], row["limit"], row["policy_limit"], row["least"], row["most"], row["source"], row["clause"])
+    assert shown == ("residual_current", 300.0, 300.0, 300.0, 500.0, "GB 50116-2013", "9.2.3")
+    put = f"{path}/residual_current"
+    wanted = {"limit": 450, "why": "自然漏流较大，经复核"}
+    assert (await site.unit.put(put, json=wanted)).status_code == 403
+    outside = await site.web.person("outside", Role.OPERATOR, "area:360803")
+    assert (await outside.put(put, json=wanted)).status_code == 404
+    assert (await outside.get(path)).status_code == 404
+    assert (await site.operator.put(put, json={**wanted, "limit": 501})).status_code == 400
+    assert (await site.operator.put(f"{path}/voltage", json=wanted)).status_code == 404
+    assert (await site.operator.put(put, json={**wanted, "limit": None})).status_code == 409
+    answer = await site.operator.put(put, json=wanted)
+    assert answer.status_code == 200, answer.text
+    site.engine.worker.registry_changed(frozenset({site.ids["unit"]}))
+    await site.leaks(350.0)
+    assert await reasons(site) == []
+    await site.leaks(455.0)
+    ((grade, why),) = await reasons(site)
+    assert (grade, '"limit": 450' in why, '"source": "operator 20' in why) == (3, True, True)
+    await site.leaks(20.0)
+    (channel,) = [c for c in (await site.sees())["channels"] if c["metric"] == "residual_current"]
+    assert (channel["high"], channel["near"], channel["source"][:8]) == (450.0, 360.0, "operator")
+    back = (await site.lead.put(put, json={"limit": None, "why": "整改完成"})).json()["items"][0]
+    assert (back["limit"], [(h["limit"], h["set_by"], h["ended_by"], h["ended_why"]) for h in back["history"]]) == (
+        300.0, [(450.0, "operator", "lead", "整改完成")],
+    )  # fmt: skip
+    site.engine.worker.registry_changed(frozenset({site.ids["unit"]}))
+    await site.leaks(350.0)
+    ((_, why),) = await reasons(site)
+    assert '"limit": 300' in why
+    lines = await site.engine.rows("select detail from access.audit where action = 'circuit.limited' order by id")
+    assert len(lines) == 2

@@ -217,6 +217,7 @@ export interface components {
             name: string;
             unit_id: string;
             unit_name: string;
+            area: string;
             building_id: string | null;
             building: string;
             panel: string;
@@ -246,6 +247,7 @@ export interface components {
             name: string;
             unit_id: string;
             unit_name: string;
+            area: string;
             building_id: string | null;
             building: string;
             panel: string;
@@ -1383,8 +1385,16 @@ export interface components {
             dead?: number | null;
             /** @default 0 */
             hold_s: number;
+            /** @default 0 */
+            near_hold_s: number;
             /** @default  */
             source: string;
+            /** @default  */
+            clause: string;
+            /** @default  */
+            since: string;
+            least?: number | null;
+            most?: number | null;
         };
         LineError: {
             field: string;
@@ -1495,6 +1505,7 @@ export interface components {
             high: number | null;
             near: number | null;
             source: string;
+            policy: number;
             /** @enum {string} */
             level: "normal" | "near" | "over" | "unknown";
         };

@@ -130,6 +130,7 @@ export const consoleEn = {
   'act.account.exported': 'Accounts exported',
   'act.circuit.created': 'Registered a circuit',
   'act.circuit.changed': 'Changed a circuit',
+  'act.circuit.limited': 'Set a limit for a circuit',
   'act.circuit.removed': 'Removed a circuit',
   'act.circuits.imported': 'Imported the circuits',
   'act.circuits.exported': 'Exported the circuits',

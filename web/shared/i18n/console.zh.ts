@@ -130,6 +130,7 @@ export const consoleZh = {
   'act.account.exported': '导出账号',
   'act.circuit.created': '登记回路',
   'act.circuit.changed': '修改回路',
+  'act.circuit.limited': '为回路设定限值',
   'act.circuit.removed': '删除回路',
   'act.circuits.imported': '导入回路清单',
   'act.circuits.exported': '导出回路清单',

@@ -290,6 +290,7 @@ export const refusalEn = {
   'refusal.automatic.channel': 'A quantity that the circuit measures',
   'refusal.circuit.no_breaker': 'No breaker that can be opened from afar is registered for this circuit.',
   'refusal.circuit.taken': 'The unit has a circuit of this code, or the breaker opens another circuit.',
+  'refusal.limit.none': "Nothing was set here; the policy's limit holds.",
   'refusal.circuit.stays': 'A circuit stays with its unit',
   'refusal.circuit.building': 'A building of the same unit',
   'refusal.circuit.device': 'A device of the same unit',

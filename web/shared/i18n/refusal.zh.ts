@@ -290,6 +290,7 @@ export const refusalZh = {
   'refusal.automatic.channel': '该回路测量的量',
   'refusal.circuit.no_breaker': '该回路没有登记可远程分闸的断路器。',
   'refusal.circuit.taken': '本单位已有该编号的回路，或该断路器已属于另一回路。',
+  'refusal.limit.none': '这里没有单独设定的限值，按规则执行。',
   'refusal.circuit.stays': '回路不能换单位',
   'refusal.circuit.building': '同一单位的建筑',
   'refusal.circuit.device': '同一单位的设备',

@@ -64,6 +64,8 @@ def judge(
         facts = {"metric": name, "value": round(value, 3), "unit": unit, **_said_of(limit)}
         if limit.hold_s and found & bit_of(limit.condition):
             holds[bit_of(limit.condition)] = limit.hold_s
+        if limit.near_hold_s and found & NEAR:
+            holds[NEAR] = limit.near_hold_s
         if found & SOON and line is not None:
             told[SOON] = {**facts, "days": round(days_to(limit, line, value) or 0.0, 1)}
         for bit in (bit_of(limit.condition), NEAR, FAR):

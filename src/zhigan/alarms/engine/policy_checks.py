@@ -101,7 +101,9 @@ def _check_limit(place: str, limit: Limit) -> None:
         raise PolicyError(f"{place}.back: not negative")
     if limit.near is not None and not 0 < limit.near < 1:
         raise PolicyError(f"{place}.near: a share between 0 and 1")
-    if limit.hold_s < 0 or (limit.hold_s and bit_of(limit.condition) & URGENT):
+    if limit.least is not None and limit.most is not None and not limit.least <= limit.at <= limit.most:
+        raise PolicyError(f"{place}.at: within the standard's range, {limit.least:g} to {limit.most:g}")
+    if limit.near_hold_s < 0 or limit.hold_s < 0 or (limit.hold_s and bit_of(limit.condition) & URGENT):
         raise PolicyError(f"{place}.hold_s: not negative, and nothing urgent is held")
 
 

@@ -1,7 +1,5 @@
 """Version 1 of policy.md as rows. Where figures come from: docs/policy.md. The order of rows is their rank."""
 
-import msgspec
-
 from zhigan.alarms.engine.policy import Countdown, Echo, Groups, Lasts, Plausible, Policy, Rule
 from zhigan.alarms.engine.policy_checks import check
 from zhigan.incidents.model import Why
@@ -21,7 +19,7 @@ REPEATING = (
 )  # fmt: skip
 """Types that pass a fire on instead of seeing it."""
 
-WIRES = ("electrical_monitor", "breaker")
+WIRES = standards.WIRES
 
 FIRE_ROWS = (
     Rule(on=("fire",), types=("gas",), grade=II, kind=Kind.GAS, why=Why.GAS_HIGH, families=("gas",),
@@ -148,11 +146,9 @@ ECHOES = (
 )
 
 _WATER = ("hydrant", "water_pressure")
-_HEAT, _LEAK = standards.BY_METRIC["temperature"], standards.BY_METRIC["residual_current"]
 
 LIMITS = (
-    msgspec.structs.replace(standards.heat(_HEAT.limit, _HEAT.source), types=WIRES),
-    standards.leak(_LEAK.limit, _LEAK.source),
+    *standards.STANDARDS,
     Limit(metric="gas", types=("gas",), condition="gas_low", at=25, back=5, near=0.8),
     Limit(metric="gas", types=("gas",), condition="gas_high", at=50, back=5),
     Limit(metric="pressure", types=("hydrant",), condition="low_pressure", at=0.10, back=0.02, below=True,

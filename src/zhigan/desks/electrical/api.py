@@ -32,6 +32,7 @@ from zhigan.desks.electrical.model import (
     Revocation,
     Row,
 )
+from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.electrical.store import Document, Granted
 from zhigan.history.api import Archived
 from zhigan.incidents.shelf import Shelf, plain_name, type_of
@@ -39,6 +40,7 @@ from zhigan.registry import units
 from zhigan.registry.refusals import allow, an_id, checked, found
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import CONSENT_ROLES, INSTALL_ROLES
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.armour import of_bytes_brought
@@ -49,6 +51,7 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
+Ruled: TypeAlias = NamedDependency[SkipValidation[Standing]]
 Shelved: TypeAlias = NamedDependency[SkipValidation[Shelf]]
 MOST_BYTES = 10 * 1024 * 1024
 ENVELOPE = 64 * 1024
@@ -88,6 +91,7 @@ class Circuits(Controller):
         principal: Caller,
         db: Db,
         clock: Time,
+        ruling: Ruled,
         q: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         building_id: FromQuery[str | None] = None,
@@ -102,7 +106,7 @@ class Circuits(Controller):
         asked = listing.asked(q, unit_id, building_id, device_id, load_class, cuttable, cursor)
         size = pages.limit(limit, largest=500)
         rows = await listing.rows(db, principal, asked, clock.now(), size + 1)
-        views = await listing.views(db, principal, rows[:size], clock.micros())
+        views = await listing.views(db, principal, rows[:size], ruling, clock.micros())
         shown = {view.id: view for view in views}
         return pages.page(rows, size, lambda row: shown[row.id], store.place)
 
@@ -112,6 +116,7 @@ class Circuits(Controller):
         principal: Caller,
         db: Db,
         clock: Time,
+        ruling: Ruled,
         q: FromQuery[str | None] = None,
         unit_id: FromQuery[str | None] = None,
         building_id: FromQuery[str | None] = None,
@@ -127,13 +132,19 @@ class Circuits(Controller):
         now = clock.now()
         async with db.owner() as conn:
             number = await audit(conn, principal, now, "circuits.exported", "circuits", asked)
-        batches = listing.batches(db, principal, asked, now)
+        batches = listing.batches(db, principal, asked, ruling, now)
         mark = downloads.marked(number, principal, now)
         return downloads.download("circuits.csv", names, downloads.cut(batches, listing.COLUMNS, names), mark, encoding)
 
     @post(operation_id="createCircuit")
     async def create(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, data: JSONBody[NewCircuit]
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        interlock: Interlocked,
+        ruling: Ruled,
+        data: JSONBody[NewCircuit],
     ) -> CircuitDetail:
         new = await _checked(db, principal, data)
         id_, now = mint(clock), clock.now()
@@ -142,25 +153,26 @@ class Circuits(Controller):
             if not await store.add(conn, id_, new, at, now):
                 raise problems.conflict("The unit has a circuit of this code, or the breaker opens another circuit.")
             await audit(conn, principal, now, "circuit.created", id_, new)
-        return await _detail(db, principal, interlock, id_, clock.micros(), now)
+        return await _detail(db, principal, (interlock, ruling), id_, now)
 
     @get("/{circuit_id:str}", operation_id="getCircuit")
     async def one(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str]
+        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled, circuit_id: FromPath[str]
     ) -> CircuitDetail:
         """With consents, the newest cuts (ids of commands), and what stands against a cut just now."""
-        return await _detail(db, principal, interlock, circuit_id, clock.micros(), clock.now())
+        return await _detail(db, principal, (interlock, ruling), circuit_id, clock.now())
 
     @get("/{circuit_id:str}/outlook", operation_id="getCircuitOutlook")
     async def ahead(
-        self, principal: Caller, db: Db, clock: Time, archive: Archived, circuit_id: FromPath[str]
+        self, principal: Caller, db: Db, clock: Time, archive: Archived, ruling: Ruled, circuit_id: FromPath[str]
     ) -> Outlook:
         """What keeps rising in 30 days, by a robust line through its daily maxima, and when it meets its limit."""
-        await _visible(db, principal, circuit_id, clock.now())
+        row = await _visible(db, principal, circuit_id, clock.now())
         async with db.bound(principal) as conn:
             own = await store.channels(conn, [circuit_id])
         async with db.owner() as conn:
-            return await outlook.of(conn, archive, own[circuit_id], clock.micros())
+            policy = (await ruling(conn)).of(row.area).limits
+            return await outlook.of(conn, archive, own[circuit_id], policy, clock.micros())
 
     @put("/{circuit_id:str}", operation_id="changeCircuit")
     async def change(
@@ -169,6 +181,7 @@ class Circuits(Controller):
         db: Db,
         clock: Time,
         interlock: Interlocked,
+        ruling: Ruled,
         circuit_id: FromPath[str],
         data: JSONBody[NewCircuit],
     ) -> CircuitDetail:
@@ -184,7 +197,7 @@ class Circuits(Controller):
             if not await store.change(conn, circuit_id, new, at, now):
                 raise problems.conflict("The unit has a circuit of this code, or the breaker opens another circuit.")
             await audit(conn, principal, now, "circuit.changed", circuit_id, new)
-        return await _detail(db, principal, interlock, circuit_id, clock.micros(), now)
+        return await _detail(db, principal, (interlock, ruling), circuit_id, now)
 
     @delete("/{circuit_id:str}", status_code=204, operation_id="deleteCircuit")
     async def remove(self, principal: Caller, db: Db, clock: Time, circuit_id: FromPath[str]) -> None:
@@ -314,8 +327,10 @@ async def _checked(db: Database, principal: Principal, data: NewCircuit) -> NewC
 
 
 async def _detail(
-    db: Database, principal: Principal, interlock: Interlock, id_: str, micros: int, now: datetime
+    db: Database, principal: Principal, wired: tuple[Interlock, Standing], id_: str, now: datetime
 ) -> CircuitDetail:
+    micros = to_micros(now)
+    interlock, ruling = wired
     async with db.bound(principal) as conn:
         row = found(await store.one(conn, an_id(id_), now))
         own = await store.channels(conn, [id_])
@@ -324,7 +339,8 @@ async def _detail(
     async with db.owner() as conn:
         readings = await store.lasts(conn, own, micros, rules.FRESH)
         against = await _against(conn, interlock, row, micros)
-    view = store.view(row, own[id_], readings, micros)
+        in_force = await ruling(conn)
+    view = store.view(row, own[id_], readings, in_force, micros)
     return CircuitDetail(
         **msgspec.structs.asdict(view), consents=consents.views, hindrances=against, cuts=[c.id for c in cuts]
     )

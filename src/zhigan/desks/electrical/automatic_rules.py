@@ -16,6 +16,7 @@ from zhigan.commands.rules import Impossible, NotYours, Refusal, Wanting, cuttab
 from zhigan.desks.electrical.bounds import Bound, limits
 from zhigan.history.rules import Reading
 from zhigan.vocabulary.conditions import Condition
+from zhigan.vocabulary.electrical import STANDARDS
 from zhigan.vocabulary.metrics import BY_NUMBER
 from zhigan.vocabulary.moments import DAY, MINUTE, SECOND
 
@@ -198,7 +199,7 @@ def _as_if_consented(ground: Ground, now: int) -> Ground:
 
 def least(metric: str, rating_a: float | None) -> float | None:
     """Nothing is cut by itself before it is an alarm: the limit of the standard, of a current its rating's."""
-    return limits(Bound(metric, "", 1, rating_a)).high
+    return limits(Bound(metric, "", 1, rating_a), STANDARDS).high
 
 
 def may_ask(agreement: Agreement, ground: Ground, until: int, now: int) -> None:

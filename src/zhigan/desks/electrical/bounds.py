@@ -1,7 +1,7 @@
-"""Which limits a circuit's channels have of their own, beside the policy's. Pure.
+"""Which limits hold for a circuit's channels: their own, set for the circuit or by its rating, else the policy's. Pure.
 
-Enters: what a channel measures, of which circuit. Leaves: limits for the registry, which the engine judges by, and the
-same as low, high and near for pages. Absent: the policy's rows, which hold where nothing stands here.
+Enters: what a channel measures, of which circuit; the policy's limits. Leaves: limits for the registry, which the
+engine judges by, and the same as low, high and near for pages. Absent: the policy itself, and who may set what.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,15 +19,19 @@ class Limits(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A channel with what its circuit says of it."""
+    """A channel with what its circuit says of it; `set_at`: what somebody has set for it, and `set_by` who and when."""
 
     metric: str
     phase: str
     phases: int
     rating_a: float | None
+    set_at: float | None = None
+    set_by: str = ""
 
 
 def own(of: Bound) -> tuple[Limit, ...]:
+    if of.set_at is not None and of.metric in std.SETTABLE:
+        return (std.SETTABLE[of.metric](of.set_at, of.set_by),)
     if of.metric == "voltage" and of.phase != "n":
         return std.voltage(std.LINE_V if of.phases == 3 and not of.phase else std.NOMINAL_V)
     if of.metric == "current" and of.rating_a is not None:
@@ -46,15 +50,14 @@ def strictest(limits: Iterable[Limit]) -> list[Limit]:
     return [kept[key] for key in sorted(kept)]
 
 
-def limits(of: Bound) -> Limits:
+def ruled(metric: str, policy: Sequence[Limit]) -> tuple[Limit, ...]:
+    """What the policy says of a wire's quantity."""
+    return tuple(row for row in policy if row.metric == metric and (not row.types or set(row.types) & set(std.WIRES)))
+
+
+def limits(of: Bound, policy: Sequence[Limit]) -> Limits:
     """As pages show them: the first line that a reading meets in each direction."""
-    row = std.BY_METRIC.get(of.metric)
-    if row is not None:
-        return Limits(None, row.limit, None if row.near is None else row.limit * row.near, row.source)
-    return _shown(own(of))
-
-
-def _shown(rows: Sequence[Limit]) -> Limits:
+    rows = own(of) or ruled(of.metric, policy)
     above = min((r for r in rows if not r.below), key=lambda r: r.at, default=None)
     under = max((r for r in rows if r.below), key=lambda r: r.at, default=None)
     first = above or under

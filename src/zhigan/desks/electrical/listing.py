@@ -12,6 +12,7 @@ import msgspec
 
 from zhigan.desks.electrical import rules, store
 from zhigan.desks.electrical.model import Channel, CircuitView, Row
+from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.electrical.store import Asked
 from zhigan.registry.refusals import an_id
 from zhigan.vocabulary.metrics import BY_NUMBER
@@ -53,16 +54,19 @@ async def rows(db: Database, principal: Principal, question: Asked, now: datetim
         return await store.listed(conn, principal.scope, question, now, limit)
 
 
-async def views(db: Database, principal: Principal, shown: Sequence[Row], now: int) -> list[CircuitView]:
+async def views(
+    db: Database, principal: Principal, shown: Sequence[Row], standing: Standing, now: int
+) -> list[CircuitView]:
     async with db.bound(principal) as conn:
         own = await store.channels(conn, [row.id for row in shown])
     async with db.owner() as conn:
         readings = await store.lasts(conn, own, now, rules.LIVE_WITHIN)
-    return [store.view(row, own[row.id], readings, now) for row in shown]
+        in_force = await standing(conn)
+    return [store.view(row, own[row.id], readings, in_force, now) for row in shown]
 
 
 async def batches(
-    db: Database, principal: Principal, question: Asked, now: datetime
+    db: Database, principal: Principal, question: Asked, standing: Standing, now: datetime
 ) -> AsyncIterator[Sequence[Sequence[downloads.Cell]]]:
     """No connection is held while a slow reader takes them."""
     while True:
@@ -71,7 +75,7 @@ async def batches(
             return
         async with db.bound(principal) as conn:
             own = await store.channels(conn, [row.id for row in found])
-        seen = {view.id: view for view in await views(db, principal, found, to_micros(now))}
+        seen = {view.id: view for view in await views(db, principal, found, standing, to_micros(now))}
         yield [_cells(row, seen[row.id], own[row.id]) for row in found]
         if len(found) < downloads.BATCH:
             return

@@ -16,7 +16,8 @@ Words = Annotated[str, msgspec.Meta(max_length=4000)]
 
 
 class MeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
-    """One quantity of one phase, with the newest reading of the last hours; `level` puts it beside its limits."""
+    """One quantity of one phase, with the newest reading of the last hours; `level` puts it beside its limits, which
+    are of version `policy` where they are not the circuit's own."""
 
     metric: str
     phase: str
@@ -29,6 +30,7 @@ class MeasuredChannel(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
     near: float | None
     source: str
+    policy: int
     level: Literal["normal", "near", "over", "unknown"]
 
 
@@ -65,6 +67,7 @@ class CircuitFacts(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     unit_id: str
     unit_name: str
+    area: str
     building_id: str | None
     building: str
     panel: str
@@ -232,6 +235,49 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
+class SetLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody set for the circuit, until it was ended."""
+
+    id: str
+    limit: float
+    why: str
+    set_at: datetime
+    set_by: str
+    ended_at: datetime | None
+    ended_by: str
+    ended_why: str
+
+
+class CircuitLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A quantity of the circuit that may have a limit of its own: what holds, what the policy says and by which clause,
+    the range within which it may be set, and all that was ever set."""
+
+    metric: str
+    unit: str
+    limit: float
+    policy_limit: float
+    source: str
+    clause: str
+    since: str
+    least: float
+    most: float
+    history: list[SetLimit]
+
+
+class CircuitLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """`policy`: the version in force."""
+
+    policy: int
+    items: list[CircuitLimit]
+
+
+class NewLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """`limit` null: back to the policy's."""
+
+    limit: float | None
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
 class Row(CircuitFacts, frozen=True, kw_only=True):
     """A circuit as it stands, before what is measured is laid beside it."""
 
@@ -257,3 +303,6 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     conditions: int
     seen: bool
+    limit_at: float | None
+    limit_by: str | None
+    limit_set: datetime | None

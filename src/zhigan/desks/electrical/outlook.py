@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from zhigan.desks.electrical import bounds, rules
-from zhigan.desks.electrical.bounds import Bound
 from zhigan.desks.electrical.model import Channel, DriftView, Outlook
+from zhigan.desks.electrical.store import bound
 from zhigan.history import windows
 from zhigan.history.archive import Archive
 from zhigan.history.rules import Step
 from zhigan.history.windows import Window
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
 from zhigan.vocabulary.moments import DAY
 
@@ -22,16 +23,16 @@ DAYS: Final = 30
 WATCHED: Final = ("temperature", "residual_current")
 
 
-async def of(conn: Connection, archive: Archive, own: Sequence[Channel], now: int) -> Outlook:
+async def of(conn: Connection, archive: Archive, own: Sequence[Channel], policy: Sequence[Limit], now: int) -> Outlook:
     window = Window.days(tuple(BY_NAME[name].number for name in WATCHED), DAYS, now)
     found = await windows.of(conn, archive, {channel.number: channel.parent for channel in own}, window)
-    rising = [_drift(channel, found.get((channel.number, channel.metric), [])) for channel in own]
+    rising = [_drift(channel, policy, found.get((channel.number, channel.metric), [])) for channel in own]
     return Outlook(days=DAYS, rising=sorted((drift for drift in rising if drift), key=lambda each: each.days))
 
 
-def _drift(channel: Channel, steps: Sequence[Step]) -> DriftView | None:
+def _drift(channel: Channel, policy: Sequence[Limit], steps: Sequence[Step]) -> DriftView | None:
     metric = BY_NUMBER[channel.metric]
-    limit = bounds.limits(Bound(metric.name, channel.phase, 1, None))
+    limit = bounds.limits(bound(channel, 1, None), policy)
     if limit.high is None:
         return None
     found = rules.drift([(step.at / DAY, step.max) for step in steps], limit.high)

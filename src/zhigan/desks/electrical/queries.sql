@@ -16,7 +16,7 @@ where d.id = $1::uuid and not d.gone
 -- name: circuits
 -- `true` gives way to the scope and the filters; $1 is now. `u` carries the scope.
 select c.id::text, c.code, c.name, c.unit_id::text, u.name as unit_name, c.building_id::text,
-       coalesce(b.name, '') as building, c.panel, c.place, c.phases, c.rating_a, c.load_class, c.feeds, c.panel_cuts,
+       u.area, coalesce(b.name, '') as building, c.panel, c.place, c.phases, c.rating_a, c.load_class, c.feeds, c.panel_cuts,
        d.id::text as breaker_id, coalesce(nullif(d.name, ''), d.address, '') as breaker_name,
        coalesce(n.conditions, 0) as breaker_conditions, n.seen_at is not null as breaker_seen,
        (select max(k.ends_at) from electrical.consent k
@@ -30,11 +30,13 @@ left join registry.device_now n on n.number = d.number
 
 -- name: channels
 select h.circuit::text, h.metric, h.phase, d.id::text as device_id, coalesce(nullif(d.name, ''), d.address) as device,
-       d.number, d.parent, d.gateway, d.address, coalesce(n.conditions, 0) as conditions, n.seen_at is not null as seen
+       d.number, d.parent, d.gateway, d.address, coalesce(n.conditions, 0) as conditions, n.seen_at is not null as seen,
+       s.at as limit_at, s.set_by as limit_by, s.set_at as limit_set
 from electrical.channel h
 join registry.device f on f.number = h.place
 join registry.device d on not d.gone and (d.number = h.place or d.origin = h.place)
 left join registry.device_now n on n.number = d.number
+left join electrical.own_limit s on s.circuit = h.circuit and s.metric = h.metric and s.ended_at is null
 where h.circuit = any ($1::uuid[])
 order by h.circuit, h.metric, h.phase
 
@@ -91,8 +93,9 @@ returning id
 
 -- name: measured
 -- What is measured at these places, with what its circuit says of it.
-select h.place, h.metric, h.phase, c.phases, c.rating_a
+select h.place, h.metric, h.phase, c.phases, c.rating_a, s.at as limit_at, s.set_by as limit_by, s.set_at as limit_set
 from electrical.channel h join electrical.circuit c on c.id = h.circuit
+left join electrical.own_limit s on s.circuit = h.circuit and s.metric = h.metric and s.ended_at is null
 where h.place = any ($1::integer[])
 
 -- name: measured_places
@@ -100,7 +103,8 @@ select distinct h.place from electrical.channel h
 
 -- name: watched
 -- Circuits by id behind $1, so many ($2): what the rounds of the watch look at.
-select c.id::text, c.phases, c.rating_a from electrical.circuit c where c.id > $1::uuid order by c.id limit $2
+select c.id::text, c.phases, c.rating_a, u.area from electrical.circuit c join registry.unit u on u.id = c.unit_id
+where c.id > $1::uuid order by c.id limit $2
 
 -- name: left_behind
 -- Devices that measure no circuit any more, and of which the watch ($1) has told something that still stands.
@@ -110,6 +114,7 @@ join registry.device d on d.number = n.number and not d.gone
 where n.conditions <> 0 and n.conditions & $1::bigint <> 0
   and not exists (select from electrical.channel h where h.place = coalesce(d.origin, d.number))
 limit 1000
+
 -- name: standing
 -- Agreements that have not ended, with their circuit's ground at $1: breaker, place, the consent that names it.
 select a.id::text, a.circuit::text, a.metrics, a.limits, a.hold_s, a.begun_at, a.begun_by, a.asked_at, a.asked_by,
@@ -157,3 +162,20 @@ values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid
 select t.at, t.held_s, t.metric, t.phase, t.value, t.most, t.limit_at, t.readings, t.live, t.against, t.command::text
 from electrical.trip t join electrical.automatic a on a.id = t.automatic
 where a.circuit = $1::uuid order by t.at desc limit $2
+
+-- name: own_limits
+-- All that were ever set for the circuit, newest first.
+select s.id::text, s.metric, s.at, s.why, s.set_at, s.set_by, s.ended_at, s.ended_by, s.ended_why
+from electrical.own_limit s where s.circuit = $1::uuid order by s.set_at desc, s.id desc limit 200
+
+-- name: end_own_limit
+update electrical.own_limit set ended_at = $3, ended_by = $4, ended_why = $5
+where circuit = $1::uuid and metric = $2 and ended_at is null
+returning id
+
+-- name: set_own_limit
+insert into electrical.own_limit (id, circuit, metric, at, why, set_at, set_by, account)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::uuid)
+
+-- name: places_of
+select distinct h.place from electrical.channel h where h.circuit = $1::uuid and h.metric = $2

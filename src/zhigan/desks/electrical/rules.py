@@ -40,7 +40,7 @@ def level(value: float | None, bounds: Limits) -> Level:
     return "near" if bounds.near is not None and value >= bounds.near else "normal"
 
 
-def shown(channel: Channel, lasts: Lasts, bounds: Limits, now: int) -> MeasuredChannel:
+def shown(channel: Channel, lasts: Lasts, bounds: Limits, policy: int, now: int) -> MeasuredChannel:
     metric = BY_NUMBER[channel.metric]
     last = lasts.get((channel.number, channel.metric))
     value = None if last is None or now - last.received_at > FRESH else last.value
@@ -56,6 +56,7 @@ def shown(channel: Channel, lasts: Lasts, bounds: Limits, now: int) -> MeasuredC
         high=bounds.high,
         near=bounds.near,
         source=bounds.source,
+        policy=policy,
         level=level(value, bounds),
     )
 

@@ -16,13 +16,13 @@ from zhigan.desks.electrical.bounds import Bound
 from zhigan.desks.electrical.model import (
     BreakerView,
     Channel,
-    CircuitFacts,
     CircuitView,
     ConsentView,
     Hindrance,
     NewCircuit,
     Row,
 )
+from zhigan.desks.electrical.standing import InForce
 from zhigan.history import store as history
 from zhigan.history.rules import Reading
 from zhigan.registry import limits as own_limits
@@ -32,6 +32,7 @@ from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
+from zhigan.vocabulary.moments import SHANGHAI
 from zhigan.vocabulary.refusals import recognise
 from zhigan.vocabulary.scopes import Scope
 
@@ -109,7 +110,8 @@ def hindrance(sentence: str) -> Hindrance:
     return Hindrance(sentence, known.code if known else "", known.params if known else {})
 
 
-def view(row: Row, own: Sequence[Channel], readings: rules.Lasts, now: int) -> CircuitView:
+def view(row: Row, own: Sequence[Channel], readings: rules.Lasts, in_force: InForce, now: int) -> CircuitView:
+    limits = in_force.of(row.area).limits
     bits = row.breaker_conditions
     seen = row.breaker_seen or any(c.seen for c in own)
     for channel in own:
@@ -121,12 +123,21 @@ def view(row: Row, own: Sequence[Channel], readings: rules.Lasts, now: int) -> C
         condition=registry_rules.condition_word(bits, seen),
         conditions=registry_rules.condition_names(bits),
         state=rules.state(own, readings, row.rating_a, now),
-        channels=[rules.shown(c, readings, bounds.limits(_bound(c, row)), now) for c in own],
+        channels=[
+            rules.shown(c, readings, bounds.limits(bound(c, row.phases, row.rating_a), limits), in_force.version, now)
+            for c in own
+        ],
     )
 
 
-def _bound(channel: Channel, row: CircuitFacts) -> Bound:
-    return Bound(BY_NUMBER[channel.metric].name, channel.phase, row.phases, row.rating_a)
+def bound(channel: Channel, phases: int, rating_a: float | None) -> Bound:
+    set_by = set_words(channel.limit_by, channel.limit_set)
+    return Bound(BY_NUMBER[channel.metric].name, channel.phase, phases, rating_a, channel.limit_at, set_by)
+
+
+def set_words(who: str | None, at: datetime | None) -> str:
+    """As a reason names it."""
+    return "" if at is None else f"{who} {at.astimezone(SHANGHAI):%Y-%m-%d}"
 
 
 def _breaker(row: Row) -> BreakerView | None:
@@ -205,7 +216,10 @@ async def settle(conn: Connection, places_: Sequence[int]) -> None:
     """What holds at these places by the circuits that are measured there, told to the registry and so to the engine."""
     found: dict[int, list[Limit]] = {place: [] for place in places_}
     for r in await conn.fetch(SQL.measured, list(found)):
-        found[r["place"]] += bounds.own(Bound(BY_NUMBER[r["metric"]].name, r["phase"], r["phases"], r["rating_a"]))
+        set_by = set_words(r["limit_by"], r["limit_set"])
+        found[r["place"]] += bounds.own(
+            Bound(BY_NUMBER[r["metric"]].name, r["phase"], r["phases"], r["rating_a"], r["limit_at"], set_by)
+        )
     await own_limits.put(conn, {place: bounds.strictest(rows) for place, rows in found.items()})
 
 

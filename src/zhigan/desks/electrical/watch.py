@@ -14,8 +14,8 @@ import msgspec
 import structlog
 
 from zhigan.desks.electrical import bounds, outlook, rules, store, trends
-from zhigan.desks.electrical.bounds import Bound
 from zhigan.desks.electrical.model import Channel
+from zhigan.desks.electrical.standing import InForce, Standing
 from zhigan.desks.electrical.trends import Found, Line, Night
 from zhigan.history import windows
 from zhigan.history.archive import Archive
@@ -55,6 +55,7 @@ class Watched(msgspec.Struct, frozen=True):
     id: str
     phases: int
     rating_a: float | None
+    area: str
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -69,9 +70,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Watch:
-    def __init__(self, db: Database, archive: Archive, tell: Tell) -> None:
+    def __init__(self, db: Database, archive: Archive, standing: Standing, tell: Tell) -> None:
         self._db = db
         self._archive = archive
+        self._standing = standing
         self._tell = tell
         self._nights: dict[tuple[int, int], Night] = {}
         self._of = -1
@@ -132,7 +134,8 @@ class Watch:
         async for page in self._pages():
             async with self._db.owner() as conn:
                 days = await windows.of(conn, self._archive, page.devices, Window.days(_WATCHED, outlook.DAYS, now))
-            told += await self._told(await asyncio.to_thread(_drifts, page, days), now)
+                in_force = await self._standing(conn)
+            told += await self._told(await asyncio.to_thread(_drifts, page, days, in_force), now)
         return told
 
     async def _told(self, found: Sequence[Found], now: int) -> int:
@@ -167,14 +170,15 @@ def _night(now: int) -> int:
     return (now // HOUR + 8 - 12) // 24
 
 
-def _drifts(page: Page, days: Windows) -> list[Found]:
+def _drifts(page: Page, days: Windows, in_force: InForce) -> list[Found]:
     """In a thread: thousands of lines are some seconds of work."""
     lines: dict[int, tuple[Channel, list[Line]]] = {}
     for circuit in page.circuits:
+        policy = in_force.of(circuit.area).limits
         for channel in page.own[circuit.id]:
             _, own = lines.setdefault(channel.number, (channel, []))
             metric = BY_NUMBER[channel.metric].name
-            bound = bounds.limits(Bound(metric, channel.phase, circuit.phases, circuit.rating_a))
+            bound = bounds.limits(store.bound(channel, circuit.phases, circuit.rating_a), policy)
             rows = days.get((channel.number, channel.metric), ())
             if metric in outlook.WATCHED and bound.high is not None:
                 drift = rules.drift([(step.at / DAY, step.max) for step in rows], bound.high)
@@ -189,9 +193,9 @@ def _signal(gateway: str, address: str, bits: int, of: int, facts: trends.Facts,
     )  # fmt: skip
 
 
-async def run(db: Database, archive: Archive, clock: Clock, tell: Tell) -> None:
+async def run(db: Database, archive: Archive, standing: Standing, clock: Clock, tell: Tell) -> None:
     """Until cancelled."""
-    watch = Watch(db, archive, tell)
+    watch = Watch(db, archive, standing, tell)
     while True:
         try:
             await watch.round(clock.micros())
