@@ -18,6 +18,7 @@ from zhigan.history import moving
 from zhigan.history.archive import Archive
 from zhigan.history.moving import GivesWay
 from zhigan.incidents.binding import binding
+from zhigan.processes import archives
 from zhigan.runtime import launch
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.pg import Connection
@@ -34,7 +35,7 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
     """Move what is due, until done or told to stop."""
     del roles
     os.nice(NICENESS)
-    archive = Archive(settings.data / "archive")
+    archive = archives.archive(settings, NAME, copies=False)
     conn = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "zhigan mover"})
     working = asyncio.create_task(_move(conn, archive, settings), name="move")
     stopped = asyncio.create_task(stop.wait(), name="stop")

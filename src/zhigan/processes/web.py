@@ -71,7 +71,6 @@ from zhigan.gateways.platforms.watching import SourceWatch
 from zhigan.gateways.reports import api as reports_api
 from zhigan.gateways.reports.worker import Worker as ReportsWorker
 from zhigan.history import api as history_api
-from zhigan.history.archive import Archive
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents import frames_api
 from zhigan.incidents.press import Press
@@ -91,7 +90,7 @@ from zhigan.outlets.subscriptions.worker import Subscriber
 from zhigan.outlets.upward import api as upward_api
 from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
-from zhigan.processes import carriers, coap, platforms, reports
+from zhigan.processes import archives, carriers, coap, platforms, reports
 from zhigan.processes.judged import telling
 from zhigan.processes.monthly import onlines
 from zhigan.processes.numbers import lent
@@ -225,7 +224,7 @@ def _folders(settings: Settings) -> dict[str, object]:
     """What lies on disk: people's files, past days of history, logs."""
     return {
         "shelf": Shelf(settings.data / "files"),
-        "archive": Archive(settings.data / "archive"),
+        "archive": archives.archive(settings, "web", copies=True),
         "folder": log_folder(settings),
     }
 
@@ -255,7 +254,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[
         "device health": lambda: health_worker.run(db, clock),
         "cuts": lambda: electrical_worker.run(db, clock, CircuitInterlock(clock)),
         "watch over circuits": lambda: electrical_watch.run(
-            db, Archive(settings.data / "archive"), in_force, clock, tell
+            db, archives.archive(settings, "watch", copies=True), in_force, clock, tell
         ),
         "automatic cut-off": lambda: following.run(db, clock, CircuitInterlock(clock)),
         "retention": lambda: keeping.run(db, clock, log_folder(settings)),

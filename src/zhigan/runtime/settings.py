@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import msgspec
 
-from zhigan.runtime import settings_notify
+from zhigan.runtime import settings_archive, settings_notify
 from zhigan.runtime.secrets import Secret
+from zhigan.runtime.settings_archive import ArchiveSettings
 from zhigan.runtime.settings_notify import NotifySettings
 
 __all__ = ["Endpoint", "Secret", "SettingError", "Settings"]
@@ -106,6 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     map_approval: str = ""
     public_url: str = ""
     notify: NotifySettings = NotifySettings()
+    archive: ArchiveSettings = ArchiveSettings()
 
     @staticmethod
     def load(environ: Mapping[str, str], toml_path: Path | None = None) -> "Settings":
@@ -160,6 +162,7 @@ def _read(source: "_Source") -> Settings:
         map_approval=source.get("MAP_APPROVAL", str, "", "the map's approval number (审图号)"),
         public_url=source.get("PUBLIC_URL", _public, "", "https://host, by which others reach this platform"),
         notify=settings_notify.read(source),
+        archive=settings_archive.read(source),
     )
     settings = _downlinks(_broker(settings, source), source)
     source.refuse_unknown()
