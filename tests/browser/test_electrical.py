@@ -257,6 +257,13 @@ def test_two_people_cut_a_third_stops_and_the_second_time_it_is_proved(yard: Yar
             assert here.unreadable() == []
             here.page.locator("[data-timeline]").scroll_into_view_if_needed()
             here.pictures(f"circuit-{here.locale}-timeline")
+            here.page.locator("[data-month]").click()
+            here.page.locator("select[data-month]").select_option(index=0)
+            expect(here.page.locator("[data-part=cuts] tbody tr")).to_have_count(2)
+            assert here.unreadable() == []
+            here.pictures(f"circuit-{here.locale}-month")
+            paper = here.page.request.get(here.page.locator("[data-paper]").get_attribute("href") or "")
+            assert paper.headers["content-type"] == "application/pdf" and paper.body().startswith(b"%PDF")
 
 
 async def _weeks_ago(city: Platform, circuit: str) -> None:

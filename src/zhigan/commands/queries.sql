@@ -114,5 +114,10 @@ select * from commands.command where state = 'acknowledged' and measured order b
 -- name: of_circuit
 select * from commands.command where circuit = $1::uuid order by requested_at desc, id desc limit $2
 
+-- name: cuts_between
+select * from commands.command
+where circuit = any ($1::uuid[]) and command = 'cut_power' and requested_at >= $2 and requested_at < $3
+order by requested_at, id limit $4
+
 -- name: notify
 select pg_notify('zhigan_command', $1)

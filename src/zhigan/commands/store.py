@@ -6,6 +6,7 @@ because nobody else stands behind them; a person's change is noted by the api. A
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 import msgspec
@@ -283,6 +284,13 @@ async def to_prove(conn: Connection) -> list[Command]:
 async def of_circuit(conn: Connection, circuit: str, limit: int) -> list[Command]:
     """Newest first, on a bound connection."""
     return [read(r) for r in await conn.fetch(SQL.of_circuit, circuit, limit)]
+
+
+async def cuts_between(
+    conn: Connection, circuits: Sequence[str], since: datetime, until: datetime, limit: int
+) -> list[Command]:
+    """Oldest first."""
+    return [read(r) for r in await conn.fetch(SQL.cuts_between, list(circuits), since, until, limit)]
 
 
 async def expire(conn: Connection, now: int) -> int:

@@ -51,6 +51,13 @@ class DeviceOfPeriod(msgspec.Struct, frozen=True, kw_only=True):
     troubles: int
 
 
+async def of_devices(
+    conn: Connection, devices: Sequence[str], since: datetime, until: datetime
+) -> list[tuple[str, str]]:
+    """(device, incident), on a connection bound to the principal."""
+    return [(r["device"], r["incident"]) for r in await conn.fetch(SQL.period_of_devices, since, until, list(devices))]
+
+
 async def work(conn: Connection, scope: Scope, since: datetime, until: datetime) -> list[WorkOfPeriod]:
     return [msgspec.convert(dict(r), WorkOfPeriod) for r in await _rows(conn, SQL.month_work, scope, since, until)]
 

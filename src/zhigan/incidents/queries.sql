@@ -544,6 +544,12 @@ from incidents.incident i
 where i.merged_into is null and 'hazard' = any (i.flags) and i.received_at >= $1 and i.received_at < $2 and {where}
 group by 1 order by 2 desc, 1
 
+-- name: period_of_devices
+-- Which incidents concerned these devices.
+select distinct a.device_id::text as device, i.id::text as incident
+from incidents.incident i join incidents.alarm a on a.incident = i.id
+where i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and a.device_id = any ($3::uuid[])
+
 -- name: month_devices
 -- The devices that troubled people most: false alarms first.
 select a.device_id::text as id, max(a.device) as name, max(i.unit_name) as unit, max(i.place) as place,

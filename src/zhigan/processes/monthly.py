@@ -1,13 +1,71 @@
-"""The share of devices online, which the desk of health keeps, lent to the desk that writes a month's report."""
+"""What other desks keep, lent to the desk that writes a month's report: the share of devices online (health), a unit's
+circuits (electrical)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
+from zhigan.commands.model import Command
+from zhigan.desks.electrical import months
+from zhigan.desks.electrical.months import CircuitMonth, Span, UnitMonth
+from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.health import store as health
-from zhigan.desks.monthly.model import Online
+from zhigan.desks.monthly.model import CircuitOfMonth, CircuitsOfMonth, CutOfMonth, Month, Online, Rising
+from zhigan.desks.monthly.store import Circuits
+from zhigan.history.archive import Archive
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.scopes import Scope
+from zhigan.webapi.database import Database
+from zhigan.webapi.principal import Principal
 
 
 async def onlines(conn: Connection, scope: Scope, first: date, today: date | None) -> Sequence[Online]:
     return [Online(each.type, each.devices, each.online) for each in await health.month(conn, scope, first, today)]
+
+
+def circuits(db: Database, archive: Archive, ruling: Standing) -> Circuits:
+    async def of(principal: Principal, unit_id: str, month: Month, now: datetime) -> CircuitsOfMonth:
+        return told(await months.of_unit((db, archive, ruling), principal, unit_id, (month.since, month.until), now))
+
+    return of
+
+
+def told(found: UnitMonth) -> CircuitsOfMonth:
+    names = {each.row.id: _name(each) for each in found.circuits}
+    return CircuitsOfMonth(
+        circuits=[_circuit(each, found.cuts) for each in found.circuits],
+        alarms=len(frozenset[str]().union(*(each.incidents for each in found.circuits))),
+        rising=[
+            Rising(
+                circuit=_name(each), metric=d.metric, phase=d.phase, unit=d.unit, per_day=d.per_day, level=d.level,
+                limit=d.limit, days=d.days, soonest=d.soonest_days, latest=d.latest_days,
+            )
+            for each in found.circuits
+            for d in each.rising
+        ],
+        cuts=[
+            CutOfMonth(
+                at=to_datetime(cut.requested_at), circuit=names[cut.circuit], asked_by=cut.requested_name,
+                approved_by=cut.approved_name or "", state=cut.state.value,
+            )
+            for cut in found.cuts
+        ],
+    )  # fmt: skip
+
+
+def _name(each: CircuitMonth) -> str:
+    return f"{each.row.code} {each.row.name}"
+
+
+def _circuit(each: CircuitMonth, cuts: Sequence[Command]) -> CircuitOfMonth:
+    def figures(name: str) -> tuple[float | None, float | None]:
+        span: Span | None = each.spans.get(name)
+        return (None, None) if span is None else (span.most, span.mean)
+
+    (residual, temperature, current) = map(figures, months.MEASURED)
+    return CircuitOfMonth(
+        name=_name(each), load_class=each.row.load_class, rating_a=each.row.rating_a, residual_max=residual[0],
+        residual_mean=residual[1], temperature_max=temperature[0], temperature_mean=temperature[1],
+        current_max=current[0], current_mean=current[1], alarms=len(each.incidents),
+        cuts=sum(cut.circuit == each.row.id for cut in cuts),
+    )  # fmt: skip

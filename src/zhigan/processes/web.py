@@ -92,7 +92,7 @@ from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import archives, carriers, coap, platforms, reports
 from zhigan.processes.judged import telling
-from zhigan.processes.monthly import onlines
+from zhigan.processes.monthly import circuits, onlines
 from zhigan.processes.numbers import lent
 from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
@@ -186,7 +186,7 @@ async def application(
                 "passwords": passwords,
                 "codes": codes,
                 "tailer": tailer,
-                **_folders(settings),
+                **_folders(settings, db),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
                 "numbers": lent(),
@@ -220,11 +220,13 @@ def _kinds(passwords: Passwords) -> imports.Kinds:
     return {**importing.CHOICE, **electrical_importing.CHOICE, **own}
 
 
-def _folders(settings: Settings) -> dict[str, object]:
-    """What lies on disk: people's files, past days of history, logs."""
+def _folders(settings: Settings, db: Database) -> dict[str, object]:
+    """What lies on disk: people's files, past days of history, what is made of them, logs."""
+    archive = archives.archive(settings, "web", copies=True)
     return {
         "shelf": Shelf(settings.data / "files"),
-        "archive": archives.archive(settings, "web", copies=True),
+        "archive": archive,
+        "circuits": circuits(db, archive, in_force),
         "folder": log_folder(settings),
     }
 

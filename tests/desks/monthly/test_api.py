@@ -12,6 +12,7 @@ from support.taken import unmarked
 from support.web import Web
 from zhigan.desks.health import store as health
 from zhigan.desks.monthly import api, rules
+from zhigan.desks.monthly.model import CircuitsOfMonth
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents.press import Press
 from zhigan.incidents.shelf import Shelf
@@ -42,11 +43,16 @@ LOGO = png(60, 60)
 ORANGE = "II 级(橙色)"
 
 
+async def nobody(*_: object) -> CircuitsOfMonth:
+    """No unit here has circuits; those are told of in tests/desks/electrical."""
+    return CircuitsOfMonth(circuits=[], alarms=0, rising=[], cuts=[])
+
+
 @pytest.fixture
 async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
     async with pool.acquire() as conn:
         await places.settle(conn)
-    more = {"shelf": Shelf(tmp_path / "files"), "press": Press(), "onlines": onlines}
+    more = {"shelf": Shelf(tmp_path / "files"), "press": Press(), "onlines": onlines, "circuits": nobody}
     return Web(pool, hand_clock, [*incidents_api.handlers, *api.handlers], tmp_path, more)
 
 

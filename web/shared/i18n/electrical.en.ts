@@ -28,6 +28,7 @@ export const electricalEn: Record<keyof typeof electricalZh, string> = {
   'circuit.now': 'Measured now',
   'circuit.nochannels': 'No meter is registered',
   'circuit.alarms': 'Electrical warnings of this unit',
+  'circuit.monthly': 'Electrical safety of the month',
   'circuit.gone': 'There is no such circuit, or it lies outside your scope',
   'unit.circuits': 'Circuits',
   'device.circuits': 'Its circuits',

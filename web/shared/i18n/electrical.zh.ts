@@ -27,6 +27,7 @@ export const electricalZh = {
   'circuit.now': '实时监测',
   'circuit.nochannels': '没有登记测量设备',
   'circuit.alarms': '本单位电气预警记录',
+  'circuit.monthly': '用电安全月报',
   'circuit.gone': '没有这条回路，或不在您的权限范围内',
   'unit.circuits': '用电回路',
   'device.circuits': '所在回路',

@@ -4,7 +4,7 @@ Enters: channels, a connection inside a transaction, the archive. Leaves: what k
 question for all of them, of days that are over. Absent: the line itself (rules) and alarms (the engine's own trend).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from zhigan.desks.electrical import bounds, rules
@@ -24,10 +24,21 @@ WATCHED: Final = ("temperature", "residual_current")
 
 
 async def of(conn: Connection, archive: Archive, own: Sequence[Channel], policy: Sequence[Limit], now: int) -> Outlook:
+    return Outlook(days=DAYS, rising=(await rising(conn, archive, {"": own}, policy, now))[""])
+
+
+async def rising(
+    conn: Connection, archive: Archive, of_circuits: Mapping[str, Sequence[Channel]], policy: Sequence[Limit], now: int
+) -> dict[str, list[DriftView]]:
+    """Of many circuits by one question, each with the soonest at its limit first."""
     window = Window.days(tuple(BY_NAME[name].number for name in WATCHED), DAYS, now)
-    found = await windows.of(conn, archive, {channel.number: channel.parent for channel in own}, window)
-    rising = [_drift(channel, policy, found.get((channel.number, channel.metric), [])) for channel in own]
-    return Outlook(days=DAYS, rising=sorted((drift for drift in rising if drift), key=lambda each: each.days))
+    devices = {channel.number: channel.parent for own in of_circuits.values() for channel in own}
+    found = await windows.of(conn, archive, devices, window)
+    drifts = {
+        id_: [_drift(channel, policy, found.get((channel.number, channel.metric), [])) for channel in own]
+        for id_, own in of_circuits.items()
+    }
+    return {id_: sorted((d for d in each if d), key=lambda d: d.days) for id_, each in drifts.items()}
 
 
 def _drift(channel: Channel, policy: Sequence[Limit], steps: Sequence[Step]) -> DriftView | None:

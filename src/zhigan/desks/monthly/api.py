@@ -11,17 +11,19 @@ from typing import Annotated, TypeAlias
 import msgspec
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter, SkipValidation
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from zhigan.access import hosted
 from zhigan.access.reach import hosted_in_reach
-from zhigan.desks.monthly import rules, store, tables
+from zhigan.desks.monthly import circuit_report, rules, store, tables
 from zhigan.desks.monthly.model import Language, Month, MonthReport
 from zhigan.desks.monthly.monthly_tables import WORDS
-from zhigan.desks.monthly.store import Onlines
+from zhigan.desks.monthly.store import Circuits, Onlines
 from zhigan.incidents.press import Press, Unprinted
 from zhigan.incidents.printing import printed
+from zhigan.registry import units
+from zhigan.registry.refusals import an_id, found
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
@@ -34,6 +36,7 @@ from zhigan.webapi.principal import Principal
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 Lent: TypeAlias = NamedDependency[SkipValidation[Onlines]]
+Wired: TypeAlias = NamedDependency[SkipValidation[Circuits]]
 Pressed: TypeAlias = NamedDependency[SkipValidation[Press]]
 MonthWord = Annotated[str | None, QueryParameter(name="month", description="YYYY-MM; else the last one that is over")]
 
@@ -71,15 +74,7 @@ class Monthly(Controller):
         """The same on A4; that it was taken out is written."""
         asked = _Asked(month, hosted_id, lang)
         made, slug = await _report(principal, db, clock, onlines, asked)
-        now = clock.now()
-        async with db.owner() as conn:
-            number = await audit(conn, principal, now, "monthly.printed", made.month, asked)
-            picture = await hosted.logo(conn, slug) if slug else None
-        none, said = (pair.zh if lang == "zh" else pair.en for pair in (WORDS["none"], WORDS["printed"]))
-        mark = f"{said} {downloads.marked(number, principal, now)}"
-        pdf = await _paper(press, _Paper(made, list(picture[0]) if picture else [], none, mark))
-        name = f'inline; filename="monthly-{made.month}-E{number}.pdf"'
-        return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
+        return await _printed(principal, db, clock, press, made, slug, ("monthly.printed", made.month, asked))
 
     @get("/export.csv", operation_id="exportMonthly", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
@@ -90,12 +85,75 @@ class Monthly(Controller):
         """The same, a line a figure; that it was taken out is written."""
         asked = _Asked(month, hosted_id, lang)
         made, _ = await _report(principal, db, clock, onlines, asked)
-        async with db.owner() as conn:
-            number = await audit(conn, principal, clock.now(), "monthly.exported", made.month, asked)
-        heads = [WORDS[key].zh if lang == "zh" else WORDS[key].en for key in ("section", "item", "figure", "value")]
-        mark = downloads.marked(number, principal, clock.now())
-        rows = downloads.at_once(tables.cells(made))
-        return downloads.download(f"monthly-{made.month}.csv", heads, rows, mark, encoding)
+        return await _sheet(principal, db, clock, made, encoding, ("monthly.exported", made.month, asked))
+
+
+class UnitCircuits(Controller):
+    path = "/units/{unit_id:str}/circuits/monthly"
+    tags = ("monthly",)
+
+    @get(operation_id="getCircuitsMonthly")
+    async def read(
+        self, principal: Caller, db: Db, clock: Time, circuits: Wired, unit_id: FromPath[str], month: MonthWord = None,
+        lang: FromQuery[Language] = "zh",
+    ) -> MonthReport:  # fmt: skip
+        """A unit's circuits: residual current, temperatures, load, alarms, what keeps rising, cuts."""
+        return await _circuits(principal, db, clock, circuits, unit_id, _Asked(month, None, lang))
+
+    @get("/report.pdf", operation_id="printCircuitsMonthly", media_type="application/pdf", opt={UNCOMPRESSED: True})
+    async def paper(
+        self, principal: Caller, db: Db, clock: Time, circuits: Wired, press: Pressed, unit_id: FromPath[str],
+        month: MonthWord = None, lang: FromQuery[Language] = "zh",
+    ) -> Response[bytes]:  # fmt: skip
+        """The same on A4; that it was taken out is written."""
+        asked = _Asked(month, None, lang)
+        made = await _circuits(principal, db, clock, circuits, unit_id, asked)
+        return await _printed(principal, db, clock, press, made, "", ("circuits_month.printed", unit_id, asked))
+
+    @get("/export.csv", operation_id="exportCircuitsMonthly", media_type="text/csv", opt={UNCOMPRESSED: True})
+    async def export(
+        self, principal: Caller, db: Db, clock: Time, circuits: Wired, unit_id: FromPath[str], month: MonthWord = None,
+        lang: FromQuery[Language] = "zh", encoding: FromQuery[downloads.Encoding] = "utf-8-bom",
+    ) -> Stream:  # fmt: skip
+        """The same, a line a figure; that it was taken out is written."""
+        asked = _Asked(month, None, lang)
+        made = await _circuits(principal, db, clock, circuits, unit_id, asked)
+        return await _sheet(principal, db, clock, made, encoding, ("circuits_month.exported", unit_id, asked))
+
+
+async def _circuits(
+    principal: Principal, db: Database, clock: Clock, circuits: Circuits, unit_id: str, asked: _Asked
+) -> MonthReport:
+    async with db.bound(principal) as conn:
+        unit = found(await units.one(conn, an_id(unit_id)))
+    month = _month(asked.month, clock)
+    return circuit_report.report(await circuits(principal, unit.id, month, clock.now()), month, unit.name, asked.lang)
+
+
+async def _printed(
+    principal: Principal, db: Database, clock: Clock, press: Press, made: MonthReport, slug: str,
+    line: tuple[str, str, object],
+) -> Response[bytes]:  # fmt: skip
+    now, words = clock.now(), (WORDS["none"], WORDS["printed"])
+    async with db.owner() as conn:
+        number = await audit(conn, principal, now, *line)
+        picture = await hosted.logo(conn, slug) if slug else None
+    none, said = (pair.zh if made.lang == "zh" else pair.en for pair in words)
+    mark = f"{said} {downloads.marked(number, principal, now)}"
+    pdf = await _paper(press, _Paper(made, list(picture[0]) if picture else [], none, mark))
+    name = f'inline; filename="monthly-{made.month}-E{number}.pdf"'
+    return Response(pdf, media_type="application/pdf", headers={"content-disposition": name})
+
+
+async def _sheet(
+    principal: Principal, db: Database, clock: Clock, made: MonthReport, encoding: downloads.Encoding,
+    line: tuple[str, str, object],
+) -> Stream:  # fmt: skip
+    async with db.owner() as conn:
+        number = await audit(conn, principal, clock.now(), *line)
+    heads = [WORDS[key].zh if made.lang == "zh" else WORDS[key].en for key in ("section", "item", "figure", "value")]
+    mark = downloads.marked(number, principal, clock.now())
+    return downloads.download(f"monthly-{made.month}.csv", heads, downloads.at_once(tables.cells(made)), mark, encoding)
 
 
 async def _paper(press: Press, paper: _Paper) -> bytes:
@@ -138,4 +196,4 @@ def _month(text: str | None, clock: Clock) -> Month:
     return found
 
 
-handlers: list[type[Controller]] = [Monthly]
+handlers: list[type[Controller]] = [Monthly, UnitCircuits]

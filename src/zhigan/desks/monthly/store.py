@@ -4,12 +4,12 @@ Enters: a bound connection, a month, a scope that narrows it. Leaves: `Figures`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final, TypeAlias
 
 import msgspec
 
-from zhigan.desks.monthly.model import Month, Online
+from zhigan.desks.monthly.model import CircuitsOfMonth, Month, Online
 from zhigan.incidents import period, statistics
 from zhigan.incidents.period import DeviceOfPeriod, HazardsOfPeriod, WorkOfPeriod
 from zhigan.incidents.rules import Queue
@@ -19,11 +19,15 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import SHANGHAI
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
+from zhigan.webapi.principal import Principal
 
 SQL = sql.load("zhigan.desks.monthly")
 WORST: Final = 10
 Onlines: TypeAlias = Callable[[Connection, Scope, date, date | None], Awaitable[Sequence[Online]]]
 """The port: month, and today where it is not over."""
+
+Circuits: TypeAlias = Callable[[Principal, str, Month, datetime], Awaitable[CircuitsOfMonth]]
+"""The port: who reads, a unit that he sees, the month, now."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from zhigan.vocabulary.moments import SHANGHAI
 DESK = ("I", "II")
 
 
-class _Words:
+class Words:
     def __init__(self, lang: Language) -> None:
         self.lang: Language = lang
 
@@ -44,7 +44,7 @@ def _in(pair: Pair, lang: Language) -> str:
 
 
 def report(figures: Figures, month: Month, name: str, logo: str, lang: Language) -> MonthReport:
-    say = _Words(lang)
+    say = Words(lang)
     tables = [
         _grades(say, figures), _kinds(say, figures.kinds), _units(say, figures.worst_units), _devices(say, figures),
         _work(say, figures), _hazards(say, figures), _online(say, figures),
@@ -57,7 +57,7 @@ def report(figures: Figures, month: Month, name: str, logo: str, lang: Language)
     )  # fmt: skip
 
 
-def _head(say: _Words, f: Figures, month: Month) -> list[tuple[str, str]]:
+def _head(say: Words, f: Figures, month: Month) -> list[tuple[str, str]]:
     desk, before = ([s for s in rows if s.code in DESK] for rows in (f.grades, f.earlier))
     total, earlier = sum(s.total for s in desk), sum(s.total for s in before)
     false, told = sum(s.false_alarms for s in desk), sum(_told(s) for s in desk)
@@ -82,7 +82,7 @@ def _told(s: Statistic) -> int:
     return s.fires + s.false_alarms + s.others
 
 
-def _outcomes(say: _Words, s: Statistic) -> list[str]:
+def _outcomes(say: Words, s: Statistic) -> list[str]:
     counts = [s.fires, s.false_alarms, s.others, s.open]
     times = [s.accept_s, s.verify_s, s.handle_s, s.late_s]
     return [*map(str, counts), share(s.false_alarms, _told(s)), *map(say.span, times)]
@@ -91,7 +91,7 @@ def _outcomes(say: _Words, s: Statistic) -> list[str]:
 _OUTCOMES = ("fires", "false_alarms", "others", "open", "false_rate", "accept", "verified", "handle", "late")
 
 
-def _grades(say: _Words, f: Figures) -> MonthTable:
+def _grades(say: Words, f: Figures) -> MonthTable:
     earlier = {s.code: s.total for s in f.earlier}
     rows = [
         [say.code(GRADES, s.code), str(s.total), str(earlier.get(s.code, 0)), *_outcomes(say, s)]
@@ -100,17 +100,17 @@ def _grades(say: _Words, f: Figures) -> MonthTable:
     return say.table("grades", ("grade", "total", "earlier", *_OUTCOMES), rows)
 
 
-def _kinds(say: _Words, rows: Sequence[Statistic]) -> MonthTable:
+def _kinds(say: Words, rows: Sequence[Statistic]) -> MonthTable:
     lines = [[say.code(CODES, s.code), str(s.total), *_outcomes(say, s)] for s in rows]
     return say.table("kinds", ("kind", "total", *_OUTCOMES), lines)
 
 
-def _areas(say: _Words, rows: Sequence[Statistic]) -> MonthTable:
+def _areas(say: Words, rows: Sequence[Statistic]) -> MonthTable:
     lines = [[s.name or s.code or NOTHING, str(s.total), *_outcomes(say, s)] for s in rows]
     return say.table("areas", ("area", "total", *_OUTCOMES), lines)
 
 
-def _units(say: _Words, rows: Sequence[Statistic]) -> MonthTable:
+def _units(say: Words, rows: Sequence[Statistic]) -> MonthTable:
     heads = ("unit", "total", "fires", "false_alarms", "others", "open", "false_rate", "handle")
     lines = [
         [s.name or s.code, *map(str, (s.total, s.fires, s.false_alarms, s.others, s.open)),
@@ -120,7 +120,7 @@ def _units(say: _Words, rows: Sequence[Statistic]) -> MonthTable:
     return say.table("units", heads, lines)
 
 
-def _devices(say: _Words, f: Figures) -> MonthTable:
+def _devices(say: Words, f: Figures) -> MonthTable:
     heads = ("device", "unit", "place", "alarm_count", "false_alarms", "troubles")
     rows = [
         [d.name or NOTHING, d.unit or NOTHING, d.place, *map(str, (d.alarms, d.false_alarms, d.troubles))]
@@ -129,7 +129,7 @@ def _devices(say: _Words, f: Figures) -> MonthTable:
     return say.table("devices", heads, rows, texts=3)
 
 
-def _work(say: _Words, f: Figures) -> MonthTable:
+def _work(say: Words, f: Figures) -> MonthTable:
     rows = [
         [say.code(CODES, w.code), *map(str, (w.opened, w.closed, w.open)),
          *map(say.span, (w.handle_s, w.age_s, w.oldest_s))]
@@ -138,7 +138,7 @@ def _work(say: _Words, f: Figures) -> MonthTable:
     return say.table("work", ("kind", "opened", "closed", "open", "handle", "age", "oldest"), rows)
 
 
-def _hazards(say: _Words, f: Figures) -> MonthTable:
+def _hazards(say: Words, f: Figures) -> MonthTable:
     rows: list[list[str]] = []
     for h in f.hazards:
         words = HAZARDS.get(h.code, HAZARDS["other"])
@@ -147,7 +147,7 @@ def _hazards(say: _Words, f: Figures) -> MonthTable:
     return say.table("hazards", ("category", "reported", "mended", "unfounded", "open"), rows)
 
 
-def _online(say: _Words, f: Figures) -> MonthTable:
+def _online(say: Words, f: Figures) -> MonthTable:
     rows: list[list[str]] = []
     for o in f.online:
         type_ = BY_NAME.get(o.type)
@@ -157,13 +157,13 @@ def _online(say: _Words, f: Figures) -> MonthTable:
 
 
 def cells(report: MonthReport) -> list[list[str]]:
-    """For a sheet: a line a figure."""
+    """For a sheet: a line a figure; of a table of words alone the last column is what is told."""
     lines = [["", "", name, value] for name, value in report.head]
     for table in report.tables:
+        texts = min(table.texts, len(table.heads) - 1)
         for row in table.rows:
-            item = " · ".join(row[: table.texts])
+            item = " · ".join(row[:texts])
             lines += [
-                [table.title, item, head, value]
-                for head, value in zip(table.heads[table.texts :], row[table.texts :], strict=True)
+                [table.title, item, head, value] for head, value in zip(table.heads[texts:], row[texts:], strict=True)
             ]
     return lines

@@ -33,6 +33,7 @@ export const router = createRouter({
     { path: '/hydrants/rounds/:id', name: 'hydrants.round', component: () => import('../desks/registry/RoundPage.vue'), meta: { under: 'hydrants' } },
     { path: '/hydrants/:id', name: 'hydrant', component: () => import('../desks/registry/HydrantPage.vue'), meta: { under: 'hydrants' } },
     { path: '/circuits', name: 'circuits', component: () => import('../desks/electrical/CircuitsPage.vue') },
+    { path: '/units/:id/circuits/monthly', name: 'unit.monthly', component: () => import('../desks/monthly/MonthlyPage.vue'), meta: { under: 'circuits' } },
     { path: '/circuits/new', name: 'circuit.new', component: () => import('../desks/registry/CircuitFormPage.vue'), meta: { under: 'circuits' } },
     { path: '/circuits/:id/edit', name: 'circuit.edit', component: () => import('../desks/registry/CircuitFormPage.vue'), meta: { under: 'circuits' } },
     { path: '/circuits/:id', name: 'circuit', component: () => import('../desks/electrical/CircuitPage.vue'), meta: { under: 'circuits' } },
