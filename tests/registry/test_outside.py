@@ -128,7 +128,8 @@ OF_NO_PLACE = {
     ("GET", "/grids/at"), ("GET", "/devices/discovered"), ("GET", "/imports/kinds"), ("GET", "/export/{kind}"),
 }  # fmt: skip
 IMPORTS = {
-    ("GET", "/imports"), ("POST", "/imports/{kind}"), ("GET", "/imports/{import_id}"),
+    ("GET", "/imports"), ("POST", "/imports/{kind}"), ("POST", "/imports/hydrants/look"),
+    ("GET", "/imports/{import_id}"),
     ("POST", "/imports/{import_id}/start"), ("GET", "/imports/{import_id}/bad"),
     ("GET", "/imports/{import_id}/bad.csv"), ("DELETE", "/imports/{import_id}"),
 }  # fmt: skip

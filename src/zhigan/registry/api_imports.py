@@ -10,13 +10,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter, SkipValidation
 from litestar.response import Stream
 
-from zhigan.registry import devices, exports, imports
+from zhigan.registry import devices, exports, foreign, imports
+from zhigan.registry.foreign_tables import ENCODINGS, UNITS
 from zhigan.registry.imports import BadLine, Import, Kinds
 from zhigan.registry.model import DeviceState
 from zhigan.registry.refusals import an_id, found, one_of
 from zhigan.registry.word_tables import HYDRANTS_NOW
 from zhigan.vocabulary.devices import BY_NAME
-from zhigan.webapi import downloads, pages, problems
+from zhigan.webapi import downloads, pages, problems, sheets
 from zhigan.webapi.audit import audit
 from zhigan.webapi.authentication import UNCOMPRESSED
 from zhigan.webapi.given import Caller, Db, Time
@@ -26,6 +27,9 @@ from zhigan.webapi.sheets import SheetError
 
 Importable: TypeAlias = NamedDependency[SkipValidation[Kinds]]
 ENVELOPE = 64 * 1024
+MAPPED = "hydrants"
+"""Of what sheets of other houses are read."""
+LOOKED = 2000
 
 
 class SheetKind(msgspec.Struct, frozen=True):
@@ -35,7 +39,27 @@ class SheetKind(msgspec.Struct, frozen=True):
 
 
 class ImportForm(msgspec.Struct, frozen=True):
+    """`mapping`: how a sheet of another house is read, as JSON (`registry.foreign.Mapping`); "" where it is ours."""
+
     file: UploadFile
+    mapping: str = ""
+
+
+class LookForm(msgspec.Struct, frozen=True):
+    file: UploadFile
+    encoding: str = ""
+
+
+class SheetLook(msgspec.Struct, frozen=True):
+    """A sheet as it stands, and by which columns our fields may be filled. `units`: what each field may be in."""
+
+    encoding: str
+    columns: list[str]
+    sample: list[list[str]]
+    lines: int
+    fields: dict[str, foreign.Rule]
+    units: dict[str, list[str]]
+    encodings: dict[str, str]
 
 
 class Imports(Controller):
@@ -78,19 +102,32 @@ class Imports(Controller):
         """Puts a file down and checks it line by line; nothing is changed before it is started."""
         chosen = found(importable.get(kind))
         _may(principal, importable, kind)
-        raw = await data.file.read()
-        if len(raw) > imports.MOST_BYTES:
-            raise problems.invalid("file", f"at most {imports.MOST_BYTES} bytes")
-        name = (data.file.filename or kind).replace("\\", "/").rpartition("/")[2]
+        if data.mapping and kind != MAPPED:
+            raise problems.invalid("mapping", f"only for {MAPPED}")
+        name, raw = await _taken(data.file, kind)
         try:
-            seen = await asyncio.to_thread(imports.preview, chosen, name, raw)
+            seen = await asyncio.to_thread(imports.preview, chosen, name, raw, data.mapping)
         except SheetError as error:
             raise problems.invalid("file", str(error).removeprefix(f"{name}: ")) from None
         now = clock.now()
         async with db.owner() as conn:
-            id_ = await imports.add(conn, principal, kind, name, raw, seen, now)
+            id_ = await imports.add(conn, principal, kind, name, raw, seen, now, data.mapping)
             await audit(conn, principal, now, "import.checked", id_, {"kind": kind, "file": name, "lines": seen[1]})
             return found(await imports.one(conn, principal, id_))
+
+    @post(
+        "/hydrants/look", status_code=200, operation_id="lookAtSheet",
+        request_max_body_size=imports.MOST_BYTES + ENVELOPE,
+    )  # fmt: skip
+    async def look(self, principal: Caller, importable: Importable, data: MultipartBody[LookForm]) -> SheetLook:
+        """Which columns a sheet of another house has; nothing is kept of it."""
+        _may(principal, importable, MAPPED)
+        one_of("encoding", data.encoding, tuple(ENCODINGS))
+        name, raw = await _taken(data.file, MAPPED)
+        try:
+            return await asyncio.to_thread(_looked, name, raw, data.encoding)
+        except SheetError as error:
+            raise problems.invalid("file", str(error).removeprefix(f"{name}: ")) from None
 
     @get("/{import_id:str}", operation_id="getImport")
     async def one(self, principal: Caller, db: Db, import_id: FromPath[str]) -> Import:
@@ -145,6 +182,26 @@ class Imports(Controller):
             media_type="text/csv",
             headers={"content-disposition": 'attachment; filename="bad-lines.csv"', "cache-control": "no-store"},
         )
+
+
+async def _taken(file: UploadFile, kind: str) -> tuple[str, bytes]:
+    raw = await file.read()
+    if len(raw) > imports.MOST_BYTES:
+        raise problems.invalid("file", f"at most {imports.MOST_BYTES} bytes")
+    return (file.filename or kind).replace("\\", "/").rpartition("/")[2], raw
+
+
+def _looked(name: str, raw: bytes, encoding: str) -> SheetLook:
+    header, lines = sheets.table(name, raw, encoding)
+    return SheetLook(
+        encoding=encoding or sheets.spelled(raw),
+        columns=header,
+        sample=[list(line.cells) for line in lines[: imports.SAMPLE] if not line.reason],
+        lines=len(lines),
+        fields=foreign.guessed(header, lines[:LOOKED]),
+        units={field: list(units) for field, units in UNITS.items()},
+        encodings=ENCODINGS,
+    )
 
 
 def _may(principal: Principal, importable: Kinds, kind: str) -> None:

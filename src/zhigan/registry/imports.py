@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from zhigan.bus import log
-from zhigan.registry import spelling
+from zhigan.registry import foreign, spelling
 from zhigan.registry.refusals import errors_of
 from zhigan.registry.shapes_adoption import LineError
 from zhigan.registry.store import SQL
@@ -92,28 +92,33 @@ class Lost(Exception):
 # ------------------------------------------------------------ what people do
 
 
-def preview(kind: Kind, name: str, raw: bytes) -> tuple[Columns, int]:
+def preview(kind: Kind, name: str, raw: bytes, mapping: str = "") -> tuple[Columns, int]:
     """Raises `SheetError` where the file as a whole cannot be used."""
-    header, lines = sheets.table(name, raw)
+    made = foreign.read(mapping) if mapping else None
+    theirs, lines = sheets.table(name, raw, made.encoding if made else "")
+    header = theirs
+    if made is not None:
+        header, lines = foreign.translated(made, theirs, lines)
     sheets.required(name, header, kind.form)
     if len(lines) > MOST_LINES:
         raise sheets.SheetError(f"{name}: more than {MOST_LINES} lines")
     sample = [[header, *(line.cells for line in lines[:SAMPLE] if not line.reason)]]
-    unknown = kind.form.unknown(header)
-    known = [word for word in header if word and word not in unknown]
+    unknown = kind.form.unknown(header) if made is None else foreign.unused(made, theirs)
+    known = [word for word in header if word and (made is not None or word not in unknown)]
     return Columns(known=known, unknown=unknown, sample=[list(cells) for cells in sample[0]]), len(lines)
 
 
 async def add(
-    conn: Connection, by: Principal, kind: str, name: str, raw: bytes, seen: tuple[Columns, int], now: datetime
-) -> str:
+    conn: Connection, by: Principal, kind: str, name: str, raw: bytes, seen: tuple[Columns, int], now: datetime,
+    mapping: str = "",
+) -> str:  # fmt: skip
     id_ = fresh_id(now)
     columns, lines = seen
     await conn.execute(SQL.import_forget_old, now - KEEP)
     await conn.execute(
         SQL.add_import,
         id_, kind, name[:200], raw, by.id, by.name, str(by.role), scopes.show(by.scope), by.address,
-        msgspec.json.encode(columns).decode(), lines, now,
+        msgspec.json.encode(columns).decode(), lines, now, mapping,
     )  # fmt: skip
     await wake(conn)
     return id_
@@ -163,15 +168,15 @@ async def bad_lines(conn: Connection, id_: str, after: int, limit: int) -> list[
 
 async def returned(conn: Connection, id_: str) -> bytes | None:
     """The bad lines as they came, each with its number and reason in front: to be put right and sent again."""
-    raw = await conn.fetchval(SQL.import_content, id_)
-    if raw is None:
+    row = await conn.fetchrow(SQL.import_content, id_)
+    if row is None or row["content"] is None:
         return None
     reasons = {b.line: b.reason for b in await bad_lines(conn, id_, 0, MOST_LINES)}
-    return await asyncio.to_thread(_returned, raw, reasons)
+    return await asyncio.to_thread(_returned, row["content"], row["mapping"], reasons)
 
 
-def _returned(raw: bytes, reasons: dict[int, str]) -> bytes:
-    header, lines = sheets.table("", raw)
+def _returned(raw: bytes, mapping: str, reasons: dict[int, str]) -> bytes:
+    header, lines = sheets.table("", raw, foreign.read(mapping).encoding if mapping else "")
     text = io.StringIO()
     out = csv.writer(text)
     out.writerow(["line", "reason", *header])
@@ -191,6 +196,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     file: str
     content: bytes
+    mapping: str
     account: str
     name: str
     role: str
@@ -302,7 +308,10 @@ class Worker:
 
 def _entries(kind: Kind, job: _Job) -> tuple[list[Entry[Any]], list[Bad]]:
     """In the same order at every start."""
-    header, lines = sheets.table(job.file, job.content)
+    made = foreign.read(job.mapping) if job.mapping else None
+    header, lines = sheets.table(job.file, job.content, made.encoding if made else "")
+    if made is not None:
+        header, lines = foreign.translated(made, header, lines)
     good, bad = sheets.filled(header, lines, kind.form)
     good, doubled = sheets.doubles(good, kind.key)
     return good, [*bad, *doubled]

@@ -554,8 +554,8 @@ from unnest($1::uuid[], $2::text[]) as k (id, pinyin) where h.id = k.id and h.pi
 
 -- name: add_import
 insert into registry.import_job
-    (id, kind, file, content, account, name, role, scope, address, state, columns, lines, created_at)
-values ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, $8, $9, 'checking', $10::jsonb, $11, $12)
+    (id, kind, file, content, account, name, role, scope, address, state, columns, lines, created_at, mapping)
+values ($1::uuid, $2, $3, $4, $5::uuid, $6, $7, $8, $9, 'checking', $10::jsonb, $11, $12, $13)
 
 -- name: imports
 select j.id::text, j.kind, j.file, j.name as by, j.state, j.columns::text, j.lines, j.done, j.entries, j.added, j.changed, j.bad,
@@ -563,7 +563,7 @@ select j.id::text, j.kind, j.file, j.name as by, j.state, j.columns::text, j.lin
 from registry.import_job j
 
 -- name: import_waiting
-select j.id::text, j.kind, j.file, j.content, j.account::text, j.name, j.role, j.scope, j.address, j.state, j.done, j.started_at
+select j.id::text, j.kind, j.file, j.content, j.mapping, j.account::text, j.name, j.role, j.scope, j.address, j.state, j.done, j.started_at
 from registry.import_job j
 where j.state in ('checking', 'importing') order by j.created_at limit 1
 
@@ -604,7 +604,7 @@ delete from registry.import_bad where job = $1::uuid
 select line, reason from registry.import_bad where job = $1::uuid and line > $2 order by line limit $3
 
 -- name: import_content
-select content from registry.import_job where id = $1::uuid
+select content, mapping from registry.import_job where id = $1::uuid
 
 -- name: import_forget_old
 update registry.import_job set content = null where content is not null and created_at < $1

@@ -180,6 +180,9 @@ REFUSALS: dict[str, str] = {
     "sheet.head": "the first line must name the columns",
     "sheet.twice": "the column '{column}' stands twice",
     "sheet.missing": "the columns {columns} are missing",
+    "sheet.doubled": "stands where line {line} stands",
+    "sheet.mapped": "only for {kind}",
+    "sheet.mapping": "mapping: {wrong}",
     "sheet.lines": "more than {most} lines",
     # history
     "quarantine.whole_city": "The quarantine is shown to city-wide administrators, operators and auditors.",

@@ -71,9 +71,9 @@ def read(path: Path) -> tuple[list[str], list[Line]]:
     return table(path.name, raw)
 
 
-def table(name: str, raw: bytes) -> tuple[list[str], list[Line]]:
-    """The header's words and the lines below it; blank lines are no lines."""
-    lines = parse(raw)
+def table(name: str, raw: bytes, encoding: str = "") -> tuple[list[str], list[Line]]:
+    """The header's words and the lines below it; blank lines are no lines. `encoding`: where a person has said it."""
+    lines = parse(raw, encoding)
     if not lines or lines[0].reason:
         raise SheetError(f"{name}: the first line must name the columns")
     header = [cell.strip().lower() for cell in lines[0].cells]
@@ -83,16 +83,16 @@ def table(name: str, raw: bytes) -> tuple[list[str], list[Line]]:
     return header, lines[1:]
 
 
-def parse(raw: bytes) -> list[Line]:
+def parse(raw: bytes, encoding: str = "") -> list[Line]:
     """Every line that holds something, readable or with the reason why not."""
-    return list(_records(_decoded(raw)))
+    return list(_records(_decoded(raw, encoding)))
 
 
-def _decoded(raw: bytes) -> list[tuple[str, str]]:
+def _decoded(raw: bytes, encoding: str) -> list[tuple[str, str]]:
     """(line, reason why it is unreadable or "")."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or encoding == "utf-16":
         return [(line, "") for line in _BREAK.split(raw.decode("utf-16", "replace"))]
-    encoding = _encoding(raw)
+    encoding = encoding or spelled(raw)
     lines: list[tuple[str, str]] = []
     for piece in re.split(rb"\r\n|\n|\r", raw.removeprefix(UTF8_MARK)):
         try:
@@ -102,7 +102,7 @@ def _decoded(raw: bytes) -> list[tuple[str, str]]:
     return lines
 
 
-def _encoding(raw: bytes) -> str:
+def spelled(raw: bytes) -> str:
     """UTF-8 where most lines beyond ASCII are: one broken byte must not turn the whole sheet into other characters."""
     if raw.startswith(UTF8_MARK):
         return "utf-8"

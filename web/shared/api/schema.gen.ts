@@ -1971,7 +1971,7 @@ export interface components {
         };
         Policy: {
             version: number;
-            rules: components["schemas"]["Rule"][];
+            rules: components["schemas"]["alarms_engine_policy_Rule"][];
             echoes: components["schemas"]["Echo"][];
             limits: components["schemas"]["Limit"][];
             plausible: components["schemas"]["Plausible"][];
@@ -2248,36 +2248,6 @@ export interface components {
             /** @default false */
             night: boolean;
         };
-        Rule: {
-            on: string[];
-            grade: components["schemas"]["Grade"];
-            kind: components["schemas"]["Kind"];
-            why: components["schemas"]["Why"];
-            /** @default [] */
-            types: string[];
-            /** @default [] */
-            systems: number[];
-            /** @default [] */
-            classes: components["schemas"]["PremisesClass"][];
-            whole?: boolean | null;
-            panel?: boolean | null;
-            night?: boolean | null;
-            /** @default 0 */
-            hold_s: number;
-            lasts?: components["schemas"]["Lasts"] | null;
-            /** @default [] */
-            families: string[];
-            /** @default true */
-            row: boolean;
-            /** @default false */
-            protection: boolean;
-            /** @default  */
-            group: string;
-            repeat_grade?: components["schemas"]["Grade"] | null;
-            repeat_why?: components["schemas"]["Why"] | null;
-            /** @default 0 */
-            repeat_within_s: number;
-        };
         SecondFactor: {
             enabled: boolean;
             required: boolean;
@@ -2328,6 +2298,21 @@ export interface components {
             kind: string;
             columns: string[];
             required: string[];
+        };
+        SheetLook: {
+            encoding: string;
+            columns: string[];
+            sample: string[][];
+            lines: number;
+            fields: {
+                [key: string]: components["schemas"]["registry_foreign_Rule"];
+            };
+            units: {
+                [key: string]: string[];
+            };
+            encodings: {
+                [key: string]: string;
+            };
         };
         ShiftView: {
             id: string;
@@ -2969,6 +2954,36 @@ export interface components {
             zh: string;
             en: string;
         };
+        alarms_engine_policy_Rule: {
+            on: string[];
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"];
+            why: components["schemas"]["Why"];
+            /** @default [] */
+            types: string[];
+            /** @default [] */
+            systems: number[];
+            /** @default [] */
+            classes: components["schemas"]["PremisesClass"][];
+            whole?: boolean | null;
+            panel?: boolean | null;
+            night?: boolean | null;
+            /** @default 0 */
+            hold_s: number;
+            lasts?: components["schemas"]["Lasts"] | null;
+            /** @default [] */
+            families: string[];
+            /** @default true */
+            row: boolean;
+            /** @default false */
+            protection: boolean;
+            /** @default  */
+            group: string;
+            repeat_grade?: components["schemas"]["Grade"] | null;
+            repeat_why?: components["schemas"]["Why"] | null;
+            /** @default 0 */
+            repeat_within_s: number;
+        };
         /** @enum {string} */
         commands_model_State: "awaiting_approval" | "pending" | "sent" | "acknowledged" | "confirmed" | "failed" | "expired" | "cancelled";
         /**
@@ -2995,6 +3010,11 @@ export interface components {
          * @enum {string}
          */
         outlets_upward_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
+        registry_foreign_Rule: {
+            columns: string[];
+            /** @default  */
+            unit: string;
+        };
     };
     responses: never;
     parameters: never;

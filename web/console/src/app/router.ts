@@ -48,6 +48,7 @@ export const router = createRouter({
     { path: '/areas', name: 'areas', component: () => import('../desks/registry/AreasPage.vue') },
     { path: '/areas/:code', name: 'area', component: () => import('../desks/registry/AreasPage.vue'), meta: { under: 'areas' } },
     { path: '/imports', name: 'imports', component: () => import('../desks/registry/ImportsPage.vue') },
+    { path: '/imports/foreign', name: 'imports.foreign', component: () => import('../desks/registry/ForeignPage.vue'), meta: { under: 'imports' } },
     { path: '/imports/:id', name: 'import', component: () => import('../desks/registry/ImportPage.vue'), meta: { under: 'imports' } },
     { path: '/quarantine', name: 'quarantine', component: () => import('../desks/registry/QuarantinePage.vue') },
     { path: '/buildings/:id/floors/:floor?', name: 'floors', component: () => import('../desks/plans/FloorsPage.vue') },
