@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from browser.seat import VIEWS, seat
+from browser.seat import PATIENCE_MS, VIEWS, seat
 from support.platform import Platform
 
 
@@ -30,6 +30,11 @@ def test_one_writes_a_draft_and_another_puts_it_in_force(
         expect(page.locator("[data-differences] tr[data-path$='/at']")).to_contain_text(wanted)
         expect(page.locator("[data-second]")).to_be_visible()
         here.picture(f"policy-draft-{locale}")
+        page.locator("[data-try]").click()
+        expect(page.locator("[data-trial-state=done]")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("[data-said]")).to_be_visible()
+        page.locator("[data-trial]").scroll_into_view_if_needed()
+        here.picture(f"policy-trial-{locale}")
         address = page.url
     with seat(browser, city.url, locale, size=size) as other:
         other.sign_in(*city.account("lead"))

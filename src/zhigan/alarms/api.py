@@ -13,13 +13,15 @@ import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from zhigan.alarms import policies
+from zhigan.alarms import policies, trials
 from zhigan.alarms.engine import differences as comparing
 from zhigan.alarms.engine.differences import Difference
 from zhigan.alarms.engine.policy import Policy, PolicyError
 from zhigan.alarms.engine.policy_checks import read
 from zhigan.alarms.engine.policy_tables import POLICY_V1
 from zhigan.alarms.policies import PolicyRow
+from zhigan.alarms.trials import TrialView
+from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.roles import POLICY_ROLES
 from zhigan.webapi import pages, problems
@@ -28,6 +30,7 @@ from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
+MOST_TRIALS = 5
 SHIPPED = 0
 """Instead of a version: what came with this program."""
 Note = Annotated[str, msgspec.Meta(max_length=500)]
@@ -80,6 +83,10 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`revision` as it was looked at: what is put in force is what was read."""
 
     revision: int
+
+
+class NewTrial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    days: Annotated[int, msgspec.Meta(ge=1, le=trials.DAYS)] = trials.DAYS
 
 
 class Policies(Controller):
@@ -184,8 +191,50 @@ class Policies(Controller):
             there = POLICY_V1 if to == SHIPPED else read((await _one(conn, to)).document)
         return Page(comparing.differences(there, here))
 
+    @post("/{version:int}/trial", status_code=202, operation_id="tryPolicy")
+    async def try_(
+        self, principal: Caller, db: Db, clock: Time, version: FromPath[int], data: JSONBody[NewTrial]
+    ) -> TrialView:
+        """On what the city heard in the last days, beside the policy in force. One runs at a time, at the lowest
+        priority."""
+        _may(principal)
+        async with db.owner() as conn:
+            row = await _one(conn, version)
+            standing = await policies.active(conn)
+            if standing is None:
+                raise problems.not_found()
+            if await trials.unfinished(conn) >= MOST_TRIALS:
+                raise problems.conflict("Other trials are on their way; try again when they are done.")
+            now = clock.micros()
+            asked = (version, row.revision, standing.version, data.days)
+            await trials.ask(conn, mint(clock), *asked, principal.name, now)
+            await audit(conn, principal, clock.now(), "policy.tried", str(version), {"days": data.days})
+            return await _trial(conn, version)
+
+    @get("/{version:int}/trial", operation_id="getTrial")
+    async def trial(self, principal: Caller, db: Db, version: FromPath[int]) -> TrialView:
+        """The newest one."""
+        _may(principal)
+        async with db.owner() as conn:
+            return await _trial(conn, version)
+
+    @delete("/{version:int}/trial", status_code=204, operation_id="cancelTrial")
+    async def cancel(self, principal: Caller, db: Db, clock: Time, version: FromPath[int]) -> None:
+        """Of what waits or runs."""
+        _may(principal)
+        async with db.owner() as conn:
+            if not await trials.cancel(conn, version, clock.micros()):
+                raise problems.not_found()
+
 
 handlers: list[type[Controller]] = [Policies]
+
+
+async def _trial(conn: Connection, version: int) -> TrialView:
+    found = await trials.newest(conn, version)
+    if found is None:
+        raise problems.not_found()
+    return found
 
 
 def _may(principal: Principal) -> None:

@@ -1,7 +1,8 @@
 """Trials: a draft of the policy and the one in force, both judged on what the city heard in the last days.
 
 Enters: a waiting trial. Leaves: how many rows each would have opened, by grade and kind, and the units where they
-differ most; the share that is done, on the way. Absent: when tests ran, and what people did then (`trying.People` says what is taken instead, and so does the page). It runs in a process of its own (processes/trial.py).
+differ most; the share that is done, on the way. Absent: when tests ran, and what people did then: `trying.People` says
+what is taken instead, and so does the page. It runs in a process of its own (processes/trial.py).
 """
 
 from collections import Counter, defaultdict

@@ -1,5 +1,5 @@
 """The children of `zhigan serve`: `python -m zhigan.processes hot|web ROLES`, as the supervisor starts them, and
-`mover`, which the hot one starts.
+errands that these send: `mover`, `trial`.
 
 Enters: settings, and a line on standard input: the database's address, when the database is ready. Until then a child
 imports, its own part of the house only. Leaves: an exit code.
@@ -14,7 +14,7 @@ from zhigan.runtime import logs, loop
 from zhigan.runtime.settings import Settings
 from zhigan.runtime.supervision import HOPELESS
 
-NAMES = ("hot", "web", "mover")
+NAMES = ("hot", "web", "mover", "trial")
 Main = Callable[[Settings, str, frozenset[str], asyncio.Event], Awaitable[int]]
 
 

@@ -6,27 +6,19 @@ Enters: settings and the database's address. Leaves: what `history.moving` says;
 """
 
 import asyncio
-import contextlib
-import os
-import sys
-from collections.abc import Awaitable, Callable
 
-import asyncpg
 import structlog
 
 from zhigan.history import moving
 from zhigan.history.archive import Archive
 from zhigan.history.moving import GivesWay
 from zhigan.incidents.binding import binding
-from zhigan.processes import archives
-from zhigan.runtime import launch
+from zhigan.processes import archives, errand
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.settings import Settings
 
 NAME = "mover"
-NICENESS = 15
-Act = Callable[[Connection, Archive], Awaitable[None]]
 
 _log = structlog.get_logger("processes.mover")
 
@@ -34,20 +26,8 @@ _log = structlog.get_logger("processes.mover")
 async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asyncio.Event) -> int:
     """Move what is due, until done or told to stop."""
     del roles
-    os.nice(NICENESS)
     archive = archives.archive(settings, NAME, copies=False)
-    conn = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "zhigan mover"})
-    working = asyncio.create_task(_move(conn, archive, settings), name="move")
-    stopped = asyncio.create_task(stop.wait(), name="stop")
-    try:
-        await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
-        conn.terminate()
-    return 0
+    return await errand.work(dsn, NAME, lambda conn: _move(conn, archive, settings), stop)
 
 
 async def _move(conn: Connection, archive: Archive, settings: Settings) -> None:
@@ -67,14 +47,4 @@ async def _move(conn: Connection, archive: Archive, settings: Settings) -> None:
 
 async def run(dsn: str) -> None:
     """Start one and wait for it; it ends when we do."""
-    command = launch.command(launch.SELF, [sys.executable, "-m", "zhigan.processes", NAME, "engine"])
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, start_new_session=True)
-    try:
-        await process.communicate(f"{dsn}\n".encode())
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        _log.warning("the mover failed; the next one comes", code=process.returncode)
+    await errand.send(dsn, NAME, "engine")

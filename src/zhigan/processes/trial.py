@@ -1,41 +1,64 @@
-"""The trial of a policy: a process of its own at the lowest priority, begun by the web process when somebody asks for one.
+"""Trials of policies: an errand of the web process, sent when somebody asks for one.
 
-Enters: settings and the database's address. Leaves: what `alarms.trials` says of each waiting trial; an exit code.
-Absent: any memory of it. One that died is begun again by the next.
+Enters: the database's address. Leaves: what `alarms.trials` says of each trial that waits; an exit code. Absent: any
+memory of it. One that died is begun again by the next.
 """
 
 import asyncio
-import contextlib
-import os
+from collections.abc import Awaitable, Callable
 
-import asyncpg
+import structlog
 
 from zhigan.alarms import trials
-from zhigan.processes import mover
+from zhigan.bus.following import ever_alone, when_woken
+from zhigan.processes import errand
 from zhigan.runtime.clock import SystemClock
+from zhigan.runtime.pg import Connection, Pool
 from zhigan.runtime.settings import Settings
 
 NAME = "trial"
+LOOK_S = 60.0
+_LOCK = 0x7A686967_0066
+_log = structlog.get_logger("processes.trial")
 
 
 async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asyncio.Event) -> int:
     """All that wait, until done or told to stop."""
     del settings, roles
-    os.nice(mover.NICENESS)
-    conn = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "zhigan trial"})
-    working = asyncio.create_task(_all(conn), name="trials")
-    stopped = asyncio.create_task(stop.wait(), name="stop")
-    try:
-        await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
-        conn.terminate()
-    return 0
+    return await errand.work(dsn, NAME, _all, stop)
 
 
-async def _all(conn: asyncpg.Connection) -> None:
+async def _all(conn: Connection) -> None:
     while await trials.work(conn, SystemClock()):
         pass
+
+
+class Trials:
+    """In the web process: sends the errand when there is something to try."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def run(self, dsn: str) -> None:
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "trials",
+            None,
+            {
+                "asked": lambda: when_woken(
+                    dsn, trials.CHANNEL, "zhigan trials", asyncio.Event(), LOOK_S, self._look(dsn)
+                )
+            },
+            lambda away: _log.warning("trials wait for the database", error=away),
+            lambda error: _log.error("trials failed; they begin again", exc_info=error),
+        )
+
+    def _look(self, dsn: str) -> Callable[[], Awaitable[None]]:
+        async def look() -> None:
+            async with self._pool.acquire() as conn:
+                waiting = await trials.unfinished(conn)
+            if waiting:
+                await errand.send(dsn, NAME, "courier")
+
+        return look

@@ -97,6 +97,7 @@ from zhigan.processes.numbers import lent
 from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.processes.standing import in_force
+from zhigan.processes.trial import Trials
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -376,6 +377,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Downward(pool, clock).run(dsn))
             tasks.create_task(Watch(pool, clock).run(dsn))
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
+            tasks.create_task(Trials(pool).run(dsn))
     finally:
         for each in (upward, federation, partners, desk, dispatch, apart, pool):
             await each.close()

@@ -260,6 +260,7 @@ REFUSALS: dict[str, str] = {
     "policy.from_draft": "A draft is made from a version that is or was in force.",
     "policy.drafts": "There are too many drafts; discard one first.",
     "policy.second_person": "A policy is put in force by somebody who wrote nothing in it.",
+    "policy.trials": "Other trials are on their way; try again when they are done.",
     "policy.stale": "Somebody changed this draft meanwhile, or it is no draft any more.",
     "command.second_person": "The second person approves, never the one who asked.",
     "command.basis": "silence rests on arguments.basis, one of {choices}.",

@@ -394,6 +394,17 @@ export interface components {
             answer_day_s: number;
             answer_night_s: number;
         };
+        Counts: {
+            rows: number;
+            desk: number;
+            night: number;
+            by_grade: {
+                [key: string]: number;
+            };
+            by_kind: {
+                [key: string]: number;
+            };
+        };
         Coverage: {
             code: string;
             name: string;
@@ -1227,7 +1238,7 @@ export interface components {
             reasons: components["schemas"]["ReasonView"][];
             kind: components["schemas"]["Kind"];
             state: components["schemas"]["incidents_model_State"];
-            outcome: components["schemas"]["Outcome"] | null;
+            outcome: components["schemas"]["incidents_model_Outcome"] | null;
             cause: string | null;
             basis: components["schemas"]["Basis"] | null;
             queue: components["schemas"]["Queue"];
@@ -1651,8 +1662,6 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
-        /** @enum {string} */
-        Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
         Outlook: {
             days: number;
             rising: components["schemas"]["DriftView"][];
@@ -1828,7 +1837,7 @@ export interface components {
             grade: "I" | "II" | "III" | "IV";
             kind: components["schemas"]["Kind"];
             state: components["schemas"]["incidents_model_State"];
-            outcome: components["schemas"]["Outcome"] | null;
+            outcome: components["schemas"]["incidents_model_Outcome"] | null;
             cause: string | null;
             own: boolean;
         };
@@ -1838,6 +1847,14 @@ export interface components {
             state: components["schemas"]["commands_model_State"];
             who: string;
             detail: string;
+        };
+        People: {
+            /** @default 60 */
+            answered_s: number;
+            /** @default 1800 */
+            handled_s: number;
+            /** @default 14400 */
+            most_s: number;
         };
         Person: {
             id: string;
@@ -1971,7 +1988,7 @@ export interface components {
         };
         Policy: {
             version: number;
-            rules: components["schemas"]["alarms_engine_policy_Rule"][];
+            rules: components["schemas"]["Rule"][];
             echoes: components["schemas"]["Echo"][];
             limits: components["schemas"]["Limit"][];
             plausible: components["schemas"]["Plausible"][];
@@ -2248,6 +2265,36 @@ export interface components {
             /** @default false */
             night: boolean;
         };
+        Rule: {
+            on: string[];
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"];
+            why: components["schemas"]["Why"];
+            /** @default [] */
+            types: string[];
+            /** @default [] */
+            systems: number[];
+            /** @default [] */
+            classes: components["schemas"]["PremisesClass"][];
+            whole?: boolean | null;
+            panel?: boolean | null;
+            night?: boolean | null;
+            /** @default 0 */
+            hold_s: number;
+            lasts?: components["schemas"]["Lasts"] | null;
+            /** @default [] */
+            families: string[];
+            /** @default true */
+            row: boolean;
+            /** @default false */
+            protection: boolean;
+            /** @default  */
+            group: string;
+            repeat_grade?: components["schemas"]["Grade"] | null;
+            repeat_why?: components["schemas"]["Why"] | null;
+            /** @default 0 */
+            repeat_within_s: number;
+        };
         SecondFactor: {
             enabled: boolean;
             required: boolean;
@@ -2298,21 +2345,6 @@ export interface components {
             kind: string;
             columns: string[];
             required: string[];
-        };
-        SheetLook: {
-            encoding: string;
-            columns: string[];
-            sample: string[][];
-            lines: number;
-            fields: {
-                [key: string]: components["schemas"]["registry_foreign_Rule"];
-            };
-            units: {
-                [key: string]: string[];
-            };
-            encodings: {
-                [key: string]: string;
-            };
         };
         ShiftView: {
             id: string;
@@ -2582,6 +2614,28 @@ export interface components {
             live: boolean;
             against: string;
             command: string | null;
+        };
+        TrialView: {
+            version: number;
+            revision: number;
+            against: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            state: string;
+            share: number;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            finished_at: string | null;
+            outcome: components["schemas"]["alarms_trials_Outcome"] | null;
+            error: string;
+        };
+        TriedUnit: {
+            unit: string;
+            before: number;
+            after: number;
         };
         TwinDevice: {
             id: string;
@@ -2954,35 +3008,13 @@ export interface components {
             zh: string;
             en: string;
         };
-        alarms_engine_policy_Rule: {
-            on: string[];
-            grade: components["schemas"]["Grade"];
-            kind: components["schemas"]["Kind"];
-            why: components["schemas"]["Why"];
-            /** @default [] */
-            types: string[];
-            /** @default [] */
-            systems: number[];
-            /** @default [] */
-            classes: components["schemas"]["PremisesClass"][];
-            whole?: boolean | null;
-            panel?: boolean | null;
-            night?: boolean | null;
-            /** @default 0 */
-            hold_s: number;
-            lasts?: components["schemas"]["Lasts"] | null;
-            /** @default [] */
-            families: string[];
-            /** @default true */
-            row: boolean;
-            /** @default false */
-            protection: boolean;
-            /** @default  */
-            group: string;
-            repeat_grade?: components["schemas"]["Grade"] | null;
-            repeat_why?: components["schemas"]["Why"] | null;
-            /** @default 0 */
-            repeat_within_s: number;
+        alarms_trials_Outcome: {
+            before: components["schemas"]["Counts"];
+            after: components["schemas"]["Counts"];
+            units: components["schemas"]["TriedUnit"][];
+            devices: number;
+            signals: number;
+            people: components["schemas"]["People"];
         };
         /** @enum {string} */
         commands_model_State: "awaiting_approval" | "pending" | "sent" | "acknowledged" | "confirmed" | "failed" | "expired" | "cancelled";
@@ -2991,6 +3023,8 @@ export interface components {
          * @enum {string}
          */
         gateways_platforms_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
+        /** @enum {string} */
+        incidents_model_Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
         /** @enum {string} */
         incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
         /**
@@ -3010,11 +3044,6 @@ export interface components {
          * @enum {string}
          */
         outlets_upward_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
-        registry_foreign_Rule: {
-            columns: string[];
-            /** @default  */
-            unit: string;
-        };
     };
     responses: never;
     parameters: never;

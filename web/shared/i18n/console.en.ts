@@ -122,6 +122,7 @@ export const consoleEn = {
   'act.policy.activated': 'put a policy in force',
   'act.policy.discarded': 'discarded a policy draft',
   'act.policy.drafted': 'drafted a policy',
+  'act.policy.tried': 'Tried a policy on the past',
   'act.policy.edited': 'edited a policy draft',
   'act.report.received': 'report received',
   'act.report.changed': 'report changed',

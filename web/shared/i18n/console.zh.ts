@@ -122,6 +122,7 @@ export const consoleZh = {
   'act.policy.activated': '启用策略',
   'act.policy.discarded': '放弃策略草稿',
   'act.policy.drafted': '新建策略草稿',
+  'act.policy.tried': '试算策略',
   'act.policy.edited': '修改策略草稿',
   'act.report.received': '收到上报',
   'act.report.changed': '上报有更新',

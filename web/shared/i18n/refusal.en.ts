@@ -241,6 +241,7 @@ export const refusalEn = {
   'refusal.policy.from_draft': 'A draft is made from a version that is or was in force',
   'refusal.policy.drafts': 'There are too many drafts; discard one first',
   'refusal.policy.second_person': 'A policy is put in force by somebody who wrote nothing in it',
+  'refusal.policy.trials': 'Other trials are on their way; try again when they are done',
   'refusal.policy.stale': 'Somebody changed this draft meanwhile, or it is no draft any more',
   'refusal.command.second_person': 'The second person approves, never the one who asked',
   'refusal.command.basis': 'Silencing needs a basis, one of {choices}',

@@ -241,6 +241,7 @@ export const refusalZh = {
   'refusal.policy.from_draft': '草稿须以现行或曾经生效的版本为基础',
   'refusal.policy.drafts': '草稿太多，请先放弃一份',
   'refusal.policy.second_person': '策略须由未参与编辑的另一人启用',
+  'refusal.policy.trials': '其他试算正在进行，请稍后再试',
   'refusal.policy.stale': '他人已修改此草稿，或它已不是草稿',
   'refusal.command.second_person': '须由另一人批准，申请人不能自己批准',
   'refusal.command.basis': '消音须写明依据，为下列之一：{choices}',
