@@ -1988,7 +1988,7 @@ export interface components {
         };
         Policy: {
             version: number;
-            rules: components["schemas"]["Rule"][];
+            rules: components["schemas"]["alarms_engine_policy_Rule"][];
             echoes: components["schemas"]["Echo"][];
             limits: components["schemas"]["Limit"][];
             plausible: components["schemas"]["Plausible"][];
@@ -2265,36 +2265,6 @@ export interface components {
             /** @default false */
             night: boolean;
         };
-        Rule: {
-            on: string[];
-            grade: components["schemas"]["Grade"];
-            kind: components["schemas"]["Kind"];
-            why: components["schemas"]["Why"];
-            /** @default [] */
-            types: string[];
-            /** @default [] */
-            systems: number[];
-            /** @default [] */
-            classes: components["schemas"]["PremisesClass"][];
-            whole?: boolean | null;
-            panel?: boolean | null;
-            night?: boolean | null;
-            /** @default 0 */
-            hold_s: number;
-            lasts?: components["schemas"]["Lasts"] | null;
-            /** @default [] */
-            families: string[];
-            /** @default true */
-            row: boolean;
-            /** @default false */
-            protection: boolean;
-            /** @default  */
-            group: string;
-            repeat_grade?: components["schemas"]["Grade"] | null;
-            repeat_why?: components["schemas"]["Why"] | null;
-            /** @default 0 */
-            repeat_within_s: number;
-        };
         SecondFactor: {
             enabled: boolean;
             required: boolean;
@@ -2345,6 +2315,21 @@ export interface components {
             kind: string;
             columns: string[];
             required: string[];
+        };
+        SheetLook: {
+            encoding: string;
+            columns: string[];
+            sample: string[][];
+            lines: number;
+            fields: {
+                [key: string]: components["schemas"]["registry_foreign_Rule"];
+            };
+            units: {
+                [key: string]: string[];
+            };
+            encodings: {
+                [key: string]: string;
+            };
         };
         ShiftView: {
             id: string;
@@ -2600,21 +2585,6 @@ export interface components {
             /** @default 12 */
             least_readings: number;
         };
-        TripView: {
-            /** Format: date-time */
-            at: string;
-            held_s: number;
-            metric: string;
-            phase: string;
-            unit: string;
-            value: number;
-            most: number;
-            limit: number;
-            readings: number;
-            live: boolean;
-            against: string;
-            command: string | null;
-        };
         TrialView: {
             version: number;
             revision: number;
@@ -2636,6 +2606,21 @@ export interface components {
             unit: string;
             before: number;
             after: number;
+        };
+        TripView: {
+            /** Format: date-time */
+            at: string;
+            held_s: number;
+            metric: string;
+            phase: string;
+            unit: string;
+            value: number;
+            most: number;
+            limit: number;
+            readings: number;
+            live: boolean;
+            against: string;
+            command: string | null;
         };
         TwinDevice: {
             id: string;
@@ -3008,6 +2993,36 @@ export interface components {
             zh: string;
             en: string;
         };
+        alarms_engine_policy_Rule: {
+            on: string[];
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"];
+            why: components["schemas"]["Why"];
+            /** @default [] */
+            types: string[];
+            /** @default [] */
+            systems: number[];
+            /** @default [] */
+            classes: components["schemas"]["PremisesClass"][];
+            whole?: boolean | null;
+            panel?: boolean | null;
+            night?: boolean | null;
+            /** @default 0 */
+            hold_s: number;
+            lasts?: components["schemas"]["Lasts"] | null;
+            /** @default [] */
+            families: string[];
+            /** @default true */
+            row: boolean;
+            /** @default false */
+            protection: boolean;
+            /** @default  */
+            group: string;
+            repeat_grade?: components["schemas"]["Grade"] | null;
+            repeat_why?: components["schemas"]["Why"] | null;
+            /** @default 0 */
+            repeat_within_s: number;
+        };
         alarms_trials_Outcome: {
             before: components["schemas"]["Counts"];
             after: components["schemas"]["Counts"];
@@ -3044,6 +3059,11 @@ export interface components {
          * @enum {string}
          */
         outlets_upward_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
+        registry_foreign_Rule: {
+            columns: string[];
+            /** @default  */
+            unit: string;
+        };
     };
     responses: never;
     parameters: never;
