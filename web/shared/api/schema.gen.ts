@@ -241,6 +241,22 @@ export interface components {
             hindrances: components["schemas"]["Hindrance"][];
             cuts: string[];
         };
+        CircuitLimit: {
+            metric: string;
+            unit: string;
+            limit: number;
+            policy_limit: number;
+            source: string;
+            clause: string;
+            since: string;
+            least: number;
+            most: number;
+            history: components["schemas"]["SetLimit"][];
+        };
+        CircuitLimits: {
+            policy: number;
+            items: components["schemas"]["CircuitLimit"][];
+        };
         CircuitView: {
             id: string;
             code: string;
@@ -2297,6 +2313,17 @@ export interface components {
             expires_at: string;
             address: string;
             agent: string;
+        };
+        SetLimit: {
+            id: string;
+            limit: number;
+            why: string;
+            /** Format: date-time */
+            set_at: string;
+            set_by: string;
+            ended_at: string | null;
+            ended_by: string;
+            ended_why: string;
         };
         Setting: {
             name: string;
