@@ -32,12 +32,13 @@ from zhigan.gateways.gb26875.downlink import Downlink
 from zhigan.gateways.gb26875.server import Server as Gb26875
 from zhigan.gateways.gb26875.terms import Terms
 from zhigan.gateways.intake import NOBODY, Intake
-from zhigan.history import moving, rolling, stamps
+from zhigan.history import moving, rolling, stamps, status
 from zhigan.history import store as history
 from zhigan.processes import buses, carriers, coap, mover, mqtt
 from zhigan.processes.bus_figures import SpoolFigures
 from zhigan.processes.directory import Profiles
 from zhigan.processes.door_figures import DoorFigures
+from zhigan.processes.history_figures import HistoryFigures
 from zhigan.runtime import metrics
 from zhigan.runtime.clock import Clock, SystemClock
 from zhigan.runtime.listen import Listener
@@ -50,6 +51,7 @@ SILENCE_S = 15.0
 HOUSEKEEPING_S = 1800.0
 ROLL_S = 60.0
 MOVE_S = 1800.0
+LOOK_S = 120.0
 BREATH_S = 0.05
 SEAL_S = 60.0
 STREETS_S = 30.0
@@ -91,6 +93,7 @@ class Hot:
         self.ready = asyncio.Event()
         self.where: tuple[str, int] = ("", 0)
         self._connect = connector(dsn, "zhigan hot")
+        self._figures = HistoryFigures()
 
     async def run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -174,6 +177,7 @@ class Hot:
         worker = Worker(bus, self._connect, self.clock, await policies.in_force(conn, now))
         await worker.restore(conn)
         await conn.close()
+        REGISTRY.register(self._figures)
         silence = Silence(worker.subjects, lambda signals: _emit(intake, signals, self.clock.micros()), now)
         gc.freeze()  # what lives from here on is alarms, not modules
         gc.set_threshold(*COLLECTED)
@@ -187,6 +191,7 @@ class Hot:
             tasks.create_task(self._every(STREETS_S, lambda c: self._streets(c, worker)), name="streets")
             tasks.create_task(self._every(ROLL_S, self._roll), name="roll-ups")
             tasks.create_task(self._every(MOVE_S, self._move), name="mover")
+            tasks.create_task(self._every(LOOK_S, self._look), name="how history stands")
             tasks.create_task(self._every(SEAL_S, self._seal), name="seal")
             tasks.create_task(self._every(HOUSEKEEPING_S, self._housekeeping), name="housekeeping")
 
@@ -235,6 +240,9 @@ class Hot:
         """Past days to the archive, by a process of its own, where there is something to move or to forget."""
         if await moving.due(conn, self.clock.micros(), self.settings.signal_days, self.settings.archive_days):
             await mover.run(self.dsn)
+
+    async def _look(self, conn: Connection) -> None:
+        self._figures.view = await status.of(conn, self.settings, self.clock.micros())
 
     async def _seal(self, conn: Connection) -> None:
         """So that a cut-off tail of the event log shows in `zhigan audit verify`."""

@@ -8,10 +8,13 @@ Enters: settings and the database's address. Leaves: what `history.moving` says;
 import asyncio
 
 import structlog
+from duckdb import Error as DuckError
 
-from zhigan.history import moving
+from zhigan.history import moving, status
 from zhigan.history.archive import Archive
 from zhigan.history.moving import GivesWay
+from zhigan.history.objects import StorageFailed
+from zhigan.history.status import MoverRun
 from zhigan.incidents.binding import binding
 from zhigan.processes import archives, errand
 from zhigan.runtime.clock import SystemClock
@@ -31,13 +34,29 @@ async def main(settings: Settings, dsn: str, roles: frozenset[str], stop: asynci
 
 
 async def _move(conn: Connection, archive: Archive, settings: Settings) -> None:
-    now = SystemClock().micros()
+    clock = SystemClock()
+    began = clock.now()
     try:
         bound = binding(settings.incident_hours)
-        moved = await moving.move(conn, archive, now, settings.signal_days, settings.archive_days, bound)
+        moved = await moving.move(conn, archive, clock.micros(), settings.signal_days, settings.archive_days, bound)
     except GivesWay as way:
         _log.warning("a day is wanted by others; it moves later", day=str(way))
+        await status.note(conn, MoverRun(started_at=began, ended_at=clock.now(), failed=f"wanted by others: {way}"))
         return
+    except StorageFailed as error:
+        _log.error("the storage did not take the archive; it moves later", error=str(error))
+        await status.note(conn, MoverRun(started_at=began, ended_at=clock.now(), failed=str(error)))
+        raise
+    except (OSError, RuntimeError, DuckError) as error:
+        await status.note(
+            conn, MoverRun(started_at=began, ended_at=clock.now(), failed=f"{type(error).__name__}: {error}")
+        )
+        raise
+    done = MoverRun(
+        started_at=began, ended_at=clock.now(),
+        days=len(moved.days), rows=moved.rows, bytes=moved.bytes, forgotten=moved.forgotten,
+    )  # fmt: skip
+    await status.note(conn, done)
     if moved.days or moved.forgotten:
         _log.info(
             "days moved to the archive", days=len(moved.days), rows=moved.rows, bytes=moved.bytes,

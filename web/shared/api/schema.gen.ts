@@ -62,6 +62,18 @@ export interface components {
         };
         /** @enum {string} */
         Answer: "acknowledged" | "on_the_way" | "arrived" | "fire" | "no_fire" | "not_there";
+        ArchiveStock: {
+            kind: string;
+            kept: boolean;
+            days: number;
+            files: number;
+            rows: number;
+            bytes: number;
+            /** Format: date */
+            oldest: string;
+            /** Format: date */
+            newest: string;
+        };
         Area: {
             code: string;
             name: string;
@@ -1014,6 +1026,21 @@ export interface components {
                 [key: string]: string;
             };
         };
+        HistoryView: {
+            signal_days: number;
+            archive_days: number;
+            incident_hours: number;
+            place: string;
+            signal_bytes: number;
+            rollup_bytes: number;
+            stocks: components["schemas"]["ArchiveStock"][];
+            hours_waiting: number;
+            days_waiting: number;
+            done: components["schemas"]["MoverRun"] | null;
+            failed: components["schemas"]["MoverRun"] | null;
+            next_day: string | null;
+            next_at: string | null;
+        };
         Hosted: {
             id: string;
             slug: string;
@@ -1578,6 +1605,22 @@ export interface components {
             heads: string[];
             rows: string[][];
         };
+        MoverRun: {
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at: string;
+            /** @default 0 */
+            days: number;
+            /** @default 0 */
+            rows: number;
+            /** @default 0 */
+            bytes: number;
+            /** @default 0 */
+            forgotten: number;
+            /** @default  */
+            failed: string;
+        };
         /** @enum {string} */
         Name: "sync_clock" | "query_state" | "check_duty" | "silence" | "self_test" | "set_parameters" | "close_valve" | "cut_power";
         Named: {
@@ -1989,6 +2032,7 @@ export interface components {
             lanes: components["schemas"]["LaneDepth"][];
             disk: components["schemas"]["Disk"];
             kept: components["schemas"]["Kept"];
+            history: components["schemas"]["HistoryView"];
             events: number;
             devices_connected: number | null;
             quarantined: number | null;

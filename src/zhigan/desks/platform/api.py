@@ -9,6 +9,7 @@ from litestar.params import SkipValidation
 
 from zhigan.desks.platform import doors, looking
 from zhigan.desks.platform.model import About, PlatformView
+from zhigan.history import status
 from zhigan.runtime import metrics
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.moments import to_datetime
@@ -39,6 +40,7 @@ class Platform(Controller):
                 lanes=await looking.lanes(conn, hot),
                 disk=disk,
                 kept=await looking.kept(conn, now),
+                history=await status.of(conn, held, now),
                 events=await looking.events(conn),
                 devices_connected=looking.number(hot, "zhigan_gb26875_devices_connected"),
                 quarantined=looking.number(hot, "zhigan_signals_quarantined"),

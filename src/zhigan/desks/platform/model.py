@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from zhigan.history.status import HistoryView
+
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     """`heard_at` None: it writes no figures now."""
@@ -73,6 +75,7 @@ class PlatformView(msgspec.Struct, frozen=True, kw_only=True):
     lanes: list[LaneDepth]
     disk: Disk
     kept: Kept
+    history: HistoryView
     events: int
     devices_connected: int | None
     quarantined: int | None

@@ -6,6 +6,10 @@ const seen: PlatformView = {
   now: '2026-11-23T00:00:00Z', processes: [{ name: 'hot', heard_at: '2026-11-23T00:00:00Z' }, { name: 'web', heard_at: '2026-11-23T00:00:00Z' }],
   lanes: [{ lane: 'urgent', last: 9, taken: 9, waiting: 0 }, { lane: 'bulk', last: 9, taken: 9, waiting: 0 }],
   disk: { free: 50, total: 100 }, kept: { days: 5, oldest: '', newest: '', ahead: 3, database_bytes: 1 }, events: 1, devices_connected: 3, quarantined: 0, doors: [], settings: [],
+  history: {
+    signal_days: 30, archive_days: 400, incident_hours: 24, place: '/data/archive', signal_bytes: 0, rollup_bytes: 0, stocks: [], hours_waiting: 0,
+    days_waiting: 0, done: null, failed: null, next_day: null, next_at: null,
+  },
 }
 const states = (view: PlatformView, latency: number | null = 3): Record<string, string> => Object.fromEntries(parts(view, latency).map((each) => [each.part, each.state]))
 
