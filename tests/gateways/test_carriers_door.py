@@ -11,13 +11,17 @@ import pytest
 from support.carrier import KEYS, SECRET, Carrier, ctwing, gas, ocean, pushing, smoke, until
 from zhigan.bus.signals import BusRefused
 from zhigan.bus.spool import Spool
+from zhigan.desks.electrical.watch import NotTold
 from zhigan.gateways.carriers.door import Terms
+from zhigan.gateways.carriers.wire import Answer
+from zhigan.gateways.carriers.wire import Carrier as Door
 from zhigan.gateways.intake import Intake
+from zhigan.processes.judged import telling
 from zhigan.protocols.carriers import onenet
 from zhigan.protocols.carriers.model import BODY_MAX
 from zhigan.runtime.clock import HandClock
 from zhigan.vocabulary.conditions import Condition
-from zhigan.vocabulary.signals import Lane, Signal
+from zhigan.vocabulary.signals import Flag, Lane, Signal, SignalKind
 
 POINT = b'{"at":1552274056993,"imei":"8669","type":1,"ds_id":"s","value":"NBSMOKE:1,ALARM","dev_id":518816929}'
 
@@ -212,6 +216,28 @@ async def test_without_the_hot_process_the_carrier_is_asked_to_send_again(carrie
     await until(lambda: not carrier.line.connected.is_set())
     answer = await carrier.push(b"{}")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_what_our_own_rounds_found_is_on_the_bus_with_its_figures_when_it_is_said_so(
+    carrier: Carrier, spool: Refusing, hand_clock: HandClock
+) -> None:
+    tell, now = telling(carrier.line), hand_clock.micros()
+    drift, flags = int(Condition.DRIFT), int(Flag.JUDGED)
+    facts = (("days", 5.5), ("slope", "1.60 °C"))
+    found = Signal("mqtt", "brk-1", int(SignalKind.STATUS), now, now, drift, drift, flags=flags, facts=facts)
+    await tell([found])
+    (kept,) = await stored(spool)
+    assert (kept.address, kept.conditions, kept.flags, kept.facts) == ("brk-1", drift, flags, facts)
+    await tell([])
+    spool.refuses = True
+    with pytest.raises(NotTold, match="refused"):
+        await tell([found])
+    broken = await carrier.line.submit(Door.JUDGED, b"no signals")
+    assert broken.code == Answer.FAULT
+    await carrier.taker.stop()
+    await until(lambda: not carrier.line.connected.is_set())
+    with pytest.raises(NotTold, match="nobody"):
+        await tell([found])
 
 
 async def test_nobody_without_the_key_speaks_to_the_taker(
