@@ -31,7 +31,8 @@ async def drafted(city: City) -> tuple[dict[str, Any], httpx.AsyncClient]:
 
 
 def low_pressure(document: dict[str, Any]) -> dict[str, Any]:
-    return next(r for r in document["policy"]["limits"] if r["condition"] == "low_pressure")
+    limits = document["policy"]["limits"]
+    return next(r for r in limits if r["condition"] == "low_pressure" and "water_pressure" in r["types"])
 
 
 async def edited(admin: httpx.AsyncClient, document: dict[str, Any], status: int = 200) -> dict[str, Any]:

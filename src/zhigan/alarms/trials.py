@@ -22,7 +22,7 @@ from zhigan.alarms.engine.trying import People, Tried, tried
 from zhigan.alarms.framing import case_key
 from zhigan.alarms.subjects import subject_of
 from zhigan.history import replay
-from zhigan.history.replay import Bounds, Hour
+from zhigan.history.replay import Bounds, DeviceDay
 from zhigan.registry import limits
 from zhigan.registry import store as registry
 from zhigan.runtime.clock import Clock
@@ -30,13 +30,15 @@ from zhigan.runtime.pg import Connection
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.moments import DAY, HOUR, to_datetime, to_micros
-from zhigan.vocabulary.signals import Signal
+from zhigan.vocabulary.signals import Signal, SignalKind
 
 DAYS = 30
 CHANNEL = "zhigan_trial"
 MOST_UNITS = 50
 CASES_AT_ONCE = 200
 ASK_AT_ONCE = 5_000
+READING = int(SignalKind.READINGS)
+_ANY = (float("-inf"), float("inf"))
 
 _SQL = load("zhigan.alarms", "trials.sql")
 
@@ -192,11 +194,11 @@ class _Trial:
         )
 
     async def _cases(self, before: Policy, after: Policy) -> AsyncIterator[tuple[Context, list[Seen]]]:
-        hours = await replay.hours(self.conn, self.since, self.until, await self._bounds(before, after))
+        self.policies = before, after
+        wanted: dict[int, list[DeviceDay]] = defaultdict(list)
+        for day in await replay.days(self.conn, self.since, self.until, await self._bounds(before, after)):
+            wanted[day[0]].append(day)
         await self._progress(0.05)
-        wanted: dict[int, list[Hour]] = defaultdict(list)
-        for hour in hours:
-            wanted[hour[0]].append(hour)
         devices = await replay.loud(self.conn, self.since, self.until) | set(wanted)
         await self._progress(0.2)
         self.devices = len(devices)
@@ -206,7 +208,7 @@ class _Trial:
             part = keys[begin : begin + CASES_AT_ONCE]
             contexts = await self.contexts.of(self.conn, part, self.until)
             numbers = [number for key in part for number in cases[key]]
-            heard = await self._heard(numbers, [hour for number in numbers for hour in wanted.get(number, ())])
+            heard = await self._heard(numbers, [day for number in numbers for day in wanted.get(number, ())])
             for key in part:
                 seen = sorted(
                     (one for number in cases[key] for one in heard.get(number, ())),
@@ -245,15 +247,39 @@ class _Trial:
             if cases is not None:
                 cases[case_key(row)].append(row.number)
 
-    async def _heard(self, numbers: Sequence[int], hours: Sequence[Hour]) -> Mapping[int, list[Seen]]:
-        rows = await replay.heard(self.conn, numbers, self.since, self.until, hours)
+    async def _heard(self, numbers: Sequence[int], days: Sequence[DeviceDay]) -> Mapping[int, list[Seen]]:
+        rows = await replay.heard(self.conn, numbers, self.since, self.until, days)
         unknown = {point for row in rows for point in row["points"] or () if point not in self.subjects}
         if unknown:
             await self._introduce(sorted(unknown))
         found: dict[int, list[Seen]] = defaultdict(list)
         for row in rows:
             found[row["device"]].append(self._seen(row))
-        return found
+        return {number: self._worth(seen) for number, seen in found.items()}
+
+    def _worth(self, seen: Sequence[Seen]) -> list[Seen]:
+        """All but readings; of these the hours in which something is beyond, each with the next that was heard."""
+        kept: list[Seen] = []
+        hour, pending, beyond, before = 0, list[Seen](), False, False
+        for one in seen:
+            if one.signal.kind != READING:
+                kept.append(one)
+                continue
+            if one.signal.at // HOUR != hour:
+                kept += pending if beyond or before else ()
+                hour, pending, before, beyond = one.signal.at // HOUR, [], beyond, False
+            pending.append(one)
+            beyond = beyond or not self._quiet(one)
+        return [*kept, *(pending if beyond or before else ())]
+
+    def _quiet(self, one: Seen) -> bool:
+        speakers = one.points or (one.subject,) * len(one.signal.values)
+        return all(
+            low < value < high
+            for subject, metric, value in zip(speakers, one.signal.metrics, one.signal.values, strict=False)
+            for policy in self.policies
+            for low, high in (policy.bounds(subject.type, subject.own).get(metric, _ANY),)
+        )
 
     def _seen(self, row: Record) -> Seen:
         subject = self.subjects[row["device"]]

@@ -1,22 +1,21 @@
-"""What must be heard again to try a policy on the past: all but readings whole, of readings only the hours that matter.
+"""What must be heard again to try a policy on the past: all but readings whole, of readings only the days that matter.
 
-Enters: a span, and where policies look (`Bounds`). Leaves: who said anything but "normal", the device-hours whose
-roll-up extremes leave the bounds, and the signals of these. Absent: who may ask (whoever writes policies, for the whole
-city), and days that have moved to the archive: a trial begins where PostgreSQL's days begin.
+Enters: a span, and where policies look (`Bounds`). Leaves: who said anything but "normal", the days in which somebody's
+roll-ups leave the bounds, and the signals of these. Absent: who may ask (whoever writes policies, for the whole city),
+and days that have moved to the archive: a trial begins where PostgreSQL's days begin.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import msgspec
 from asyncpg import Record
 
+from zhigan.history.rules import EAST
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.moments import DAY, HOUR, to_datetime, to_micros
 
 _SQL = load("zhigan.history", "replay.sql")
-AT_ONCE = 5_000
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -28,8 +27,8 @@ class Bounds(msgspec.Struct, frozen=True):
     high: float
 
 
-Hour = tuple[int, int]
-"""(device whose rows hold the reading, hours since 1970)."""
+DeviceDay = tuple[int, int]
+"""(device whose rows hold the readings, day of the city since 1970)."""
 
 
 async def kept_from(conn: Connection) -> int | None:
@@ -47,25 +46,20 @@ async def loud(conn: Connection, since: int, until: int) -> set[int]:
     return found
 
 
-async def hours(conn: Connection, since: int, until: int, bounds: Sequence[Bounds]) -> set[Hour]:
-    """Hours in which something left its bounds, and of each the next hour in which the same was heard: it may clear."""
-    places = [b for b in bounds if isinstance(b.who, int)]
-    types = [b for b in bounds if isinstance(b.who, str)]
-    span = since // HOUR, -(-until // HOUR)
-    rows = await conn.fetch(_SQL.beyond, *span, *_columns(places), *_columns(types))
-    beyond = {(row["source"], row["device"], row["hour"]) for row in rows}
-    found = {(source, hour) for source, _, hour in beyond}
-    sources = sorted({source for source, _, _ in beyond})
-    for begin in range(0, len(sources), AT_ONCE):
-        heard = [tuple(row) for row in await conn.fetch(_SQL.hours, sources[begin : begin + AT_ONCE], *span)]
-        for one, following in pairwise(heard):
-            if one in beyond and one[:2] == following[:2]:
-                found.add((following[0], following[2]))
-    return found
+async def days(conn: Connection, since: int, until: int, bounds: Sequence[Bounds]) -> set[DeviceDay]:
+    """Days in which something left its bounds, each with the next: who reports once a day clears then."""
+    places = _columns([b for b in bounds if isinstance(b.who, int)])
+    types = _columns([b for b in bounds if isinstance(b.who, str)])
+    today = (until + EAST) // DAY
+    over = await conn.fetch(_SQL.beyond_days, (since + EAST) // DAY, today + 1, *places, *types)
+    newest = ((today - 1) * DAY - EAST) // HOUR
+    running = await conn.fetch(_SQL.beyond_hours, max(newest, since // HOUR), -(-until // HOUR), *places, *types)
+    found = {(row["source"], row["day"]) for row in (*over, *running)}
+    return found | {(source, day + 1) for source, day in found}
 
 
 async def heard(
-    conn: Connection, devices: Sequence[int], since: int, until: int, wanted: Iterable[Hour]
+    conn: Connection, devices: Sequence[int], since: int, until: int, wanted: Iterable[DeviceDay]
 ) -> list[Record]:
     """Of these devices, in the order in which the city heard it."""
     pairs = list(wanted)
