@@ -27,7 +27,7 @@ from zhigan.processes import coap, demo, mqtt
 from zhigan.processes.outside import way_out
 from zhigan.processes.prepare import prepare
 from zhigan.protocols.gb26875 import lines as decoding
-from zhigan.registry import importing
+from zhigan.registry import importing, roads_importing
 from zhigan.runtime import logs
 from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.pg import Connection
@@ -38,8 +38,8 @@ from zhigan.vocabulary.scopes import show
 from zhigan.webapi.audit import audit
 from zhigan.webapi.principal import COMMAND_LINE
 
-OTHERS = {"users": access_importing.run, "hosted": importing_hosted.run}
-"""Kinds of import that take their lines one by one."""
+OTHERS = {"users": access_importing.run, "hosted": importing_hosted.run, "roads": roads_importing.run}
+"""Kinds of import that read their files themselves."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("endpoint")
     taking.set_defaults(run=_remove_key)
 
-    importer = commands.add_parser("import", help="units, devices, hydrants, grids, users or sub-platforms from CSV")
+    importer = commands.add_parser(
+        "import", help="units, devices, hydrants, grids, users, sub-platforms from CSV; roads from GeoJSON or CSV"
+    )
     importer.add_argument("kind", choices=(*importing.KINDS, *electrical_importing.CHOICE, *OTHERS))
     importer.add_argument("file", type=Path)
     importer.set_defaults(run=_import)

@@ -1,5 +1,6 @@
 """Hydrants: where they are, whether they can be used, and the nearest ones to a place."""
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,9 +8,11 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
+from zhigan.registry import roads
 from zhigan.registry.checks import Gauge, HydrantRecord
 from zhigan.registry.listing import Question
 from zhigan.registry.pinyin import searchable
+from zhigan.registry.roads import Piece
 from zhigan.registry.shapes import DoubledHydrants, Hydrant, NewHydrant
 from zhigan.registry.sorting import After, Column, Sorts, moment, number
 from zhigan.registry.store import SQL
@@ -24,6 +27,9 @@ SHRINK = 0.8902
 NOW = "registry.hydrant_now(h.state, n.conditions)"
 ENOUGH_MPA = 0.10
 """What must be left while water is taken (GB 55036)."""
+FARTHEST_WAY, LEAST_WAY_M, MOST_WAY_M = 1.5, 500.0, 5000.0
+"""How much longer than the line a way is looked for, and within what bounds."""
+MOST_ROADS = 60_000
 SPARE = 4
 """The index ranks on flat paper; among so many times the wanted number the great circle decides."""
 
@@ -51,8 +57,28 @@ async def nearest(conn: Connection, scope: Scope, lon: float, lat: float, limit:
         rows = await conn.fetch(f"{SQL.hydrants} where h.id = any (array({near}))", *parameters, looked)
         found = [_hydrant(r, lon, lat) for r in rows if r["now"] in USABLE_HYDRANTS]
         if len(found) >= limit or len(rows) < looked:
-            return sorted(found, key=lambda h: h.distance_m or 0)[:limit]
+            near_ones = sorted(found, key=lambda h: h.distance_m or 0)[: limit * SPARE]
+            return (await _by_road(conn, near_ones, lon, lat))[:limit]
         looked *= SPARE
+
+
+async def _by_road(conn: Connection, found: list[Hydrant], lon: float, lat: float) -> list[Hydrant]:
+    """In the order of the ways where a road network is loaded; what no road reaches comes behind, by line."""
+    if not found:
+        return found
+    farthest = min(max(FARTHEST_WAY * (h.distance_m or 0) for h in found), MOST_WAY_M)
+    wide = math.degrees(max(farthest, LEAST_WAY_M) / EARTH_M)
+    here = (lon - wide / SHRINK, lat - wide, lon + wide / SHRINK, lat + wide)
+    rows = await conn.fetch(SQL.roads_here, *here, MOST_ROADS)
+    if not rows:
+        return found
+    pieces = [Piece(*row.values()) for row in rows]
+    ways = await asyncio.to_thread(roads.ways, pieces, (lon, lat), {h.id: (h.lon, h.lat) for h in found})
+    told = [
+        msgspec.structs.replace(h, distance_m=round(ways[h.id]), distance_by="road") if h.id in ways else h
+        for h in found
+    ]
+    return sorted(told, key=lambda h: (h.distance_by != "road", h.distance_m or 0))
 
 
 def _by_area(scope: Scope, lon: float, lat: float) -> tuple[str, list[object]] | None:
@@ -140,6 +166,7 @@ def _hydrant(r: asyncpg.Record, lon: float | None = None, lat: float | None = No
         seen_at=r["seen_at"],
         able_lps=able(r["static_mpa"], r["residual_mpa"], r["flow_lps"]),
         distance_m=distance,
+        distance_by=None if distance is None else "line",
         created_at=r["created_at"],
         changed_at=r["changed_at"],
     )

@@ -397,6 +397,9 @@ with was as (select id, lon, lat from registry.hydrant where id = $1::uuid for u
 update registry.hydrant h set lon = $2, lat = $3, changed_at = $4 from was where h.id = was.id
 returning was.lon as was_lon, was.lat as was_lat
 
+-- name: roads_here
+select a, b, a_lon, a_lat, b_lon, b_lat, metres from registry.roads_here(box(point($1, $2), point($3, $4)), $5)
+
 -- name: doubled_hydrants
 -- Pairs that stand within so many degrees of latitude on the index's flat paper.
 select a.id::text as one, b.id::text as other

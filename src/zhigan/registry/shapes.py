@@ -395,7 +395,8 @@ class HydrantChange(msgspec.Struct, kw_only=True):
 
 class Hydrant(HydrantFacts, kw_only=True):
     """`state` is what was entered, `now` what stands: the gauge's word goes before it. `device_id`, `seen_at`: of the
-    gauge. `able_lps`: what it gives at 0.10 MPa by its flow test. `distance_m` where the question named a place."""
+    gauge. `able_lps`: what it gives at 0.10 MPa by its flow test. `distance_m` where the question named a place;
+    `distance_by`: `road` where a way by road is known, else `line`."""
 
     id: str
     now: str
@@ -404,6 +405,7 @@ class Hydrant(HydrantFacts, kw_only=True):
     able_lps: float | None
     reporting_area: str
     distance_m: int | None
+    distance_by: str | None
     created_at: datetime
     changed_at: datetime
 

@@ -1087,6 +1087,7 @@ export interface components {
             able_lps: number | null;
             reporting_area: string;
             distance_m: number | null;
+            distance_by: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2996,7 +2997,9 @@ export interface components {
             lon: number;
             lat: number;
             pressure_mpa: number | null;
+            able_lps: number | null;
             distance_m: number | null;
+            distance_by: string | null;
         };
         WaterLimit: {
             condition: string;

@@ -109,4 +109,6 @@ export const waterEn: Record<keyof typeof waterZh, string> = {
   'foreign.missing': 'Still missing: {fields}',
   'foreign.required': 'required',
   'foreign.wgs84': 'WGS-84 (GPS)',
+  'place.hydrant.road': '{m} m by road',
+  'place.hydrant.line': '{m} m by line',
 }

@@ -107,4 +107,6 @@ export const waterZh = {
   'foreign.missing': '还缺：{fields}',
   'foreign.required': '必填',
   'foreign.wgs84': 'WGS-84（GPS）',
+  'place.hydrant.road': '路程 {m} 米',
+  'place.hydrant.line': '直线 {m} 米',
 } as const

@@ -28,7 +28,9 @@ class Water(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     lat: float
     pressure_mpa: float | None
+    able_lps: float | None
     distance_m: int | None
+    distance_by: str | None
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):

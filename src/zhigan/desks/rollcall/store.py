@@ -38,7 +38,7 @@ async def around(conn: Connection, row: Row, family: list[str], now: datetime) -
         hydrants=[
             Water(
                 id=h.id, name=h.name or h.code, address=h.address, lon=h.lon, lat=h.lat, pressure_mpa=h.pressure_mpa,
-                distance_m=h.distance_m,
+                able_lps=h.able_lps, distance_m=h.distance_m, distance_by=h.distance_by,
             )
             for h in found
         ],

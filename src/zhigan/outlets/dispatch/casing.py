@@ -79,7 +79,8 @@ class Casing:
         return tuple(
             Water(
                 name=h.name or h.code, address=h.address, lon=h.lon, lat=h.lat, distance_m=h.distance_m,
-                pressure_mpa=h.pressure_mpa, diameter_mm=h.diameter_mm,
+                pressure_mpa=h.pressure_mpa, diameter_mm=h.diameter_mm, distance_by=h.distance_by or "line",
+                able_lps=h.able_lps,
             )
             for h in near
         )  # fmt: skip

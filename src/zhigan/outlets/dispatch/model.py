@@ -87,6 +87,8 @@ class Water(msgspec.Struct, frozen=True, kw_only=True):
     distance_m: int | None
     pressure_mpa: float | None
     diameter_mm: int | None = None
+    distance_by: str = "line"
+    able_lps: float | None = None
 
 
 class Person(msgspec.Struct, frozen=True):

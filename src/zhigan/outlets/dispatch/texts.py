@@ -69,6 +69,7 @@ SOURCES: dict[str, str] = {
 EACH: dict[str, dict[str, str]] = {
     "hydrants": {
         "name": "名称", "address": "地址", "lon": "经度", "lat": "纬度", "distance_m": "距离（米）",
+        "distance_by": "距离的量法 road/line", "able_lps": "可供流量（L/s）",
         "pressure_mpa": "压力（MPa）", "diameter_mm": "口径（毫米）",
     },
     "contacts": {"name": "姓名", "role": "身份", "role_zh": "身份（中文）", "phone": "电话"},
@@ -99,8 +100,10 @@ def _floor(floor: str) -> str:
 
 def water(each: Water) -> str:
     how = "压力未知" if each.pressure_mpa is None else f"{each.pressure_mpa:.2f} MPa"
-    far = "" if each.distance_m is None else f" {each.distance_m} 米"
-    return f"{each.name}{far} {how}"
+    by = "路程" if each.distance_by == "road" else "直线"
+    far = "" if each.distance_m is None else f" {by} {each.distance_m} 米"
+    gives = "" if each.able_lps is None else f" 可供 {each.able_lps:g} L/s"
+    return f"{each.name}{far} {how}{gives}"
 
 
 def person(each: Person) -> str:
