@@ -38,7 +38,7 @@ FIRST = 20_400
 """The first day, since 1970."""
 YEAR = 365
 METRIC = metrics.BY_NAME["residual_current"].number
-ROUNDS = 7
+ROUNDS = 5
 CITY = """
 with made as (
     insert into registry.device (id, gateway, address, type, class, state, name, area, created_at,
@@ -105,7 +105,7 @@ async def asked(who: httpx.AsyncClient, name: str, step: int, days: int) -> dict
     return {
         "benchmark": "history_fleet", "who": name, "days": days, "step_s": step, "devices": seen["devices"],
         "points": len(seen["steps"]), "hour_rows": readings // 12, "first_ms": round(took[0] * 1000),
-        "median_ms": round(sorted(took[1:])[3] * 1000), "worst_ms": round(max(took) * 1000),
+        "median_ms": round(sorted(took[1:])[2] * 1000), "worst_ms": round(max(took) * 1000),
         "answer_kib": len(answer.content) // 1024,
     }  # fmt: skip
 

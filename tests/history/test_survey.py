@@ -104,7 +104,7 @@ async def test_a_survey_is_that_of_the_readings_in_sight(
             assert answer.status_code == 200, answer.text
             seen = answer.json()
             told_ = {
-                to_micros(datetime.fromisoformat(s["at"])): (s["max"], s["max_device"], s["count"])
+                to_micros(datetime.fromisoformat(s["at"])): (s["max"], s["device_id"], s["count"])
                 for s in seen["steps"]
             }
             assert told_ == expected(said, names, ids, step)

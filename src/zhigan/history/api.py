@@ -57,28 +57,28 @@ class StepItem(msgspec.Struct, frozen=True):
 
 
 class SurveyStep(msgspec.Struct, frozen=True):
-    """`max_device`, `min_device`: ids of devices."""
+    """`device_id`: whose the extreme is that is looked for."""
 
     at: datetime
     max: float
-    max_device: str
     min: float
-    min_device: str
     mean: float
     count: int
+    device_id: str
 
 
 class SurveyDevice(msgspec.Struct, frozen=True):
+    """`at`: the hour of the extreme that is looked for."""
+
     device_id: str
     device: str
     unit_id: str | None
     unit: str
     max: float
-    max_at: datetime
     min: float
-    min_at: datetime
     mean: float
     count: int
+    at: datetime
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -197,7 +197,7 @@ class History(Controller):
         order: FromQuery[str | None] = None,
         limit: FromQuery[int | None] = None,
     ) -> Survey:
-        """One metric of every device in sight: each step's extremes with their devices, and the devices that stand out.
+        """One metric of every device in sight: each step's extremes, and the devices that stand out.
 
         From hourly roll-ups: whole hours, the last one or two not yet. `step`: 3600, or 86400 for the city's days; the
         last 30 days where no time is named, 400 at most. `order`: `highest` (usual) or `lowest` devices first.
@@ -216,9 +216,9 @@ class History(Controller):
         if len(members) > MOST_DEVICES:
             raise problems.invalid("area", f"at most {MOST_DEVICES} devices: name an area or a unit")
         async with db.owner() as conn:
-            asked = Fleet(tuple(member.number for member in members), number, begin, end, length)
+            asked = Fleet(tuple(member.number for member in members), number, begin, end, length, ranking == LOWEST)
             seen = await fleet.of(conn, archive, asked)
-        return _survey(asked, members, seen, ranking, pages.limit(limit, MOST_RANKED, 50))
+        return _survey(asked, members, seen, pages.limit(limit, MOST_RANKED, 50))
 
     @get("/quarantine", operation_id="listQuarantine", tags=["history"])
     async def quarantine(
@@ -286,10 +286,10 @@ def _span(begin: datetime | None, end: datetime | None, step: int | None, now: i
     return since // HOUR, max(since, until) // HOUR, (step or 3600) * SECOND
 
 
-def _survey(asked: Fleet, members: list[Member], seen: Seen, ranking: str, size: int) -> Survey:
+def _survey(asked: Fleet, members: list[Member], seen: Seen, size: int) -> Survey:
     of = {member.number: member for member in members}
     metric = metrics.BY_NUMBER[asked.metric]
-    if ranking == HIGHEST:
+    if not asked.lowest:
         first = heapq.nlargest(size, seen.devices, key=lambda side: side.high)
     else:
         first = heapq.nsmallest(size, seen.devices, key=lambda side: side.low)
@@ -300,21 +300,19 @@ def _survey(asked: Fleet, members: list[Member], seen: Seen, ranking: str, size:
         end=to_datetime(asked.end * HOUR),
         devices=len(seen.devices),
         steps=[_surveyed(side, of) for side in seen.steps],
-        ranked=[_ranked(side, of[side.high_of]) for side in first],
+        ranked=[_ranked(side, of[side.of]) for side in first],
     )
 
 
 def _surveyed(side: Side, of: Mapping[int, Member]) -> SurveyStep:
-    return SurveyStep(
-        to_datetime(side.begin or 0), side.high, of[side.high_of].id, side.low, of[side.low_of].id,
-        side.total / side.count, side.count,
-    )  # fmt: skip
+    mean = side.total / side.count
+    return SurveyStep(to_datetime(side.begin or 0), side.high, side.low, mean, side.count, of[side.of].id)
 
 
 def _ranked(side: Side, member: Member) -> SurveyDevice:
     return SurveyDevice(
-        member.id, member.name, member.unit_id, member.unit, side.high, to_datetime(side.high_at),
-        side.low, to_datetime(side.low_at), side.total / side.count, side.count,
+        member.id, member.name, member.unit_id, member.unit, side.high, side.low, side.total / side.count, side.count,
+        to_datetime(side.at),
     )  # fmt: skip
 
 

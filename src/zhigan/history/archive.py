@@ -30,6 +30,7 @@ from zhigan.vocabulary.moments import DAY, HOUR, to_datetime
 MEMORY: Final = "512MB"
 READERS: Final = 2
 FETCHERS: Final = 16
+EXTREME: Final = {False: {"arg": "arg_max", "column": "high"}, True: {"arg": "arg_min", "column": "low"}}
 
 _SQL = load("zhigan.history", "archive.sql")
 
@@ -187,10 +188,8 @@ class Archive:
         """Hours [begin, end) since 1970 and devices, as `fleet.of` puts them together with what PostgreSQL has."""
         given: dict[str, object] = {"devices": list(asked.devices), "metric": asked.metric}
         given |= {"begin": begin * HOUR, "end": end * HOUR}
-        if fresh:
-            rows = self._found(_SQL.fleet_mended, files, given | _fresh(fresh))
-        else:
-            rows = self._found(_SQL.fleet, files, given)
+        statement = (_SQL.fleet_mended if fresh else _SQL.fleet).format(**EXTREME[asked.lowest])
+        rows = self._found(statement, files, given | (_fresh(fresh) if fresh else {}))
         return [Side(*row) for row in rows]
 
     def day(

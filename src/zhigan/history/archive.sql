@@ -137,10 +137,10 @@ from (select * from filed anti join fresh using (source, device, metric, "at") u
 group by source, device, metric;
 
 -- name: fleet
--- one metric of many devices: by hour and by device; the extremes with who and when
+-- one metric of many devices: by hour and by device; the extreme that is looked for with who and when
 with asked as (select unnest($devices::int[]) as device)
-select epoch_us("at"), device, max(high), arg_max(device, high), epoch_us(arg_max("at", high)),
-       min(low), arg_min(device, low), epoch_us(arg_min("at", low)), sum(total), sum(count)::bigint
+select epoch_us("at"), device, max(high), min(low), {arg}(device, {column}), epoch_us({arg}("at", {column})), sum(total),
+       sum(count)::bigint
 from read_parquet($files) f semi join asked using (device)
 where metric = $metric and "at" >= make_timestamptz($begin::bigint) and "at" < make_timestamptz($end::bigint)
 group by grouping sets (("at"), (device));
@@ -160,8 +160,8 @@ filed as (
     from read_parquet($files) f semi join asked using (device)
     where f.metric = $metric and f."at" >= make_timestamptz($begin::bigint) and f."at" < make_timestamptz($end::bigint)
 )
-select epoch_us("at"), device, max(high), arg_max(device, high), epoch_us(arg_max("at", high)),
-       min(low), arg_min(device, low), epoch_us(arg_min("at", low)), sum(total), sum(count)::bigint
+select epoch_us("at"), device, max(high), min(low), {arg}(device, {column}), epoch_us({arg}("at", {column})), sum(total),
+       sum(count)::bigint
 from (select * from filed anti join fresh using (source, device, metric, "at")
       union all select source, device, metric, "at", count, low, high, total from fresh)
 group by grouping sets (("at"), (device));

@@ -1,4 +1,4 @@
-"""One metric of many devices at once: every step's highest and lowest with the device it is of, and every device's own.
+"""One metric of many devices at once: every step's extremes, whose they are, and every device's own.
 
 Enters: devices that the caller may see, a span of whole hours. Leaves: steps in time's order, devices. From roll-ups
 only, in the archive and in PostgreSQL, so that a year of thousands of circuits is a matter of a second or two. Absent:
@@ -7,8 +7,10 @@ scope).
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from asyncpg import Record
 from msgspec import structs
 
 from zhigan.history import moving
@@ -21,6 +23,7 @@ from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
 
 SQL = load("zhigan.history", "fleet.sql")
+EXTREME = {False: "max(array[h.high, h.device, h.hour])", True: "min(array[h.low, h.device, h.hour])"}
 
 
 class Member(NamedTuple):
@@ -52,35 +55,36 @@ async def of(conn: Connection, archive: Archive, asked: Fleet) -> Seen:
     files, seam = await moving.hour_files(conn, asked.begin, asked.end)
     edge = min(asked.end, max(asked.begin, seam)) if files else asked.begin
     whose = asked.metric, asked.devices
+    recent = SQL.hours.format(extreme=EXTREME[asked.lowest])
+    if not files:
+        return _together(_sides(await conn.fetch(recent, *whose, edge, asked.end)), asked)
+    fresh = [tuple(row) for row in await conn.fetch(SQL.fresh, *whose, asked.begin, edge)]
+    old, new = await asyncio.gather(  # one looks while the other does
+        asyncio.to_thread(archive.fleet, files, asked, asked.begin, edge, fresh),
+        conn.fetch(recent, *whose, edge, asked.end),
+    )
+    return _together([*old, *_sides(new)], asked)
+
+
+def _sides(rows: Sequence[Record]) -> list[Side]:
+    """`far`: value, device, hour, as one array that sorts by the value."""
     sides: list[Side] = []
-    if files:
-        fresh = [tuple(row) for row in await conn.fetch(SQL.fresh, *whose, asked.begin, edge)]
-        sides = await asyncio.to_thread(archive.fleet, files, asked, asked.begin, edge, fresh)
-    for hour, device, high, low, total, count in await conn.fetch(SQL.hours, *whose, edge, asked.end):
-        sides.append(_side(None if hour is None else hour * HOUR, device, high, low, total, count))
-    return _together(sides, asked.step)
+    for hour, device, high, low, (_, of, at), total, count in rows:
+        begin = None if hour is None else hour * HOUR
+        sides.append(Side(begin, device, high, low, int(of), int(at) * HOUR, total, count))
+    return sides
 
 
-def _side(
-    begin: int | None, device: int | None, high: list[float], low: list[float], total: float, count: int
-) -> Side:  # fmt: skip
-    top, top_of, top_at = high
-    bottom, bottom_of, bottom_at = low
-    return Side(
-        begin, device, top, int(top_of), int(top_at) * HOUR, bottom, int(bottom_of), int(bottom_at) * HOUR, total, count
-    )  # fmt: skip
-
-
-def _together(sides: list[Side], step: int) -> Seen:
+def _together(sides: list[Side], asked: Fleet) -> Seen:
     """Hours into their steps; and what both sides of the seam know of a device."""
     steps: dict[int, Side] = {}
     devices: dict[int, Side] = {}
     for side in sides:
         if side.begin is not None:
-            begin = (side.begin + EAST) // step * step - EAST
+            begin = (side.begin + EAST) // asked.step * asked.step - EAST
             known = steps.get(begin)
-            steps[begin] = structs.replace(side, begin=begin) if known is None else known.with_(side)
+            steps[begin] = structs.replace(side, begin=begin) if known is None else known.with_(side, asked.lowest)
         elif side.device is not None:
             known = devices.get(side.device)
-            devices[side.device] = side if known is None else known.with_(side)
+            devices[side.device] = side if known is None else known.with_(side, asked.lowest)
     return Seen([steps[begin] for begin in sorted(steps)], list(devices.values()))

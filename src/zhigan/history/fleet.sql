@@ -8,9 +8,9 @@ where {scope} and n.metrics @> array[{metric}::smallint]
 limit {limit};
 
 -- name: hours
--- what PostgreSQL has of hours [$3, $4) of these devices: by hour and by device, the extremes with who and when
-select h.hour, h.device, max(array[h.high, h.device, h.hour]) as high, min(array[h.low, h.device, h.hour]) as low,
-       sum(h.total) as total, sum(h.count)::bigint as count
+-- what PostgreSQL has of hours [$3, $4) of these devices: by hour and by device, the extreme that is looked for with who and when
+select h.hour, h.device, max(h.high) as high, min(h.low) as low, {extreme} as far, sum(h.total) as total,
+       sum(h.count)::bigint as count
 from history.hourly h
 where h.metric = $1 and h.device = any($2::int[]) and h.hour >= $3 and h.hour < $4
 group by grouping sets ((h.hour), (h.device));

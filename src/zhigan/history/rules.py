@@ -41,35 +41,34 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Fleet(msgspec.Struct, frozen=True):
-    """One metric of many devices in hours [begin, end) since 1970, in steps of `step` µs (hours or the city's days)."""
+    """One metric of many devices in hours [begin, end) since 1970, in steps of `step` µs (hours or the city's days).
+    `lowest`: the low ones are looked for, as of pressures; else the high ones."""
 
     devices: tuple[int, ...]
     metric: int
     begin: int
     end: int
     step: int
+    lowest: bool = False
 
 
 class Side(msgspec.Struct, frozen=True):
-    """Many hours put together: those of one step (`begin`, µs; no device), or those of one device. The extremes with
-    the device and the hour (µs) they belong to."""
+    """Many hours put together: those of one step (`begin`, µs; no device), or those of one device. `of` and `at`: the
+    device and the hour (µs) of the extreme that is looked for."""
 
     begin: int | None
     device: int | None
     high: float
-    high_of: int
-    high_at: int
     low: float
-    low_of: int
-    low_at: int
+    of: int
+    at: int
     total: float
     count: int
 
-    def with_(self, other: "Side") -> "Side":
-        high = max(self, other, key=lambda side: side.high)
-        low = min(self, other, key=lambda side: side.low)
+    def with_(self, other: "Side", lowest: bool) -> "Side":
+        far = min(self, other, key=lambda s: s.low) if lowest else max(self, other, key=lambda s: s.high)
         return Side(
-            self.begin, self.device, high.high, high.high_of, high.high_at, low.low, low.low_of, low.low_at,
+            self.begin, self.device, max(self.high, other.high), min(self.low, other.low), far.of, far.at,
             self.total + other.total, self.count + other.count,
         )  # fmt: skip
 
