@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, FilePayload, Locator, expect
 
 from browser.seat import VIEWS, Seat, seat
 from citysim.boards import Board
@@ -32,6 +32,7 @@ BOARD = Circuit(
     name="三层插座", rating_a=40.0, load_class="third", feeds=("sockets",), breaker=True,
 )  # fmt: skip
 PERIOD_S = 3.0
+PHOTO: FilePayload = {"name": "on.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nby hand"}
 NAMES = {"": "三层总空开", "/3317.3": "剩余电流", "/3317.1": "B相电流"}
 CHANNELS = (("residual_current", "", "/3317.3"), ("current", "a", ""), ("current", "b", "/3317.1"))
 
@@ -253,6 +254,15 @@ def test_two_people_cut_a_third_stops_and_the_second_time_it_is_proved(yard: Yar
         asks.picture("circuit-zh-counting")
         _steps(asks, "confirmed", "awaiting_approval", "pending", "sent", "acknowledged", "confirmed")
         expect(asks.page.locator("h1 [data-state]")).to_have_text(asks.say("circuit.state.dead"))
+        yard.board.closed = True  # by hand, and nobody has said so
+        expect(approves.page.locator("[data-unsaid]")).to_be_visible(timeout=60_000)
+        approves.picture("circuit-en-unsaid-phone")
+        approves.page.locator("[data-reclose]").first.click()
+        approves.page.locator("[data-words] textarea").fill("插座已更换，现场合闸")
+        approves.page.locator("dialog input[type=file]").set_input_files(PHOTO)
+        approves.page.locator("dialog button[type=submit]").click()
+        expect(approves.page.locator("[data-step=reclosed] a")).to_be_visible()
+        expect(approves.page.locator("[data-unsaid]")).to_have_count(0)
         for here in (asks, approves):
             assert here.unreadable() == []
             here.page.locator("[data-timeline]").scroll_into_view_if_needed()

@@ -105,11 +105,12 @@ limit $3
 select id from commands.command where state = 'pending' and held and due_at <= $1 order by due_at, id limit $2
 
 -- name: release
-update commands.command set held = false where id = $1::uuid
+-- `measured` falls where no current flows that its absence could prove.
+update commands.command set held = false, measured = measured and $2 where id = $1::uuid
 
 -- name: to_prove
--- Taken by their devices; what is measured must prove them.
-select * from commands.command where state = 'acknowledged' and measured order by changed_at, id limit $1
+-- Taken by their devices; what is measured must prove them, or else their breaker's own word.
+select * from commands.command where state = 'acknowledged' and command = 'cut_power' order by changed_at, id limit $1
 
 -- name: of_circuit
 select * from commands.command where circuit = $1::uuid order by requested_at desc, id desc limit $2

@@ -277,6 +277,13 @@ def proves(command: Command, after: State) -> State:
     return State.ACKNOWLEDGED if after is State.CONFIRMED and command.measured else after
 
 
+def told(command: Command, after: State, detail: str) -> str:
+    """A cut that no current could prove rests on the breaker's own word, and says so."""
+    if command.name is Name.CUT_POWER and after is State.CONFIRMED and not command.measured:
+        return "by the breaker's own word: it reports that it is open; there was no current whose absence proves it"
+    return detail
+
+
 def legal(before: State, after: State) -> bool:
     return after in MOVES[before]
 

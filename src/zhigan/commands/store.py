@@ -14,7 +14,7 @@ from asyncpg import Record
 
 from zhigan.bus import log
 from zhigan.commands.model import Arguments, Command, Measured, Name, Order, Past, State, Target
-from zhigan.commands.rules import KINDS, READING_AGE, THRESHOLDS, deadline, legal, may_go, proves, root
+from zhigan.commands.rules import KINDS, READING_AGE, THRESHOLDS, deadline, legal, may_go, proves, root, told
 from zhigan.history import store as history
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -256,7 +256,7 @@ async def mark(conn: Connection, command: str, state: State, detail: str, at: in
                 why = Past(at, State.EXPIRED, "platform", "its time was over before it was sent")
                 await log.append(conn, [await _mark(conn, known, why)], at)
             return False
-        drafts = [await _mark(conn, known, Past(at, state, who, detail))]
+        drafts = [await _mark(conn, known, Past(at, state, who, told(known, state, detail)))]
         await log.append(conn, drafts, at)
     return True
 
@@ -266,9 +266,10 @@ async def counted_down(conn: Connection, now: int) -> list[str]:
     return [str(r["id"]) for r in await conn.fetch(SQL.counted_down, to_datetime(now), AT_ONCE)]
 
 
-async def release(conn: Connection, command: str) -> None:
-    """A locked command that `rules.releases` let go: from here on a gateway may take it."""
-    await conn.execute(SQL.release, command)
+async def release(conn: Connection, command: str, *, carries: bool) -> None:
+    """A locked command that `rules.releases` let go: from here on a gateway may take it. `carries`: not known to be
+    without current, so that measuring none afterwards proves something."""
+    await conn.execute(SQL.release, command, carries)
     await conn.execute(SQL.notify, command)
 
 

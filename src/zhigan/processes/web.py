@@ -29,7 +29,7 @@ from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
 from zhigan.desks.electrical import api as electrical_api
-from zhigan.desks.electrical import automatic_api, following
+from zhigan.desks.electrical import automatic_api, following, reclosing
 from zhigan.desks.electrical import importing as electrical_importing
 from zhigan.desks.electrical import limits_api as electrical_limits_api
 from zhigan.desks.electrical import watch as electrical_watch
@@ -137,6 +137,7 @@ HANDLERS = [
     *installation_api.handlers,
     *electrical_api.handlers,
     *automatic_api.handlers,
+    *reclosing.handlers,
     *electrical_limits_api.handlers,
     *platform_api.handlers,
     *upkeep_api.handlers,

@@ -299,6 +299,10 @@ REFUSALS: dict[str, str] = {
     "repair.none": "a repair of this hydrant",
     "repair.open": "The repair is not finished yet: it is accepted when its task has been closed.",
     "repair.own": "Who has finished a repair does not accept it himself.",
+    "reclosed.never_sent": "This cut was never sent: nothing was opened.",
+    "reclosed.said": "Somebody has said already that power is back after this cut.",
+    "reclosed.at": "between the cut and now",
+    "reclosed.photo": "a picture of at most 10 MiB",
     # automatic cut-off
     "automatic.third": "Only a third-class circuit is ever cut by itself.",
     "automatic.unmeasured": "The circuit's current is not measured: nothing would prove an automatic cut.",

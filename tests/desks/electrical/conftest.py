@@ -8,7 +8,7 @@ from desks.electrical.ground import Ground
 from desks.site import school
 from support.web import Web
 from zhigan.commands import api as commands_api
-from zhigan.desks.electrical import api, automatic_api
+from zhigan.desks.electrical import api, automatic_api, reclosing
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.monthly import api as monthly_api
 from zhigan.history import store as history
@@ -42,7 +42,7 @@ async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
         "onlines": onlines,
         "circuits": circuits(Database(pool), archive, in_force),
     }
-    doors = (api, automatic_api, commands_api, registry_api, monthly_api)
+    doors = (api, automatic_api, reclosing, commands_api, registry_api, monthly_api)
     return Web(pool, hand_clock, [each for door in doors for each in door.handlers], tmp_path, given)
 
 

@@ -17,6 +17,7 @@ from zhigan.registry import importing as registry_importing
 from zhigan.vocabulary.moments import SECOND
 from zhigan.vocabulary.roles import Role
 
+PNG = b"\x89PNG\r\n\x1a\nclosed by hand"
 PDF = b"%PDF-1.7\nowner's consent"
 
 
@@ -73,7 +74,7 @@ async def test_current_that_still_flows_is_said_plainly(ground):
 
 async def test_what_was_measured_before_proves_nothing(ground):
     await ground.consents()
-    await ground.measures({"a": 0.0, "b": 0.0, "c": 0.0})
+    await ground.measures({"a": 0.0, "b": 0.0, "c": 5.0})
     command = await ground.approved()
     await ground.counts_down()
     await ground.taken()
@@ -83,6 +84,65 @@ async def test_what_was_measured_before_proves_nothing(ground):
     assert await ground.state(command) == (
         "failed", "UNCONFIRMED: the device said yes, but nothing was measured behind it",
     )  # fmt: skip
+
+
+async def test_where_nothing_flowed_its_absence_proves_nothing(ground):
+    await ground.consents()
+    for word in (State.ACKNOWLEDGED, State.CONFIRMED):
+        await ground.measures({"a": 0.0, "b": 0.0, "c": 0.0})
+        command = await ground.approved()
+        await ground.counts_down()
+        await ground.taken()
+        await ground.marks(command, State.SENT, word)
+        ground.web.clock.advance(30)
+        await ground.measures({"a": 0.0, "b": 0.0, "c": 0.0})
+        assert await ground.proved() == 0
+        if word is State.CONFIRMED:
+            state, said = await ground.state(command)
+            assert (state, said.startswith("by the breaker's own word")) == ("confirmed", True)
+            return
+        ground.web.clock.advance(rules.PROOF_WITHIN // SECOND)
+        assert await ground.proved() == 1
+        state, said = await ground.state(command)
+        assert (state, "no current whose absence proves it" in said) == ("failed", True)
+
+
+async def test_the_site_says_that_it_closed_the_breaker_and_silence_is_a_warning(ground):
+    await ground.consents()
+    await ground.measures({"a": 12.0, "b": 11.5, "c": 9.0})
+    command = await ground.approved()
+    path = f"/circuits/{ground.circuit}/cuts/{command}/reclosed"
+    early = await ground.unit.post(path, json={"words": "已合闸"})
+    assert (early.status_code, early.json()["code"]) == (409, "reclosed.never_sent")
+    await ground.counts_down()
+    await ground.taken()
+    await ground.marks(command, State.SENT, State.ACKNOWLEDGED)
+    ground.web.clock.advance(5)
+    await ground.measures({"a": 0.0, "b": 0.0, "c": 0.0})
+    assert await ground.proved() == 1
+    assert not (await ground.sees())["back_unsaid"]
+    ground.web.clock.advance(600)
+    await ground.measures({"a": 3.0, "b": 3.0, "c": 0.0})
+    assert (await ground.sees())["back_unsaid"]
+    duty = await ground.web.person("partner", Role.AUDITOR)
+    assert (await duty.post(path, json={"words": "已合闸"})).status_code == 403
+    grid = await ground.web.person("grid", Role.GRID, "unit:U1")
+    bad = await grid.post(f"{path}/photo", data={"words": "已合闸"}, files={"file": ("x.html", b"<script>")})
+    assert (bad.status_code, bad.json()["errors"][0]["code"]) == (400, "reclosed.photo")
+    future = (ground.web.clock.now() + timedelta(hours=1)).isoformat()
+    assert (await grid.post(path, json={"words": "已合闸", "at": future})).status_code == 400
+    form = {"words": "插座已更换，现场合闸", "at": ground.web.clock.now().isoformat()}
+    said = await grid.post(f"{path}/photo", data=form, files={"file": ("合闸.png", PNG)})
+    assert said.status_code == 201, said.text
+    assert (await grid.post(path, json={"words": "再说一次"})).json()["code"] == "reclosed.said"
+    seen = await ground.sees()
+    assert (seen["back_unsaid"], seen["reclosed"][0]["words"]) == (False, "插座已更换，现场合闸")
+    photo = await ground.lead.get(f"{path}/photo")
+    assert (photo.content, photo.headers["content-type"]) == (PNG, "image/png")
+    for n, scope in enumerate(OUTSIDE):
+        outside = await ground.web.person(f"out{n}", Role.OPERATOR, scope)
+        assert (await outside.post(path, json={"words": "已合闸"})).status_code == 404
+        assert (await outside.get(f"{path}/photo")).status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.UNIT, Role.DUTY, Role.GRID, Role.PROPERTY])

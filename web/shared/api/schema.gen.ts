@@ -252,6 +252,8 @@ export interface components {
             consents: components["schemas"]["ConsentView"][];
             hindrances: components["schemas"]["Hindrance"][];
             cuts: string[];
+            reclosed: components["schemas"]["ReclosedView"][];
+            back_unsaid: boolean;
         };
         CircuitLimit: {
             metric: string;
@@ -2198,6 +2200,16 @@ export interface components {
             facts: {
                 [key: string]: string | number;
             };
+        };
+        ReclosedView: {
+            command: string;
+            /** Format: date-time */
+            at: string;
+            words: string;
+            photo: boolean;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by: string;
         };
         RecoveryCodes: {
             recovery_codes: string[];

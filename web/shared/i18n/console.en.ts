@@ -159,6 +159,7 @@ export const consoleEn = {
   'act.circuit.changed': 'Changed a circuit',
   'act.circuit.limited': 'Set a limit for a circuit',
   'act.circuit.removed': 'Removed a circuit',
+  'act.circuit.reclosed': 'Said that power is back',
   'act.circuits.imported': 'Imported the circuits',
   'act.circuits.exported': 'Exported the circuits',
   'act.consent.given': 'Recorded a consent to cut',

@@ -159,6 +159,7 @@ export const consoleZh = {
   'act.circuit.changed': '修改回路',
   'act.circuit.limited': '为回路设定限值',
   'act.circuit.removed': '删除回路',
+  'act.circuit.reclosed': '确认恢复供电',
   'act.circuits.imported': '导入回路清单',
   'act.circuits.exported': '导出回路清单',
   'act.consent.given': '登记切断授权',

@@ -336,14 +336,16 @@ async def _detail(
         own = await store.channels(conn, [id_])
         consents = await store.consents(conn, id_, now)
         cuts = await commands.of_circuit(conn, id_, CUTS_SHOWN)
+        reclosed = await store.reclosed(conn, id_)
     async with db.owner() as conn:
         readings = await store.lasts(conn, own, micros, rules.FRESH)
         against = await _against(conn, interlock, row, micros)
         in_force = await ruling(conn)
     view = store.view(row, own[id_], readings, in_force, micros)
     return CircuitDetail(
-        **msgspec.structs.asdict(view), consents=consents.views, hindrances=against, cuts=[c.id for c in cuts]
-    )
+        **msgspec.structs.asdict(view), consents=consents.views, hindrances=against, cuts=[c.id for c in cuts],
+        reclosed=reclosed, back_unsaid=rules.back_unsaid(cuts, reclosed, view.state),
+    )  # fmt: skip
 
 
 async def _against(conn: Connection, interlock: Interlock, row: Row, now: int) -> list[Hindrance]:

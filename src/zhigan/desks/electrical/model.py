@@ -99,12 +99,33 @@ class Hindrance(msgspec.Struct, frozen=True):
     params: dict[str, str]
 
 
+class ReclosedView(msgspec.Struct, frozen=True, kw_only=True):
+    """The site's word that power is back, after this cut; `photo`: there is one."""
+
+    command: str
+    at: datetime
+    words: str
+    photo: bool
+    recorded_at: datetime
+    recorded_by: str
+
+
+class NewReclosed(msgspec.Struct, frozen=True, kw_only=True):
+    """`at`: when it was closed; else just now."""
+
+    words: Annotated[str, msgspec.Meta(min_length=2, max_length=1000)]
+    at: datetime | None = None
+
+
 class CircuitDetail(CircuitView, frozen=True, kw_only=True):
-    """`hindrances`: why it may not be cut now, as a request would be refused; none: it may. `cuts`: newest orders."""
+    """`hindrances`: why it may not be cut now, as a request would be refused; none: it may. `cuts`: newest orders.
+    `back_unsaid`: current flows again after a cut, and nobody on site has said that he closed the breaker."""
 
     consents: list[ConsentView]
     hindrances: list[Hindrance]
     cuts: list[str]
+    reclosed: list[ReclosedView]
+    back_unsaid: bool
 
 
 class DriftView(msgspec.Struct, frozen=True, kw_only=True):

@@ -179,3 +179,16 @@ values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::uuid)
 
 -- name: places_of
 select distinct h.place from electrical.channel h where h.circuit = $1::uuid and h.metric = $2
+
+-- name: reclosed
+select r.command::text, r.at, r.words, r.sha256 is not null as photo, r.recorded_at, r.recorded_by
+from electrical.reclosed r where r.circuit = $1::uuid order by r.at desc limit 200
+
+-- name: add_reclosed
+insert into electrical.reclosed (id, circuit, command, at, words, sha256, file_type, recorded_at, recorded_by, account)
+values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10::uuid)
+on conflict do nothing returning id
+
+-- name: reclosed_photo
+select r.sha256, r.file_type from electrical.reclosed r
+where r.circuit = $1::uuid and r.command = $2::uuid and r.sha256 is not null

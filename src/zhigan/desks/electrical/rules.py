@@ -9,8 +9,9 @@ from math import sqrt
 from statistics import median
 from typing import Literal, NamedTuple
 
+from zhigan.commands.model import Command, State
 from zhigan.desks.electrical.bounds import Limits
-from zhigan.desks.electrical.model import Channel, MeasuredChannel
+from zhigan.desks.electrical.model import Channel, MeasuredChannel, ReclosedView
 from zhigan.history.rules import Reading
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER
 from zhigan.vocabulary.moments import HOUR, MINUTE, SHANGHAI, to_datetime
@@ -76,6 +77,13 @@ def state(
     return "dead" if fresh and len(fresh) == len(found) else "unknown"
 
 
+def back_unsaid(cuts: Sequence[Command], reclosed: Sequence[ReclosedView], state: str) -> bool:
+    """`cuts`: newest first. After the newest that was confirmed current flows again, and nobody has said that he
+    closed the breaker."""
+    newest = next((cut for cut in cuts if cut.state is State.CONFIRMED), None)
+    return state == "live" and newest is not None and all(each.command != newest.id for each in reclosed)
+
+
 class Proof(NamedTuple):
     """`dead`: True where every phase was measured without current behind the device's word; False where the time is
     over and it was not; None: wait."""
@@ -101,6 +109,17 @@ def proof(channels: Sequence[Channel], lasts: Lasts, rating_a: float | None, ack
     if fresh:
         return Proof(False, f"UNCONFIRMED: the device said yes, but not every phase was measured behind it: {figures}")
     return Proof(False, "UNCONFIRMED: the device said yes, but nothing was measured behind it")
+
+
+def unprovable(acknowledged_at: int, now: int) -> Proof:
+    """No current was there whose absence could prove it: the breaker's own word is waited for as long."""
+    if now - acknowledged_at < PROOF_WITHIN:
+        return Proof(None)
+    return Proof(
+        False,
+        "UNCONFIRMED: the device said yes, but there was no current whose absence proves it, and the breaker reports "
+        "no state of its own",
+    )
 
 
 def _currents(channels: Sequence[Channel]) -> list[Channel]:

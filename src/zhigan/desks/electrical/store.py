@@ -20,6 +20,7 @@ from zhigan.desks.electrical.model import (
     ConsentView,
     Hindrance,
     NewCircuit,
+    ReclosedView,
     Row,
 )
 from zhigan.desks.electrical.standing import InForce
@@ -285,6 +286,11 @@ def _consent(r: asyncpg.Record, now: datetime) -> ConsentView:
         revoked_at=r["revoked_at"], revoked_by=r["revoked_by"], revoked_why=r["revoked_why"],
         standing=r["revoked_at"] is None and r["starts_at"] <= now < r["ends_at"],
     )  # fmt: skip
+
+
+async def reclosed(conn: Connection, circuit: str) -> list[ReclosedView]:
+    """Newest first."""
+    return [ReclosedView(**dict(r)) for r in await conn.fetch(SQL.reclosed, circuit)]
 
 
 async def add_consent(

@@ -16,6 +16,7 @@ from zhigan.commands import store as commands
 from zhigan.commands.interlock import Interlock
 from zhigan.commands.model import AUTOMATIC, Command, Past, State
 from zhigan.desks.electrical import following, rules, store
+from zhigan.desks.electrical.model import Channel, Row
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.events import Draft
@@ -50,8 +51,16 @@ async def _release(db: Database, interlock: Interlock, id_: str, now: int) -> bo
             drafts: list[Draft] = [await commands.end(conn, known, Past(now, State.CANCELLED, PLATFORM, str(refusal)))]
             await log.append(conn, drafts, now)
             return False
-        await commands.release(conn, id_)
+        await commands.release(conn, id_, carries=await _carries(conn, known, now))
     return True
+
+
+async def _carries(conn: Connection, known: Command, now: int) -> bool:
+    """Not where every phase was just measured without current: then its absence afterwards proves nothing."""
+    if not known.measured:
+        return False
+    row, own, readings = await _seen(conn, known, now, rules.LIVE_WITHIN)
+    return rules.state(own, readings, None if row is None else row.rating_a, now) != "dead"
 
 
 async def prove(db: Database, now: int) -> int:
@@ -66,7 +75,7 @@ async def _prove(db: Database, id_: str, now: int) -> bool:
         known = await commands.locked(conn, id_)
         if known.state is not State.ACKNOWLEDGED:
             return False
-        found = await _measured(conn, known, now)
+        found = await _measured(conn, known, now) if known.measured else rules.unprovable(known.changed_at, now)
         if found.dead is None:
             return False
         after = State.CONFIRMED if found.dead else State.FAILED
@@ -77,10 +86,16 @@ async def _prove(db: Database, id_: str, now: int) -> bool:
 
 async def _measured(conn: Connection, known: Command, now: int) -> rules.Proof:
     """A circuit that was taken away meanwhile proves nothing."""
+    row, own, readings = await _seen(conn, known, now, rules.FRESH)
+    return rules.proof(own, readings, None if row is None else row.rating_a, known.changed_at, now)
+
+
+async def _seen(
+    conn: Connection, known: Command, now: int, within: int
+) -> tuple[Row | None, list[Channel], rules.Lasts]:
     row = await store.one(conn, known.circuit, to_datetime(now))
     own = (await store.channels(conn, [known.circuit]))[known.circuit]
-    readings = await store.lasts(conn, {known.circuit: own}, now, rules.FRESH)
-    return rules.proof(own, readings, None if row is None else row.rating_a, known.changed_at, now)
+    return row, own, await store.lasts(conn, {known.circuit: own}, now, within)
 
 
 async def run(db: Database, clock: Clock, interlock: Interlock) -> None:

@@ -83,13 +83,16 @@ function saidOf(cut: CommandView, past: CommandView['history'][number]): string 
   return `${t('cut.countdown', { time: clock(instant(cut.due_at) ?? 0) })} ${words}`.trim()
 }
 
+const PROOFS = [
+  ['measured without current', 'cut.proved'], ['current still flows', 'cut.flows'], ['not every phase', 'cut.partly'], ['nothing was measured', 'cut.unmeasured'],
+  ['by the breaker\'s own word', 'cut.ownword'], ['no current whose absence', 'cut.unprovable'],
+] as const
+
 /** What the platform wrote about an order, in the seat's language; its own words where this page knows none. */
 export function detailWords(detail: string): string {
   const [, figures] = /^[^:]+: (.+)$/.exec(detail.replace('UNCONFIRMED: ', '')) ?? []
-  if (detail.startsWith('measured without current')) return t('cut.proved', { figures: figures ?? '' })
-  if (detail.includes('current still flows')) return t('cut.flows', { figures: figures ?? '' })
-  if (detail.includes('not every phase')) return t('cut.partly', { figures: figures ?? '' })
-  if (detail.includes('nothing was measured')) return t('cut.unmeasured')
+  const proof = PROOFS.find(([holds]) => detail.includes(holds))
+  if (proof !== undefined) return t(proof[1], { figures: figures ?? '' })
   const key = detail.replace(/[^a-z]+/gi, '_').toLowerCase()
   const known = word('cutdetail', key)
   return known === key ? refusalOfSentence(detail) : known
