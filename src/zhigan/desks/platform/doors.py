@@ -19,6 +19,10 @@ _MQTT: Final = frozenset({
     "broken_payloads", "broken_answers", "unknown_topics", "retained", "foreign_answers", "refused", "dropped",
 })  # fmt: skip
 
+_MODBUS: Final = frozenset({
+    "unanswered", "exceptions", "unreachable", "lost", "shut", "misregistered", "too_many", "refused",
+})  # fmt: skip
+
 
 class _Counted(NamedTuple):
     """A door that counts under a prefix: which of its counters is what it took, and which are repeats."""
@@ -50,6 +54,10 @@ def views(hot: Figures | None, own: Figures) -> list[DoorView]:
     if heard:
         refused = {why: times for why, times in heard.items() if why in _MQTT}
         found.append(_view("mqtt", heard.get("messages", 0), repeats.get("mqtt", 0), refused))
+    asked = {s.labels["outcome"]: int(s.value) for s in samples if s.name == "zhigan_modbus_rounds_total"}
+    if asked:
+        refused = {why: times for why, times in asked.items() if why in _MODBUS}
+        found.append(_view("modbus", asked.get("rounds", 0), 0, refused))
     return [view for view in found if view is not None]
 
 
