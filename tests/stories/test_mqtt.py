@@ -5,6 +5,7 @@ import json
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -14,13 +15,15 @@ from support.carrier import until
 from support.city import City
 from support.mosquitto import Device, Mosquitto, broker
 from support.site import fit
+from zhigan.desks.electrical import worker
+from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.gateways.mqtt.broker import Broker
 from zhigan.gateways.mqtt.downlink import Downlink
 from zhigan.gateways.mqtt.model import Terms
 from zhigan.gateways.mqtt.taker import Taker
 from zhigan.processes import mqtt
 from zhigan.protocols.mqtt import Profiles, built_in
-from zhigan.registry.shapes import NewDevice
+from zhigan.registry.shapes import CutAuthorisation, NewDevice
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.settings import Settings
 from zhigan.vocabulary.roles import Role
@@ -127,6 +130,34 @@ async def test_a_device_that_cannot_answer_proves_a_silence_by_what_it_says(town
         assert (await town.becomes(command, "confirmed"))["detail"] == "the device says so"
         refused = await town.becomes(await town.asks(device, "close_valve", {}), "failed")
         assert "take no close_valve" in str(refused["detail"])
+
+
+async def test_a_breaker_that_refuses_is_shown_with_its_reason(town: Town) -> None:
+    """Locked by hand in the board: it was sent once, it answers no, and nothing sends it again."""
+    shop = await town.city.unit("临街商铺")
+    until_ = town.city.clock.now() + timedelta(days=1)
+    consent = CutAuthorisation(by="业主 周某", until=until_)
+    shape = {"name": "总空开", "type": "breaker", "gateway": "mqtt", "load_class": "general"}
+    await fit(town.city, [NewDevice(unit_id=shop.id, address="b-1", cut_authorisation=consent, **shape)])
+    client = await town.city.person()
+    found = (await client.get("/devices", params={"unit_id": shop.id})).json()["items"]
+    breaker = next(one for one in found if one["address"] == "b-1")
+    body = {"command": "cut_power", "arguments": {"reason": "端子发红"}}
+    asked = await town.city.asks(f"/devices/{breaker['id']}/commands", body, Role.OPERATOR, 202)
+    async with Device(town.mosquitto.port, "b-1") as device:
+        await device.hears("zhigan/v1/b-1/down")
+        await town.city.asks(f"/commands/{asked['id']}/approve", {}, Role.LEAD, 200)
+        town.city.clock.advance(15)
+        interlock = CircuitInterlock(town.city.clock)
+        assert await worker.release(town.city.web.db, interlock, town.city.clock.micros()) == 1
+        await until(lambda: bool(device.heard))
+        said = {"id": asked["id"], "state": "failed", "detail": "locked by hand"}
+        await town.becomes(str(asked["id"]), "sent")
+        await device.publish("zhigan/v1/b-1/answer", json.dumps(said).encode())
+        refused = await town.becomes(str(asked["id"]), "failed")
+        assert refused["detail"] == "locked by hand"
+        town.downlink.wake()
+        assert len(device.heard) == 1
 
 
 async def test_a_command_waits_for_a_broker_that_is_away(town: Town) -> None:

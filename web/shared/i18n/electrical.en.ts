@@ -127,6 +127,7 @@ export const electricalEn: Record<keyof typeof electricalZh, string> = {
   'cut.flows': 'UNCONFIRMED: the device says that it is open, but current still flows: {figures}. Go and look',
   'cut.partly': 'UNCONFIRMED: the device says that it is open, but not every phase was measured: {figures}. Go and look',
   'cut.unmeasured': 'UNCONFIRMED: the device says that it is open, but nothing was measured since. Go and look',
+  'cut.refused': 'not done: {why}',
   'cut.ownword': 'The breaker itself reports that it is open; no current flowed before, so measuring none proves nothing',
   'cut.unprovable': 'Unconfirmed: no current was there whose absence proves it, and the breaker reports no state of its own. Look on site',
   'cut.reclosed': 'Power back, said on site',

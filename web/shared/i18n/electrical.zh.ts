@@ -126,6 +126,7 @@ export const electricalZh = {
   'cut.flows': '未确认：设备称已断开，但仍测得电流：{figures}。请到现场核实',
   'cut.partly': '未确认：设备称已断开，但没有测到全部相：{figures}。请到现场核实',
   'cut.unmeasured': '未确认：设备称已断开，但之后没有任何测量值。请到现场核实',
+  'cut.refused': '没有执行：{why}',
   'cut.ownword': '断路器自报已断开；断电前本无电流，测量不能证明',
   'cut.unprovable': '未确认：断电前本无电流（或未测电流），测量不能证明，断路器也没有自报状态。请到现场核实',
   'cut.reclosed': '现场确认已恢复供电',

@@ -79,6 +79,7 @@ export function linesOf(cut: CommandView): CutLine[] {
 function saidOf(cut: CommandView, past: CommandView['history'][number]): string {
   const words = past.detail === '' ? '' : detailWords(past.detail)
   if (past.state === 'awaiting_approval') return whyOf(cut)
+  if (past.state === 'failed' && words !== '' && words === past.detail) return t('cut.refused', { why: words })
   if (past.state !== 'pending' || cut.due_at === null) return words
   return `${t('cut.countdown', { time: clock(instant(cut.due_at) ?? 0) })} ${words}`.trim()
 }
