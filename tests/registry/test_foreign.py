@@ -9,7 +9,7 @@ import pytest
 from registry.conftest import KINDS
 from support.web import Web
 from zhigan.registry import foreign, imports
-from zhigan.registry.foreign import Mapping, Rule
+from zhigan.registry.foreign import ColumnRule, Mapping
 from zhigan.vocabulary import gcj02
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi import sheets
@@ -89,7 +89,7 @@ def test_encodings_that_are_told_by_themselves(encoding: str) -> None:
     ],
 )  # fmt: skip
 def test_units_become_ours(field: str, unit: str, cell: str, kept: float) -> None:
-    made = Mapping(fields={field: Rule(["x"], unit)})
+    made = Mapping(fields={field: ColumnRule(["x"], unit)})
     _, [line] = foreign.translated(made, ["x"], [sheets.Line(2, (cell,))])
     assert float(line.cells[0]) == pytest.approx(kept, abs=0.001)
 
@@ -104,6 +104,6 @@ def test_coordinates_of_chinese_maps_are_put_where_they_are() -> None:
         assert gcj02.from_wgs(lon, lat) == pytest.approx((there_lon, there_lat), abs=1e-9)
         assert gcj02.to_wgs(there_lon, there_lat) == pytest.approx((lon, lat), abs=1e-7)
     assert gcj02.from_wgs(16.83, 47.92) == (16.83, 47.92)
-    made = Mapping(fields={"lon": Rule(["x"]), "lat": Rule(["y"])}, coordinates="gcj02")
+    made = Mapping(fields={"lon": ColumnRule(["x"]), "lat": ColumnRule(["y"])}, coordinates="gcj02")
     _, [line] = foreign.translated(made, ["x", "y"], [sheets.Line(2, ("116.384047", "39.913345"))])
     assert [round(float(cell), 5) for cell in line.cells] == [116.37782, 39.91195]

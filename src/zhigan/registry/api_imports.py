@@ -57,7 +57,7 @@ class SheetLook(msgspec.Struct, frozen=True):
     columns: list[str]
     sample: list[list[str]]
     lines: int
-    fields: dict[str, foreign.Rule]
+    fields: dict[str, foreign.ColumnRule]
     units: dict[str, list[str]]
     encodings: dict[str, str]
 

@@ -27,7 +27,7 @@ _WITHOUT = re.compile(r"[\s,+:，：]+")
 _WORDED = ("state", "kind")
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From which of the sheet's columns a field comes; several are joined. `unit`: the sheet's; "" where none is."""
 
     columns: Annotated[list[str], Meta(min_length=1, max_length=4)]
@@ -39,7 +39,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     none is)."""
 
     encoding: str = ""
-    fields: Annotated[dict[str, Rule], Meta(max_length=40)]
+    fields: Annotated[dict[str, ColumnRule], Meta(max_length=40)]
     same: Annotated[dict[str, Annotated[str, Meta(max_length=200)]], Meta(max_length=40)] = {}
     code_prefix: Annotated[str, Meta(max_length=20)] = ""
     coordinates: Literal["wgs84", "gcj02"] = "wgs84"
@@ -65,14 +65,14 @@ def read(document: str) -> Mapping:
     return made
 
 
-def guessed(header: Sequence[str], lines: Sequence[Line]) -> dict[str, Rule]:
+def guessed(header: Sequence[str], lines: Sequence[Line]) -> dict[str, ColumnRule]:
     """By the columns' words; pressures by their size, since nobody's mains hold 3 MPa and nobody's 3 kPa."""
     plain = {_BRACKETS.sub("", name).strip().lower(): name for name in header if name}
-    found: dict[str, Rule] = {}
+    found: dict[str, ColumnRule] = {}
     for field, words in KNOWN_AS.items():
         name = next((plain[word] for word in (field, *words) if word in plain), None)
         if name is not None:
-            found[field] = Rule([name], _unit(field, name, _figures(header, lines, name)))
+            found[field] = ColumnRule([name], _unit(field, name, _figures(header, lines, name)))
     if "code" not in found and "name" in found:
         found["code"] = found["name"]
     return found

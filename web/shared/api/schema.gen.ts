@@ -309,6 +309,11 @@ export interface components {
             unit_id: string | null;
             unit: string;
         };
+        ColumnRule: {
+            columns: string[];
+            /** @default  */
+            unit: string;
+        };
         Columns: {
             known: string[];
             unknown: string[];
@@ -2051,7 +2056,7 @@ export interface components {
         };
         Policy: {
             version: number;
-            rules: components["schemas"]["alarms_engine_policy_Rule"][];
+            rules: components["schemas"]["Rule"][];
             echoes: components["schemas"]["Echo"][];
             limits: components["schemas"]["Limit"][];
             plausible: components["schemas"]["Plausible"][];
@@ -2338,6 +2343,36 @@ export interface components {
             /** @default false */
             night: boolean;
         };
+        Rule: {
+            on: string[];
+            grade: components["schemas"]["Grade"];
+            kind: components["schemas"]["Kind"];
+            why: components["schemas"]["Why"];
+            /** @default [] */
+            types: string[];
+            /** @default [] */
+            systems: number[];
+            /** @default [] */
+            classes: components["schemas"]["PremisesClass"][];
+            whole?: boolean | null;
+            panel?: boolean | null;
+            night?: boolean | null;
+            /** @default 0 */
+            hold_s: number;
+            lasts?: components["schemas"]["Lasts"] | null;
+            /** @default [] */
+            families: string[];
+            /** @default true */
+            row: boolean;
+            /** @default false */
+            protection: boolean;
+            /** @default  */
+            group: string;
+            repeat_grade?: components["schemas"]["Grade"] | null;
+            repeat_why?: components["schemas"]["Why"] | null;
+            /** @default 0 */
+            repeat_within_s: number;
+        };
         SecondFactor: {
             enabled: boolean;
             required: boolean;
@@ -2406,7 +2441,7 @@ export interface components {
             sample: string[][];
             lines: number;
             fields: {
-                [key: string]: components["schemas"]["registry_foreign_Rule"];
+                [key: string]: components["schemas"]["ColumnRule"];
             };
             units: {
                 [key: string]: string[];
@@ -3079,36 +3114,6 @@ export interface components {
             zh: string;
             en: string;
         };
-        alarms_engine_policy_Rule: {
-            on: string[];
-            grade: components["schemas"]["Grade"];
-            kind: components["schemas"]["Kind"];
-            why: components["schemas"]["Why"];
-            /** @default [] */
-            types: string[];
-            /** @default [] */
-            systems: number[];
-            /** @default [] */
-            classes: components["schemas"]["PremisesClass"][];
-            whole?: boolean | null;
-            panel?: boolean | null;
-            night?: boolean | null;
-            /** @default 0 */
-            hold_s: number;
-            lasts?: components["schemas"]["Lasts"] | null;
-            /** @default [] */
-            families: string[];
-            /** @default true */
-            row: boolean;
-            /** @default false */
-            protection: boolean;
-            /** @default  */
-            group: string;
-            repeat_grade?: components["schemas"]["Grade"] | null;
-            repeat_why?: components["schemas"]["Why"] | null;
-            /** @default 0 */
-            repeat_within_s: number;
-        };
         alarms_trials_Outcome: {
             before: components["schemas"]["Counts"];
             after: components["schemas"]["Counts"];
@@ -3145,11 +3150,6 @@ export interface components {
          * @enum {string}
          */
         outlets_upward_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
-        registry_foreign_Rule: {
-            columns: string[];
-            /** @default  */
-            unit: string;
-        };
     };
     responses: never;
     parameters: never;
