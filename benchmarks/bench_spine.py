@@ -2,7 +2,7 @@
 
 `zhigan serve` in a folder of its own; the generator shares the machine. Every figure counts rows in history or events
 on the live feed, never what the platform says of itself. One JSON object a line. `--quick` for a look; `--only storm`
-(`lasting`, `live`, `grown`) for one figure.
+(`lasting`, `live`, `grown`, `moving`) for one figure.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import asyncio
 import http.client
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,12 +30,18 @@ from citysim import load, sheets
 from citysim.load import Load, Plan
 from citysim.load_city import town
 from citysim.load_frames import Kind
+from history import stored
 from support.platform import Platform
+from zhigan.processes import mover
+from zhigan.runtime.clock import SystemClock
 from zhigan.runtime.postgres import database
 from zhigan.runtime.settings import Settings
+from zhigan.vocabulary.moments import DAY
 
 STORM = 10_000
 CATCH_UP_S = 240.0
+DAYS, DEVICES = 6, 1000
+"""Of readings every five minutes, that move while the rate is measured."""
 SLICE, SLICES = 1000, 200
 """Rows that the engine commits at once, and how many such COPYs are compared with it."""
 
@@ -118,6 +125,27 @@ class Books:
             finally:
                 await conn.close()
 
+    def filled(self, days: int, devices: int) -> int:
+        """Past days of readings, as the engine stores them; how many values."""
+
+        async def fill() -> int:
+            async with database(Settings(data=self._folder)) as dsn:
+                conn = await asyncpg.connect(dsn, command_timeout=600)
+                try:
+                    today = SystemClock().micros() // DAY
+                    return sum([await stored(conn, today - 40 - day, devices) for day in range(days)])
+                finally:
+                    await conn.close()
+
+        return asyncio.run(fill())
+
+    def moved(self) -> None:
+        async def move() -> None:
+            async with database(Settings(data=self._folder)) as dsn:
+                await mover.run(dsn)
+
+        asyncio.run(move())
+
     def copied(self, kind: int) -> tuple[float, float]:
         """Rows a second of a COPY of the stored rows of a kind into a table like theirs: whole, and by slices."""
         return asyncio.run(self._copied(kind))
@@ -178,11 +206,13 @@ def aside(work: Callable[[Plan], object], plan: Plan) -> Iterator[None]:
         process.join()
 
 
-def lasting(platform: Platform, books: Books, kind: Kind, seconds: float, connections: int) -> None:
+def lasting(
+    platform: Platform, books: Books, kind: Kind, seconds: float, connections: int, name: str = "lasting"
+) -> float:
     """Frames judged and stored a second, from the first frame until the last row is in history.
 
     `of_copy`: that, divided by the rows a second of one COPY of all the same rows into an identical table;
-    `of_sliced_copy`: by those of a COPY and a commit for each slice, which is how the engine has to write.
+    `of_sliced_copy`: by those of a COPY and a commit for each slice, which is how the engine has to write. The rate.
     """
     rows = f"select count(*) from history.signal where kind = {1 if kind is Kind.STATUS else 2}"
     before = books.one(rows)
@@ -193,11 +223,37 @@ def lasting(platform: Platform, books: Books, kind: Kind, seconds: float, connec
     judged = books.until(rows, before + report.sent) - began
     whole, sliced = books.copied(1 if kind is Kind.STATUS else 2)
     say(
-        f"lasting {kind.value}", seconds=seconds, frames=report.sent, unconfirmed=report.unconfirmed,
+        f"{name} {kind.value}", seconds=seconds, frames=report.sent, unconfirmed=report.unconfirmed,
         confirmed_per_s=round(report.sent / confirmed), judged_and_stored_per_s=round(report.sent / judged),
         copy_rows_per_s=round(whole), of_copy=round(report.sent / judged / whole, 3),
         sliced_copy_rows_per_s=round(sliced), of_sliced_copy=round(report.sent / judged / sliced, 3),
         values_per_s=round(report.sent * kind.values / judged), p50_ms=report.p50_ms, p99_ms=report.p99_ms,
+    )  # fmt: skip
+    return report.sent / judged
+
+
+def beside_a_move(platform: Platform, books: Books, folder: Path, quick: bool) -> None:
+    """The same rate with and without past days on their way to the archive, by the mover's own process beside it."""
+    days, devices, seconds = (2, 200, 5.0) if quick else (DAYS, DEVICES, 20.0)
+    values = books.filled(days, devices)
+    alone = lasting(platform, books, Kind.STATUS, seconds, 50, "before a move:")
+    os.environ |= {"ZHIGAN_DATA": str(folder), "ZHIGAN_LOG_LEVEL": "warning"}
+    took: list[float] = []
+
+    def move() -> None:
+        began = time.perf_counter()
+        books.moved()
+        took.append(time.perf_counter() - began)
+
+    moving = threading.Thread(target=move)
+    moving.start()
+    beside = lasting(platform, books, Kind.STATUS, seconds, 50, "beside a move:")
+    under_way = moving.is_alive()
+    moving.join()
+    say(
+        "beside a move", days=days, values=values, seconds_of_the_move=round(took[0], 1), still_moving=under_way,
+        ratio=round(beside / alone, 2), files=books.one("select count(*) from history.moved"),
+        days_left=books.one("select count(distinct received_at::date) from history.signal where kind = 2"),
     )  # fmt: skip
 
 
@@ -305,7 +361,7 @@ def grown(platform: Platform, books: Books, folder: Path) -> None:
     )  # fmt: skip
 
 
-PARTS = ("lasting", "live", "storm", "grown")
+PARTS = ("lasting", "live", "storm", "grown", "moving")
 
 
 def measure(platform: Platform, folder: Path, parts: list[str], quick: bool) -> None:
@@ -330,6 +386,8 @@ def measure(platform: Platform, folder: Path, parts: list[str], quick: bool) -> 
     say("hot process after all of it", mib=round(resident("hot"), 1))
     if "grown" in parts:
         grown(platform, books, folder)
+    if "moving" in parts:
+        beside_a_move(platform, books, folder, quick)
 
 
 def main() -> None:
