@@ -232,7 +232,7 @@ export const electricalZh = {
   'limits.back.consequence': '立即按规则的 {limit} {unit} 报警。',
   'outlook.title': '趋势预警',
   'outlook.none': '近 {days} 天日最大值没有持续上升（不足 5 天不作判断）',
-  'outlook.days': '预计约 {days} 天到限值({soonest}–{latest} 天)',
+  'outlook.days': '预计约 {days} 天到限值（{soonest}–{latest} 天）',
   'outlook.open': '预计约 {days} 天到限值（最早 {soonest} 天）',
   'outlook.rising': '{what}：按 {seen} 天的日最大值，每天上升 {rate} {unit}（95% 区间 {low}–{high}），现约 {level} {unit}，限值 {limit} {unit}（{source}）',
 }
