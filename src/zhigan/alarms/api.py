@@ -216,6 +216,7 @@ class Policies(Controller):
         """The newest one."""
         _may(principal)
         async with db.owner() as conn:
+            await _one(conn, version)
             return await _trial(conn, version)
 
     @delete("/{version:int}/trial", status_code=204, operation_id="cancelTrial")
@@ -223,6 +224,7 @@ class Policies(Controller):
         """Of what waits or runs."""
         _may(principal)
         async with db.owner() as conn:
+            await _one(conn, version)
             if not await trials.cancel(conn, version, clock.micros()):
                 raise problems.not_found()
 
