@@ -17,7 +17,6 @@ from zhigan.bus import log
 from zhigan.runtime.pg import Connection
 from zhigan.runtime.sql import load
 from zhigan.vocabulary.events import Draft, EventType
-from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.moments import to_datetime
 
 SHIPPED_BY = "zhigan"
@@ -92,15 +91,6 @@ def activated(version: int, who: str, now: int) -> Draft:
 async def active(conn: Connection) -> PolicyRow | None:
     row = await conn.fetchrow(_SQL.active)
     return None if row is None else _row(row)
-
-
-async def limits(conn: Connection) -> tuple[Limit, ...]:
-    """Of what is in force; none where it cannot be read."""
-    row = await active(conn)
-    try:
-        return POLICY_V1.limits if row is None else read(row.document).limits
-    except PolicyError:
-        return ()
 
 
 async def listed(conn: Connection, before: int | None, limit: int) -> list[PolicyRow]:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from zhigan.commands.model import Command
 from zhigan.desks.electrical import months
 from zhigan.desks.electrical.months import CircuitMonth, Span, UnitMonth
-from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.health import store as health
 from zhigan.desks.monthly.model import CircuitOfMonth, CircuitsOfMonth, CutOfMonth, Month, Online, Rising
 from zhigan.desks.monthly.store import Circuits
 from zhigan.history.archive import Archive
+from zhigan.registry.ruling import Standing
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.scopes import Scope

@@ -24,7 +24,6 @@ from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault, VaultError
 from zhigan.alarms import api as alarms_api
-from zhigan.alarms import policies
 from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
@@ -198,7 +197,6 @@ async def application(
                 "reports": inbound.sending,
                 "importable": kinds,
                 "interlock": CircuitInterlock(clock),
-                "limits": policies.limits,
                 "ruling": in_force,
                 "device_keys": coap.device_keys(settings),
                 **map_api.provided(MapChoice(settings.map_tiles, settings.map_approval)),

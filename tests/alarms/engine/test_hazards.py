@@ -421,3 +421,16 @@ def test_readings_of_many_points_are_judged_each_by_its_own_type_and_unknown_poi
 
 def house_alarms(house: House) -> list[tuple[str, AlarmRow]]:
     return [(c.incident, a) for c in house.changes if isinstance(c, Opened) for a in c.alarms]
+
+
+@pytest.mark.parametrize("through", [False, True])
+def test_what_leapt_and_then_fell_silent_is_believed(through):
+    """What broke the sensor, or burnt its line, may be the fire."""
+    house = House()
+    box = house.transmitter()
+    wire = house.point("配电箱", "electrical_monitor") if through else house.alone("配电箱", "electrical_monitor")
+    house.reads(wire, TEMPERATURE, 245)
+    assert house.only().grade is Grade.IV
+    house.passes(900)
+    house.says(box if through else wire, Condition.OFFLINE)
+    assert min(r.grade for r in house.open) is Grade.II

@@ -6,9 +6,9 @@ import pytest
 
 from desks.site import OUTSIDE, made, said, school
 from support.web import Web
-from zhigan.alarms import policies
 from zhigan.desks.hydrants import api_building, building
 from zhigan.history import store as history
+from zhigan.processes.standing import in_force
 from zhigan.registry import api as registry_api
 from zhigan.registry import limits as own_limits
 from zhigan.registry import places
@@ -27,7 +27,7 @@ async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
     async with pool.acquire() as conn:
         await places.settle(conn)
         await history.prepare(conn, hand_clock.micros())
-    given = {"limits": policies.limits, "importable": {}}
+    given = {"ruling": in_force, "importable": {}}
     return Web(pool, hand_clock, [*api_building.handlers, *registry_api.handlers], tmp_path, given)
 
 

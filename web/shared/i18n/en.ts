@@ -158,8 +158,8 @@ export const en: Catalogue = {
   'outcome.other': 'Other',
 
   'flag.unregistered': 'Unregistered device',
-  'flag.water_status': 'State of the water',
   'flag.late': 'Late report',
+  'flag.water_status': 'State of the water',
   'flag.test': 'Test mode',
   'flag.reset_unverified': 'Reset before verification',
   'flag.answered': 'Site answered',

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from zhigan.alarms.engine.book import Book, key_of
-from zhigan.alarms.engine.limits import NOTHING, Facts, judge
+from zhigan.alarms.engine.limits import IMPLAUSIBLE, NOTHING, Facts, judge
 from zhigan.alarms.engine.model import Point, Seen, Subject
 from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import FIRES, URGENT, Condition, Operation
@@ -52,13 +52,13 @@ def hear(book: Book, seen: Seen) -> Iterable[Heard]:
     signal = seen.signal
     match signal.kind:
         case SignalKind.STATUS:
-            return _status(book, seen.subject, signal, signal.conditions, signal.known)
+            return _silent(book, seen.subject, _status(book, seen.subject, signal, signal.conditions, signal.known))
         case SignalKind.READINGS:
             return _readings(book, seen)
         case SignalKind.OPERATION:
             return _operation(book, seen.subject, signal)
         case SignalKind.LINK:
-            return _link(book, seen.subject, signal)
+            return _silent(book, seen.subject, _link(book, seen.subject, signal))
         case SignalKind.SEEN:
             return _seen(book, seen)
         case _:
@@ -155,11 +155,14 @@ def _readings(book: Book, seen: Seen) -> list[Heard]:
     return list(found.values())
 
 
-def _reading(book: Book, found: dict[str, Heard], subject: Subject, signal: Signal, metric: int, value: float) -> None:
+def _reading(
+    book: Book, found: dict[str, Heard], subject: Subject, signal: Signal, metric: int, value: float,
+    *, doubts: bool = True,
+) -> None:  # fmt: skip
     key = key_of(subject)
     point = book.points.get(key)
     before = NOTHING if point is None else point.metrics.get(metric, NOTHING)
-    after, facts, holds = judge(book.policy, subject.type, metric, before, value, signal.at, subject.own)
+    after, facts, holds = judge(book.policy, subject.type, metric, before, value, signal.at, subject.own, doubts=doubts)
     if after is None and before is NOTHING:
         return
     if signal.at < before.at:
@@ -192,6 +195,28 @@ def _back_online(book: Book, found: dict[str, Heard], key: str, subject: Subject
     if heard is None:
         heard = found[key] = Heard(key, subject, signal)
     heard.went |= OFFLINE
+
+
+def _silent(book: Book, subject: Subject, heard: Iterable[Heard]) -> Iterable[Heard]:
+    """A reading was doubted because it leapt, and now its sensor is silent: what broke it may be the fire."""
+    for one in heard:
+        yield one
+        if one.came & OFFLINE:
+            for key, metric, value in _doubted(book, subject):
+                found: dict[str, Heard] = {}
+                _reading(book, found, book.points[key].subject, one.signal, metric, value, doubts=False)
+                yield from found.values()
+
+
+def _doubted(book: Book, subject: Subject) -> list[tuple[str, int, float]]:
+    """Of the device itself and of what speaks through it."""
+    return [
+        (key, metric, measured.value)
+        for key, point in book.points.items()
+        if point.subject.gateway == subject.gateway and subject.address in (point.subject.address, point.subject.parent)
+        for metric, measured in point.metrics.items()
+        if measured.bits == IMPLAUSIBLE and measured.at
+    ]
 
 
 def _operation(book: Book, subject: Subject, signal: Signal) -> tuple[Heard, ...]:

@@ -40,7 +40,15 @@ class Judged(NamedTuple):
 
 
 def judge(
-    policy: Policy, type_: str, metric: int, before: Measured, value: float, at: int, own: tuple[Limit, ...] = ()
+    policy: Policy,
+    type_: str,
+    metric: int,
+    before: Measured,
+    value: float,
+    at: int,
+    own: tuple[Limit, ...] = (),
+    *,
+    doubts: bool = True,
 ) -> Judged:
     unit = BY_NUMBER[metric].unit if metric in BY_NUMBER else ""
     name = BY_NUMBER[metric].name if metric in BY_NUMBER else str(metric)
@@ -49,7 +57,7 @@ def judge(
         kept = Measured(before.bits | IMPLAUSIBLE, before.at, before.value, before.trend)
         return Judged(kept, {IMPLAUSIBLE: facts}, {})
     limits = policy.limits_at(type_, own, metric)
-    doubt = _doubt(limits, before, value, at)
+    doubt = _doubt(limits, before, value, at) if doubts else None
     if doubt is not None:
         facts = {"metric": name, "value": round(value, 3), "unit": unit}
         return Judged(doubt, {IMPLAUSIBLE: facts}, {})

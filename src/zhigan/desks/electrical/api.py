@@ -32,12 +32,12 @@ from zhigan.desks.electrical.model import (
     Revocation,
     Row,
 )
-from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.electrical.store import Document, Granted
 from zhigan.history.api import Archived
 from zhigan.incidents.shelf import Shelf, plain_name, type_of
 from zhigan.registry import units
 from zhigan.registry.refusals import allow, an_id, checked, found
+from zhigan.registry.ruling import Standing
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import to_micros

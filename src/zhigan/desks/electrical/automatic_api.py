@@ -4,6 +4,7 @@ Whoever may cut may do these steps, the site's electrician among them; ending is
 or take a consent back. Other limits are another agreement: it rehearses anew. Outside one's scope there is none.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar.params import FromPath, JSONBody
 from zhigan.commands.api import Interlocked, refused
 from zhigan.commands.interlock import Interlock
 from zhigan.desks.electrical import automatic, automatic_rules, store
+from zhigan.desks.electrical.api import Ruled
 from zhigan.desks.electrical.automatic import Standing
 from zhigan.desks.electrical.automatic_rules import WATCHED, Limit
 from zhigan.desks.electrical.model import (
@@ -26,6 +28,7 @@ from zhigan.desks.electrical.model import (
 )
 from zhigan.registry.checks import Checker
 from zhigan.registry.refusals import allow, an_id, checked, found
+from zhigan.registry.ruling import Standing as Ruling
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.metrics import BY_NAME
@@ -47,15 +50,22 @@ class Automatic(Controller):
 
     @get(operation_id="getAutomaticCut")
     async def one(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str]
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        interlock: Interlocked,
+        ruling: Ruled,
+        circuit_id: FromPath[str],
     ) -> AutomaticView:
         """How it stands, and when it would have cut, newest first."""
         row = await _circuit(db, principal, circuit_id, clock.now())
-        return await _view(db, principal, interlock, row, clock.micros())
+        return await _view(db, principal, (interlock, ruling), row, clock.micros())
 
     @put(operation_id="rehearseAutomaticCut")
     async def rehearse(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str],
+        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
+        circuit_id: FromPath[str],
         data: JSONBody[NewAutomatic],
     ) -> AutomaticView:  # fmt: skip
         """What it watches. It begins with a rehearsal, which cuts nothing; one that stood before ends."""
@@ -63,8 +73,9 @@ class Automatic(Controller):
         allow(principal, CUT_ROLES)
         async with db.bound(principal) as conn:
             own = (await store.channels(conn, [row.id]))[row.id]
-        limits = checked(lambda: _limits(data, row, own))
         async with db.owner() as conn:
+            least = await _least(conn, row, own, ruling)
+            limits = checked(lambda: _limits(data, own, least))
             if row.load_class != "third":
                 raise problems.conflict("Only a third-class circuit is ever cut by itself.")
             for standing in await automatic.standing(conn, clock.micros(), row.id):
@@ -72,11 +83,12 @@ class Automatic(Controller):
             id_ = mint(clock)
             await automatic.rehearse(conn, id_, row.id, limits, data.hold_s, principal.name, now)
             await audit(conn, principal, now, "automatic.rehearsed", row.id, {"agreement": id_, "of": data})
-        return await _view(db, principal, interlock, row, clock.micros())
+        return await _view(db, principal, (interlock, ruling), row, clock.micros())
 
     @post("/ask", status_code=200, operation_id="askAutomaticCut")
     async def ask(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str],
+        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
+        circuit_id: FromPath[str],
         data: JSONBody[AutomaticAsked],
     ) -> AutomaticView:  # fmt: skip
         """From rehearsal to live, until a day: the first of two people."""
@@ -93,11 +105,17 @@ class Automatic(Controller):
             await automatic.ask(conn, standing.agreement.id, person, data.why, data.until, now)
             detail = {"agreement": standing.agreement.id, "why": data.why, "until": data.until}
             await audit(conn, principal, now, "automatic.asked", row.id, detail)
-        return await _view(db, principal, interlock, row, clock.micros())
+        return await _view(db, principal, (interlock, ruling), row, clock.micros())
 
     @post("/approve", status_code=200, operation_id="approveAutomaticCut")
     async def approve(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str]
+        self,
+        principal: Caller,
+        db: Db,
+        clock: Time,
+        interlock: Interlocked,
+        ruling: Ruled,
+        circuit_id: FromPath[str],
     ) -> AutomaticView:
         """The second person: from now on it cuts by itself."""
         row, now = await _circuit(db, principal, circuit_id, clock.now()), clock.now()
@@ -109,11 +127,12 @@ class Automatic(Controller):
                 automatic_rules.may_approve(standing.agreement, ground, principal.id, clock.micros())
             await automatic.approve(conn, standing.agreement.id, (principal.name, principal.id), now)
             await audit(conn, principal, now, "automatic.approved", row.id, {"agreement": standing.agreement.id})
-        return await _view(db, principal, interlock, row, clock.micros())
+        return await _view(db, principal, (interlock, ruling), row, clock.micros())
 
     @post("/end", status_code=200, operation_id="endAutomaticCut")
     async def end(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, circuit_id: FromPath[str],
+        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
+        circuit_id: FromPath[str],
         data: JSONBody[Revocation],
     ) -> AutomaticView:  # fmt: skip
         """At once, also for what is counting down."""
@@ -124,7 +143,7 @@ class Automatic(Controller):
             await automatic.end(conn, standing.agreement.id, principal.name, data.why, now)
             detail = {"agreement": standing.agreement.id, "why": data.why}
             await audit(conn, principal, now, "automatic.ended", row.id, detail)
-        return await _view(db, principal, interlock, row, clock.micros())
+        return await _view(db, principal, (interlock, ruling), row, clock.micros())
 
 
 handlers: list[type[Controller]] = [Automatic]
@@ -143,13 +162,18 @@ async def _standing(conn: Connection, circuit: str, now: int) -> Standing:
     raise problems.conflict("No automatic cut-off is set up for this circuit.")
 
 
-def _limits(data: NewAutomatic, row: Row, own: list[Channel]) -> list[Limit]:
+async def _least(conn: Connection, row: Row, own: list[Channel], ruling: Ruling) -> dict[str, float]:
+    policy = (await ruling(conn)).of(row.area).limits
+    return automatic_rules.least((store.bound(c, row.phases, row.rating_a) for c in own), policy)
+
+
+def _limits(data: NewAutomatic, own: list[Channel], lowest: Mapping[str, float]) -> list[Limit]:
     check = Checker()
     measured = {c.metric for c in own}
     given = {each.metric: each.limit for each in data.limits}
     for name, limit in given.items():
         metric = BY_NAME[name]
-        least = automatic_rules.least(name, row.rating_a)
+        least = lowest.get(name)
         if metric.number not in measured or least is None:
             check.say("limits", "a quantity that the circuit measures")
         elif limit < least:
@@ -158,13 +182,17 @@ def _limits(data: NewAutomatic, row: Row, own: list[Channel]) -> list[Limit]:
     return [Limit(BY_NAME[name].number, limit) for name, limit in given.items()]
 
 
-async def _view(db: Database, principal: Principal, interlock: Interlock, row: Row, now: int) -> AutomaticView:
+async def _view(
+    db: Database, principal: Principal, wired: tuple[Interlock, Ruling], row: Row, now: int
+) -> AutomaticView:
+    interlock, ruling = wired
     async with db.bound(principal) as conn:
         own = (await store.channels(conn, [row.id]))[row.id]
         trips = await automatic.trips(conn, row.id, TRIPS_SHOWN)
     async with db.owner() as conn:
         standing = next(iter(await automatic.standing(conn, now, row.id)), None)
         ground = None if standing is None else await automatic.ground(conn, interlock, standing)
+        least = await _least(conn, row, own, ruling)
     agreed = None if standing is None else standing.agreement
     limits = {} if agreed is None else dict(agreed.limits)
     against = "" if ground is None else automatic_rules.unfit(ground, 0, now)
@@ -174,7 +202,7 @@ async def _view(db: Database, principal: Principal, interlock: Interlock, row: R
         limits=[
             AutomaticLimit(
                 metric=name, unit=BY_NAME[name].unit, limit=limits.get(BY_NAME[name].number),
-                least=automatic_rules.least(name, row.rating_a),
+                least=least.get(name),
             )
             for name in WATCHED
             if BY_NAME[name].number in measured

@@ -5,7 +5,7 @@ Leaves: a `Trip`, which cuts only where everything holds; else it says why not. 
 (`commands.rules.cuttable`, asked here too), sending, and what is measured (rules).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Final, Literal, NamedTuple
 
@@ -15,8 +15,8 @@ from zhigan.commands.model import Target
 from zhigan.commands.rules import Impossible, NotYours, Refusal, Wanting, cuttable
 from zhigan.desks.electrical.bounds import Bound, limits
 from zhigan.history.rules import Reading
+from zhigan.vocabulary import limits as vocabulary
 from zhigan.vocabulary.conditions import Condition
-from zhigan.vocabulary.electrical import STANDARDS
 from zhigan.vocabulary.metrics import BY_NUMBER
 from zhigan.vocabulary.moments import DAY, MINUTE, SECOND
 
@@ -197,9 +197,14 @@ def _as_if_consented(ground: Ground, now: int) -> Ground:
     return ground._replace(target=paper, named_until=soon)
 
 
-def least(metric: str, rating_a: float | None) -> float | None:
-    """Nothing is cut by itself before it is an alarm: the limit of the standard, of a current its rating's."""
-    return limits(Bound(metric, "", 1, rating_a), STANDARDS).high
+def least(channels: Iterable[Bound], policy: Sequence[vocabulary.Limit]) -> dict[str, float]:
+    """Nothing is cut by itself before it is an alarm: by metric, the highest limit of what measures it."""
+    found: dict[str, float] = {}
+    for channel in channels:
+        high = limits(channel, policy).high
+        if high is not None:
+            found[channel.metric] = max(high, found.get(channel.metric, high))
+    return found
 
 
 def may_ask(agreement: Agreement, ground: Ground, until: int, now: int) -> None:

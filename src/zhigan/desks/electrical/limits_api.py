@@ -11,8 +11,8 @@ from litestar.params import FromPath, JSONBody
 from zhigan.desks.electrical import bounds, store
 from zhigan.desks.electrical.api import Ruled
 from zhigan.desks.electrical.model import CircuitLimit, CircuitLimits, NewLimit, Row, SetLimit
-from zhigan.desks.electrical.standing import InForce
 from zhigan.registry.refusals import allow, an_id, found
+from zhigan.registry.ruling import InForce
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.electrical import SETTABLE

@@ -12,9 +12,9 @@ import msgspec
 
 from zhigan.desks.electrical import rules, store
 from zhigan.desks.electrical.model import Channel, CircuitView, Row
-from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.electrical.store import Asked
 from zhigan.registry.refusals import an_id
+from zhigan.registry.ruling import Standing
 from zhigan.vocabulary.metrics import BY_NUMBER
 from zhigan.vocabulary.moments import to_micros
 from zhigan.webapi import downloads, pages

@@ -14,13 +14,13 @@ from zhigan.commands import store as commands
 from zhigan.commands.model import Command
 from zhigan.desks.electrical import outlook, store
 from zhigan.desks.electrical.model import Channel, DriftView, Row
-from zhigan.desks.electrical.standing import Standing
 from zhigan.desks.electrical.store import Asked
 from zhigan.history import windows
 from zhigan.history.archive import Archive
 from zhigan.history.rules import Step, city_day
 from zhigan.history.windows import Window
 from zhigan.incidents import period
+from zhigan.registry.ruling import Standing
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import DAY, to_micros
 from zhigan.webapi.database import Database

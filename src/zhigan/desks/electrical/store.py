@@ -23,12 +23,12 @@ from zhigan.desks.electrical.model import (
     ReclosedView,
     Row,
 )
-from zhigan.desks.electrical.standing import InForce
 from zhigan.history import store as history
 from zhigan.history.rules import Reading
 from zhigan.registry import limits as own_limits
 from zhigan.registry import rules as registry_rules
 from zhigan.registry.listing import Question
+from zhigan.registry.ruling import InForce
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.limits import Limit

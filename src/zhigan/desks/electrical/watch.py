@@ -15,12 +15,12 @@ import structlog
 
 from zhigan.desks.electrical import bounds, outlook, rules, store, trends
 from zhigan.desks.electrical.model import Channel
-from zhigan.desks.electrical.standing import InForce, Standing
 from zhigan.desks.electrical.trends import Found, Line, Night
 from zhigan.history import windows
 from zhigan.history.archive import Archive
 from zhigan.history.rollups import Found as Windows
 from zhigan.history.windows import Window
+from zhigan.registry.ruling import InForce, Standing
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE, Connection
 from zhigan.vocabulary.metrics import BY_NAME, BY_NUMBER

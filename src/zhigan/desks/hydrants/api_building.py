@@ -4,7 +4,6 @@ What measures are devices like all others; trends are their readings (`GET /devi
 which is the engine's, and the policy, whose limits come by a port.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from litestar import Controller, get
@@ -18,13 +17,12 @@ from zhigan.registry import limits as own_limits
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.refusals import an_id
 from zhigan.registry.rules import condition_names, condition_word
-from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.limits import Limit
+from zhigan.registry.ruling import Standing
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import DAY, to_datetime
 from zhigan.webapi.given import Caller, Db, Time
 
-Limits: TypeAlias = Callable[[Connection], Awaitable[Sequence[Limit]]]
+Ruled: TypeAlias = NamedDependency[SkipValidation[Standing]]
 MOST = 500
 LOOK_BACK = 2 * DAY
 
@@ -38,7 +36,7 @@ class Waters(Controller):
         principal: Caller,
         db: Db,
         clock: Time,
-        limits: NamedDependency[SkipValidation[Limits]],
+        ruling: Ruled,
         unit_id: FromPath[str],
         building_id: FromQuery[str | None] = None,
     ) -> BuildingWater:
@@ -49,7 +47,7 @@ class Waters(Controller):
             rows = await conn.fetch(store.SQL.building_water, unit.id, inside, list(building.TYPES), MOST)
         now = clock.micros()
         async with db.owner() as conn:
-            of_all = await limits(conn) if rows else ()
+            of_all = (await ruling(conn)).of(unit.area_code).limits if rows else ()
             own = {
                 r["place"]: own_limits.read(r["limits"])
                 for r in await conn.fetch(store.SQL.own_limits, [r["stands"] for r in rows])

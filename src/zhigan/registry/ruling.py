@@ -1,4 +1,4 @@
-"""The policy in force, as far as this desk reads it: its limits, and which version they are of. Wired in processes.
+"""The policy in force, as far as desks read it: its limits, and which version they are of. Wired in processes.
 
 Enters: a connection as table owner. Leaves: limits as they hold in a district. Absent: rules, and changing any of it.
 """
