@@ -201,14 +201,14 @@ class Circuits(Controller):
 
     @delete("/{circuit_id:str}", status_code=204, operation_id="deleteCircuit")
     async def remove(self, principal: Caller, db: Db, clock: Time, circuit_id: FromPath[str]) -> None:
-        """Its devices stay; what was done to it stays in the audit trail."""
+        """Its devices stay; what was done to it, and who consented to what until when, stays in the audit trail."""
         row = await _visible(db, principal, circuit_id, clock.now())
         allow(principal, INSTALL_ROLES)
         async with db.owner() as conn:
+            consents = (await store.consents(conn, circuit_id, clock.now())).views
             await store.remove(conn, circuit_id)
-            await audit(
-                conn, principal, clock.now(), "circuit.removed", circuit_id, {"code": row.code, "name": row.name}
-            )
+            detail = {"code": row.code, "name": row.name, "consents": consents}
+            await audit(conn, principal, clock.now(), "circuit.removed", circuit_id, detail)
 
 
 class Consents(Controller):
