@@ -127,6 +127,7 @@ class Why(enum.StrEnum):
     PARTNER_FAILING = "partner_failing"  # a partner has not taken what it is told for long
     REPORTED = "reported"  # somebody read the sticker's code and says what is wrong
     INSPECTED = "inspected"  # an inspector found what must be mended
+    REPEATED_FALSE = "repeated_false"  # one device gave false alarms again and again
     PERSON_CALLED = "person_called"  # somebody says that it burns
     HAZARD_REPORTED = "hazard_reported"  # a grid worker or a partner reports a hazard
     IMBALANCE = "imbalance"  # phases of one circuit apart

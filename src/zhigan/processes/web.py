@@ -52,6 +52,7 @@ from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
 from zhigan.desks.upkeep import api as upkeep_api
 from zhigan.desks.upkeep import printing as upkeep_printing
+from zhigan.desks.upkeep.repeated import Repeated
 from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
 from zhigan.federation import api as federation_api
@@ -377,6 +378,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Watch(pool, clock).run(dsn))
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
             tasks.create_task(Trials(pool).run(dsn))
+            tasks.create_task(Repeated(pool, clock).run(dsn))
     finally:
         for each in (upward, federation, partners, desk, dispatch, apart, pool):
             await each.close()

@@ -33,7 +33,7 @@ from zhigan.vocabulary.scopes import DIMENSIONS, Owned
 from zhigan.webapi.principal import Principal
 
 SQL = sql.load("zhigan.desks.upkeep")
-FLAGS = {Why.REPORTED: "reported", Why.INSPECTED: "inspected"}
+FLAGS = {Why.REPORTED: "reported", Why.INSPECTED: "inspected", Why.REPEATED_FALSE: "repeated_false"}
 TAMPERED = frozenset({"damaged", "missing"})
 MOST_SHOWN = 50
 _DEVICE = frozenset(Subject.__struct_fields__) - {"place"}
@@ -131,6 +131,11 @@ async def _work(
     conn: Connection, device: Subject, reason: Reason, kind: Kind, now: datetime
 ) -> tuple[str, list[Draft]]:
     return await work.opened(conn, f"upkeep:{device.id}", device.place, reason, kind, FLAGS[reason.why], now)
+
+
+async def opened(conn: Connection, device: Subject, reason: Reason, now: datetime) -> tuple[str, list[Draft]]:
+    """What shows by itself."""
+    return await _work(conn, device, reason, Kind.FAULT, now)
 
 
 async def wait_s(conn: Connection, device: str, address: str, now: datetime) -> int:

@@ -1,0 +1,87 @@
+"""Repeated false alarms become work by themselves (policy.md): the same device three times in 30 days by heat or smoke
+that is no fire (U), its surroundings (E) or itself (D); removed or taped over (H6) or past its life (D9) at once.
+
+Enters: the event log. Leaves: the device's open task (grade IV) with how often and by what. Absent: what is done about
+it, which is the maintainer's. What became work once does not count again.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from zhigan.bus.following import GATHER_S, Follower, ever_alone, follow
+from zhigan.bus.log import Event
+from zhigan.desks.upkeep import store
+from zhigan.incidents.model import Reason, Why
+from zhigan.runtime.clock import Clock
+from zhigan.runtime.pg import Connection, Pool
+from zhigan.vocabulary.causes import CAUSES
+from zhigan.vocabulary.events import Draft, EventType
+
+READER = "upkeep"
+PAGE = 500
+TIMES: Final = 3
+WITHIN: Final = timedelta(days=30)
+AT_ONCE: Final = frozenset({"H6", "D9"})
+COUNTED: Final = tuple(c.code for c in CAUSES if c.code[0] in "UED" or c.code in AT_ONCE)
+_LOCK = 0x7A686967_0050
+_log = structlog.get_logger("desks.upkeep")
+
+
+def due(causes: Sequence[str]) -> bool:
+    """Of one device, an incident each."""
+    return len(causes) >= TIMES or bool(AT_ONCE & set(causes))
+
+
+class Repeated:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._clock = clock
+        self._follower = Follower(pool, clock, READER, PAGE, self._work, self._poisoned)
+
+    async def begin(self) -> None:
+        await self._follower.begin()
+
+    async def read(self) -> int:
+        return await self._follower.read()
+
+    async def run(self, dsn: str) -> None:
+        """Until cancelled; one of all processes works."""
+        await ever_alone(
+            dsn,
+            _LOCK,
+            "upkeep",
+            self.begin,
+            {"log": lambda: follow(dsn, "zhigan upkeep", PAGE, self.read, gather=GATHER_S)},
+            lambda away: _log.warning("repeated false alarms wait for the database", error=away),
+            lambda error: _log.error("following false alarms failed", exc_info=error),
+        )
+
+    async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
+        closed = sorted({e.subject for e in events if e.type == EventType.INCIDENT_CLOSED})
+        drafts: list[Draft] = []
+        for device, causes in (await self._blamed(conn, closed) if closed else {}).items():
+            if due(causes):
+                drafts += await self._opened(conn, device, causes)
+        return drafts
+
+    async def _blamed(self, conn: Connection, closed: Sequence[str]) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in await conn.fetch(store.SQL.blamed, closed, list(COUNTED), self._clock.now() - WITHIN):
+            found[row["device"]].append(row["cause"])
+        return found
+
+    async def _opened(self, conn: Connection, device: str, causes: Sequence[str]) -> list[Draft]:
+        subject = await store.subject(conn, device)
+        if subject is None:
+            return []
+        now = self._clock.now()
+        facts = {"device": subject.name or subject.address, "times": len(causes), "causes": "、".join(sorted(causes))}
+        incident, drafts = await store.opened(conn, subject, Reason(Why.REPEATED_FALSE, facts), now)
+        await conn.execute(store.SQL.repeated, device, now, incident)
+        return drafts
+
+    def _poisoned(self, subject: str, error: BaseException) -> None:
+        _log.error("false alarms could not be counted", subject=subject, exc_info=error)
