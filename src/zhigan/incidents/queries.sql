@@ -576,3 +576,19 @@ join registry.device d on d.id = a.device_id
 cross join lateral (values (d.number), (d.parent)) n(number)
 where n.number is not null
 group by n.number, h.begins, h.ends;
+
+-- name: blamed
+-- Devices whose alarms were closed with one of these causes ($2) in these incidents ($1), each with all that was closed so
+-- since $3.
+select b.device::text, w.cause, w.closed_at
+from (select distinct a.device_id as device
+      from incidents.incident i join incidents.incident w on w.id = coalesce(i.merged_into, i.id)
+      join incidents.alarm a on a.incident = i.id
+      where (i.id = any($1::uuid[]) or i.merged_into = any($1::uuid[])) and w.state = 'closed' and w.cause = any($2::text[])
+        and a.device_id is not null) b
+join lateral (
+    select distinct w.id, w.cause, w.closed_at
+    from incidents.alarm a join incidents.incident i on i.id = a.incident
+    join incidents.incident w on w.id = coalesce(i.merged_into, i.id)
+    where a.device_id = b.device and w.state = 'closed' and w.cause = any($2::text[]) and w.closed_at > $3) w on true
+order by b.device, w.closed_at

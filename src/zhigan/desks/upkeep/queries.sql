@@ -69,23 +69,8 @@ from registry.device d left join registry.building b on b.id = d.building_id lef
 where not d.gone and d.unit_id = $1::uuid
 order by b.name nulls first, d.floor, d.flat, d.place, d.address limit $2
 
--- name: blamed
--- devices whose alarms were closed with one of these causes ($2) in these incidents ($1), each with the incidents closed so
--- since $3, and since its last task of this kind
-select b.device::text, w.id::text as incident, w.cause
-from (select distinct a.device_id as device
-      from incidents.incident i join incidents.incident w on w.id = coalesce(i.merged_into, i.id)
-      join incidents.alarm a on a.incident = i.id
-      where (i.id = any($1::uuid[]) or i.merged_into = any($1::uuid[])) and w.state = 'closed' and w.cause = any($2::text[])
-        and a.device_id is not null) b
-left join upkeep.repeated_false r on r.device = b.device
-join lateral (
-    select distinct w.id, w.cause
-    from incidents.alarm a join incidents.incident i on i.id = a.incident
-    join incidents.incident w on w.id = coalesce(i.merged_into, i.id)
-    where a.device_id = b.device and w.state = 'closed' and w.cause = any($2::text[])
-      and w.closed_at > greatest($3, r.at)) w on true
-order by 1, 2
+-- name: repeated_at
+select device::text, at from upkeep.repeated_false where device = any($1::uuid[])
 
 -- name: repeated
 insert into upkeep.repeated_false (device, at, incident) values ($1::uuid, $2, $3::uuid)

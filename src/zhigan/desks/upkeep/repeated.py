@@ -5,9 +5,8 @@ Enters: the event log. Leaves: the device's open task (grade IV) with how often 
 it, which is the maintainer's. What became work once does not count again.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -15,6 +14,7 @@ import structlog
 from zhigan.bus.following import GATHER_S, Follower, ever_alone, follow
 from zhigan.bus.log import Event
 from zhigan.desks.upkeep import store
+from zhigan.incidents import blame
 from zhigan.incidents.model import Reason, Why
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection, Pool
@@ -62,23 +62,30 @@ class Repeated:
     async def _work(self, conn: Connection, events: Sequence[Event]) -> list[Draft]:
         closed = sorted({e.subject for e in events if e.type == EventType.INCIDENT_CLOSED})
         drafts: list[Draft] = []
-        for device, causes in (await self._blamed(conn, closed) if closed else {}).items():
+        if not closed:
+            return drafts
+        for device, causes in (await self._blamed(conn, closed)).items():
             if due(causes):
                 drafts += await self._opened(conn, device, causes)
         return drafts
 
     async def _blamed(self, conn: Connection, closed: Sequence[str]) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for row in await conn.fetch(store.SQL.blamed, closed, list(COUNTED), self._clock.now() - WITHIN):
-            found[row["device"]].append(row["cause"])
-        return found
+        """What has become work once does not count again."""
+        found = await blame.of(conn, closed, COUNTED, self._clock.now() - WITHIN)
+        rows = await conn.fetch(store.SQL.repeated_at, list(found))
+        before: dict[str, datetime] = {row["device"]: row["at"] for row in rows}
+        return {
+            device: [each.cause for each in causes if device not in before or each.at > before[device]]
+            for device, causes in found.items()
+        }
 
     async def _opened(self, conn: Connection, device: str, causes: Sequence[str]) -> list[Draft]:
         subject = await store.subject(conn, device)
         if subject is None:
             return []
         now = self._clock.now()
-        facts = {"device": subject.name or subject.address, "times": len(causes), "causes": "、".join(sorted(causes))}
+        name, listed = subject.name or subject.address, "、".join(sorted(causes))
+        facts: dict[str, str | int | float] = {"device": name, "times": len(causes), "causes": listed}
         incident, drafts = await store.opened(conn, subject, Reason(Why.REPEATED_FALSE, facts), now)
         await conn.execute(store.SQL.repeated, device, now, incident)
         return drafts
