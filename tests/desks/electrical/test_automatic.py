@@ -102,6 +102,20 @@ async def test_it_rehearses_for_weeks_and_becomes_live_by_two_people_only(automa
     assert await automatic.audited() == ["rehearsed", "tripped", "asked", "approved"]
 
 
+async def test_what_was_only_rehearsed_a_moment_ago_holds_nothing_up_once_it_is_live(automatic):
+    ground = automatic.ground
+    assert (await ground.unit.put(automatic.path, json=LIMITS)).status_code == 200
+    await automatic.weeks_pass()
+    await ground.consents(hours=24 * 90, automatic=True)
+    await automatic.leaks(600, 600, 600)
+    assert await automatic.followed() == 1 and await automatic.cut() is None
+    assert (await automatic.asks()).status_code == 200
+    assert (await ground.lead.post(f"{automatic.path}/approve")).status_code == 200
+    await automatic.leaks(600, 600)
+    assert await automatic.followed() == 1 and await automatic.cut() is not None
+    assert await automatic.followed() == 0
+
+
 async def test_live_it_cuts_once_and_is_proved(automatic):
     ground = automatic.ground
     await automatic.lives()

@@ -116,10 +116,12 @@ where n.conditions <> 0 and n.conditions & $1::bigint <> 0
 limit 1000
 
 -- name: standing
--- Agreements that have not ended, with their circuit's ground at $1: breaker, place, the consent that names it.
+-- Agreements that have not ended, with their circuit's ground at $1: breaker, place, the consent that names it. What was
+-- told in rehearsal a moment ago holds nothing up once it is live.
 select a.id::text, a.circuit::text, a.metrics, a.limits, a.hold_s, a.begun_at, a.begun_by, a.asked_at, a.asked_by,
        a.asker::text, a.why, a.until, a.approved_at, a.approved_by, a.approver::text, a.ended_at, a.ended_by, a.ended_why,
-       (select max(t.at) from electrical.trip t where t.automatic = a.id) as tripped_at,
+       (select max(t.at) from electrical.trip t where t.automatic = a.id
+        and t.live = coalesce(a.approved_at <= $1 and a.until > $1, false)) as tripped_at,
        c.unit_id::text, coalesce(c.building_id, d.building_id)::text as building_id, c.rating_a,
        d.id::text as breaker_id,
        (select max(k.ends_at) from electrical.consent k where k.circuit = c.id and k.automatic
