@@ -46,4 +46,4 @@ def test_planted_violations_are_caught() -> None:
     assert strangers("--index-url https://py" + "pi.org/simple")
     assert strangers('"resolved": "https://registry.' + 'npmjs.org/vue"')
     assert strangers("see /wo" + "rk/main/x") and strangers("/ro" + "ot/.cache/") and strangers("'/home/ann/x'")
-    assert not strangers("docs/work/main") and not strangers("the road homework/root")
+    assert not strangers("docs/wo" + "rk/main") and not strangers("the road homewo" + "rk/ro" + "ot")

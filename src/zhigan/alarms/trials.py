@@ -75,8 +75,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialView(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: waiting, running, done, failed, cancelled. `share`: of it that is done. `stale`: the draft was changed
-    since."""
+    """`state`: waiting, running, done, failed, cancelled. `share`: of it that is done. Where `revision` is not
+    the draft's, it was changed since."""
 
     version: int
     revision: int
