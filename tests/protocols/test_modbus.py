@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhigan.protocols.carriers.devices.acrel_arcm300t import crc16
 from zhigan.protocols.modbus import Map, MapError, Maps, Report, built_in, read_maps, understand
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.metrics import BY_NAME
@@ -29,6 +30,29 @@ def of(name: str) -> Map:
 def test_an_asj_relay_by_its_makers_table(status: int, conditions: int):
     said = understand(of("acrel_asj"), {(3, 0): 312, (3, 27): status})
     assert said == [Report(point="", conditions=int(conditions), known=SHOWS, readings=((LEAK, 312.0),))]
+
+
+# Two answers of an ARCM monitor as a public driver for it recorded them, checksums and all: no alarm, and 45 mA with no probe connected.
+ARCM_ALARM, ARCM_VALUES = "0103020000B844", "010308002DF830F830F8304FD2"
+
+
+def answered(address: int, frame: str) -> dict[tuple[int, int], int]:
+    raw = bytes.fromhex(frame)
+    assert crc16(raw[:-2]) == int.from_bytes(raw[-2:], "little")
+    return {(3, address + n): int.from_bytes(raw[3 + 2 * n : 5 + 2 * n], "big") for n in range(raw[2] // 2)}
+
+
+def test_an_arcm_monitor_by_its_recorded_answers():
+    held = answered(0x1003, ARCM_ALARM) | answered(0x1005, ARCM_VALUES)
+    assert understand(of("acrel_arcm"), held) == [
+        Report(point="", known=int(Condition.RESIDUAL_CURRENT), readings=((LEAK, 45.0),))
+    ]
+    warm = held | {(3, 0x1003): 1, (3, 0x1006): 612}
+    assert understand(of("acrel_arcm"), warm) == [
+        Report(point="", conditions=int(Condition.RESIDUAL_CURRENT), known=int(Condition.RESIDUAL_CURRENT),
+               readings=((LEAK, 45.0),)),
+        Report(point="temperature-1", readings=((BY_NAME["temperature"].number, 61.2),)),
+    ]  # fmt: skip
 
 
 def test_what_was_not_read_is_not_said():
