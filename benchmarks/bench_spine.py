@@ -40,7 +40,7 @@ from zhigan.vocabulary.moments import DAY
 
 STORM = 10_000
 CATCH_UP_S = 240.0
-DAYS, DEVICES = 6, 1000
+DAYS, DEVICES = 22, 1000
 """Of readings every five minutes, that move while the rate is measured."""
 SLICE, SLICES = 1000, 200
 """Rows that the engine commits at once, and how many such COPYs are compared with it."""

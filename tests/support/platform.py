@@ -25,6 +25,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _ended(_number: int, _frame: object) -> None:
+    """A time limit's SIGTERM unwinds, so that no platform outlives what started it."""
+    raise SystemExit(128 + signal.SIGTERM)
+
+
 class Platform:
     def __init__(self, folder: Path, *, host: str = "", within: Sequence[str] = (), **settings: str) -> None:
         """`within`: the command that goes into another network, where all ports are free; `host`: its address here."""
@@ -46,6 +51,8 @@ class Platform:
         }
 
     def start(self) -> None:
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _ended)
         self._process = subprocess.Popen(
             self.command("serve"), env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
