@@ -32,7 +32,8 @@ def test_an_asj_relay_by_its_makers_table(status: int, conditions: int):
     assert said == [Report(point="", conditions=int(conditions), known=SHOWS, readings=((LEAK, 312.0),))]
 
 
-# Two answers of an ARCM monitor as a public driver for it recorded them, checksums and all: no alarm, and 45 mA with no probe connected.
+# Two answers of an ARCM monitor as a public driver for it recorded them, checksums and all: no alarm; 45 mA and no
+# probe connected.
 ARCM_ALARM, ARCM_VALUES = "0103020000B844", "010308002DF830F830F8304FD2"
 
 
