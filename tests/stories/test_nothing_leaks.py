@@ -205,6 +205,14 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["hosted_id"] = opened["hosted"]["id"]
     rule = {"name": f"{MARK}规则", "grades": ["I"], "parts": ["grid"], "ways": ["sms"]}
     ids["rule_id"] = _made(admin, f"/hosted/{ids['hosted_id']}/rules", rule)["id"]
+    watch = _made(admin, "/shift-desks", {"name": f"{MARK}值班", "scope": "area:360803"})["id"]
+    watcher = {"name": "my.duty", "role": "duty", "scope": "area:360803", "password": password}
+    who, soon = _made(admin, "/accounts", watcher)["id"], (SystemClock().now() + timedelta(days=3)).date().isoformat()
+    shift = {"day": soon, "slot": "early", "account_id": who, "note": f"{MARK}代班"}
+    ids |= {"desk_id": watch, "day": "2000-01-01"}
+    ids["duty_id"] = _made(admin, f"/shift-desks/{watch}/duties", shift)["id"]
+    away = {"account_id": who, "from_day": soon, "until_day": soon, "note": f"{MARK}事假"}
+    ids["absence_id"] = _made(admin, f"/shift-desks/{watch}/absences", away)["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)

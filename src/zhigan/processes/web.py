@@ -48,6 +48,8 @@ from zhigan.desks.numbers import api as numbers_api
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
+from zhigan.desks.shifts import api as shifts_api
+from zhigan.desks.shifts.store import off
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
 from zhigan.desks.upkeep import api as upkeep_api
@@ -130,6 +132,7 @@ HANDLERS = [
     *plans_api.handlers,
     *numbers_api.handlers,
     *walktest_api.handlers,
+    *shifts_api.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
@@ -167,7 +170,9 @@ async def application(
         await factor.seal_all(conn, vault)
     door = Doorkeeper(db, clock, passwords, vault)
     tailer = Tailer(dsn, pool)
-    desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
+    desk = Desk(
+        pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock), roster=off
+    )
     others = others_of(pool, clock, settings, vault)
     codes = Codes(db, clock, door, desk)
     kinds = _kinds(passwords)
@@ -359,7 +364,9 @@ async def _carry(settings: Settings, dsn: str) -> None:
     clock = SystemClock()
     pool = await _pool(dsn, "zhigan courier", COURIER_POOL)
     vault = _vault(settings)
-    desk = Desk(pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock))
+    desk = Desk(
+        pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock), roster=off
+    )
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     federation = Federation(pool, clock, vault or Vault(b"damaged"), way_out(settings))
     upward = Upward(pool, clock, vault or Vault(b"damaged"), way_out(settings))

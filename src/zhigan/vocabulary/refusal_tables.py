@@ -454,6 +454,17 @@ REFUSALS: dict[str, str] = {
     # readings of many devices
     "survey.span": "at most {days} days before `to`",
     "survey.many": "at most {most} devices: name an area or a unit",
+    # shifts
+    "shift.desk_twice": "There is a desk of that scope already.",
+    "shift.twice": "This person has that shift already.",
+    "shift.over": "The shift is over; what was stays as it was.",
+    "shift.day": "a shift that is not over, at most a year ahead",
+    "shift.swap": "either another duty or an account",
+    "shift.span": "from today on, at most {days} days",
+    "shift.account": "accounts of this desk: lead, duty or operator, open, of its scope",
+    "shift.absence": "not before from_day, at most a year later",
+    "shift.holiday": "the day of the address, and its name of at most 40 characters",
+    "shift.month": "a month such as {example}, within ten years",
 }
 
 BY_STATUS: dict[int, str] = {

@@ -1048,6 +1048,11 @@ export interface components {
             next_day: string | null;
             next_at: string | null;
         };
+        Holiday: {
+            /** Format: date */
+            day: string;
+            name: string;
+        };
         Hosted: {
             id: string;
             slug: string;
@@ -2450,6 +2455,103 @@ export interface components {
                 [key: string]: string;
             };
         };
+        ShiftAbsence: {
+            id: string;
+            account_id: string;
+            name: string;
+            /** Format: date */
+            from_day: string;
+            /** Format: date */
+            until_day: string;
+            /** @enum {string} */
+            kind: "leave" | "sick" | "training" | "other";
+            note: string;
+        };
+        ShiftConflict: {
+            /** @enum {string} */
+            kind: "double" | "rest" | "absent" | "gone" | "empty" | "no_lead";
+            /** Format: date */
+            day: string;
+            /** @enum {string} */
+            slot: "early" | "middle" | "night" | "day";
+            account_id?: string | null;
+            /** @default  */
+            name: string;
+            hours?: number | null;
+            /** @default false */
+            elsewhere: boolean;
+        };
+        ShiftDesk: {
+            id: string;
+            name: string;
+            scope: string;
+            hours: number;
+            starts_minute: number;
+            grace_minutes: number;
+            slots: components["schemas"]["Slot"][];
+            mine: boolean;
+            changes: boolean;
+        };
+        ShiftDuty: {
+            id: string;
+            /** Format: date */
+            day: string;
+            /** @enum {string} */
+            slot: "early" | "middle" | "night" | "day";
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            account_id: string;
+            name: string;
+            /** @enum {string} */
+            part: "lead" | "duty" | "operator";
+            note: string;
+        };
+        ShiftMonth: {
+            desk: components["schemas"]["ShiftDesk"];
+            month: string;
+            /** Format: date */
+            today: string;
+            days: string[];
+            duties: components["schemas"]["ShiftDuty"][];
+            conflicts: components["schemas"]["ShiftConflict"][];
+            absences: components["schemas"]["ShiftAbsence"][];
+            holidays: components["schemas"]["Holiday"][];
+            sums: components["schemas"]["ShiftSum"][];
+        };
+        ShiftNow: {
+            desk_id: string;
+            desk: string;
+            mine: boolean;
+            /** @enum {string} */
+            slot: "early" | "middle" | "night" | "day";
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            people: components["schemas"]["ShiftPerson"][];
+            next: components["schemas"]["ShiftPerson"][];
+            planned: boolean;
+        };
+        ShiftPerson: {
+            account_id: string;
+            name: string;
+            /** @enum {string} */
+            part: "lead" | "duty" | "operator";
+        };
+        ShiftSum: {
+            account_id: string;
+            name: string;
+            /** @enum {string} */
+            part: "lead" | "duty" | "operator";
+            shifts: number;
+            hours: number;
+            nights: number;
+            holidays: number;
+        };
         ShiftView: {
             id: string;
             weekdays: number[];
@@ -2516,6 +2618,12 @@ export interface components {
             lat: number;
             count: number;
             test: boolean;
+        };
+        Slot: {
+            /** @enum {string} */
+            name: "early" | "middle" | "night" | "day";
+            from_minute: number;
+            minutes: number;
         };
         SourcePlatform: {
             id: string;

@@ -1,6 +1,7 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { monthlyEn } from './monthly.en'
+import { shiftsEn } from './shifts.en'
 import { policyEn } from './policy.en'
 import { notifyEn } from './notify.en'
 import { escalationEn } from './escalation.en'
@@ -46,7 +47,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn, ...policyEn,
+  ...monthlyEn, ...shiftsEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,

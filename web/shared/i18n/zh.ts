@@ -9,6 +9,7 @@ import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { monthlyZh } from './monthly.zh'
+import { shiftsZh } from './shifts.zh'
 import { policyZh } from './policy.zh'
 import { notifyZh } from './notify.zh'
 import { escalationZh } from './escalation.zh'
@@ -45,7 +46,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh, ...policyZh,
+  ...monthlyZh, ...shiftsZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,

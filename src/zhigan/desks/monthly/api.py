@@ -5,7 +5,6 @@ Whoever looks after sub-platforms reads theirs too: `hosted_id`, narrowed to its
 """
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -21,7 +20,7 @@ from zhigan.desks.monthly.model import Language, Month, MonthReport
 from zhigan.desks.monthly.monthly_tables import WORDS
 from zhigan.desks.monthly.store import Circuits, Onlines
 from zhigan.incidents.press import Press, Unprinted
-from zhigan.incidents.printing import printed
+from zhigan.incidents.printing import TABLES, printed
 from zhigan.registry import units
 from zhigan.registry.refusals import an_id, found
 from zhigan.runtime.clock import Clock
@@ -34,7 +33,6 @@ from zhigan.webapi.database import Database
 from zhigan.webapi.given import Caller, Db, Time
 from zhigan.webapi.principal import Principal
 
-TEMPLATE = Path(__file__).with_name("paper.typ")
 Lent: TypeAlias = NamedDependency[SkipValidation[Onlines]]
 Wired: TypeAlias = NamedDependency[SkipValidation[Circuits]]
 Pressed: TypeAlias = NamedDependency[SkipValidation[Press]]
@@ -160,8 +158,8 @@ async def _paper(press: Press, paper: _Paper) -> bytes:
     """A logo that the type-setter cannot read costs the logo, not the report."""
     if paper.logo:
         with suppress(Unprinted):
-            return await press.pdf(paper, TEMPLATE)
-    return await printed(press, msgspec.structs.replace(paper, logo=[]), TEMPLATE)
+            return await press.pdf(paper, TABLES)
+    return await printed(press, msgspec.structs.replace(paper, logo=[]), TABLES)
 
 
 async def _report(

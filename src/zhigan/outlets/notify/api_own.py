@@ -177,7 +177,15 @@ class HostedRules(Controller):
             table = await desk.planner.table(conn)
             return Page(
                 await own_preview.of(
-                    conn, there, data.kind, Grade[data.grade], table, rules, desk.planner.open_ways, now
+                    conn,
+                    there,
+                    data.kind,
+                    Grade[data.grade],
+                    table,
+                    rules,
+                    desk.planner.open_ways,
+                    now,
+                    desk.planner.roster,
                 )
             )
 

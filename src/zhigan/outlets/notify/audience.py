@@ -7,7 +7,7 @@ one holder a telephone number, with all ways to him. Absent: whom to choose (rul
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import cos, hypot, radians
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from asyncpg import Record
@@ -71,6 +71,17 @@ class Post(NamedTuple):
     address: str
 
 
+class Roster(Protocol):
+    """Lent by who keeps the shift calendars: accounts that are not on now, where somebody of their part is."""
+
+    async def __call__(self, conn: Connection, now: datetime) -> frozenset[str]: ...
+
+
+async def no_calendar(conn: Connection, now: datetime) -> frozenset[str]:
+    """Nobody is off."""
+    return frozenset()
+
+
 class Place(NamedTuple):
     incident: str
     unit_id: str | None
@@ -86,17 +97,18 @@ class _Known(NamedTuple):
     ways: dict[str, list[tuple[Way, str]]]
     shifts: dict[str, list[Shift]]
     wishes: dict[str, Record]
+    off: frozenset[str]
 
 
 async def around(
-    conn: Connection, places: Sequence[Place], posts: Sequence[Post], now: datetime
+    conn: Connection, places: Sequence[Place], posts: Sequence[Post], now: datetime, roster: Roster = no_calendar
 ) -> dict[str, list[Person]]:
-    """Persons by incident, in five questions however many incidents there are."""
-    known = await _known(conn, places)
+    """Persons by incident, in a handful of questions however many incidents there are."""
+    known = await _known(conn, places, await roster(conn, now))
     return {place.incident: _people(place, known, posts, now) for place in places}
 
 
-async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
+async def _known(conn: Connection, places: Sequence[Place], off: frozenset[str]) -> _Known:
     ids = sorted({p.unit_id for p in places if p.unit_id is not None})
     units = {str(r["id"]): r for r in await conn.fetch(SQL.units, ids)}
     contacts: dict[str, list[Record]] = {}
@@ -116,6 +128,7 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
         for r in await conn.fetch(SQL.accounts, roles, sorted({p.owned.unit for p in places}))
         if (scope := _scope(r["scope"])) is not None
     ]
+    accounts.sort(key=lambda each: str(each[0]["id"]) in off)  # who is on stands among the first of a part
     ways: dict[str, list[tuple[Way, str]]] = {}
     for r in await conn.fetch(SQL.ways, [r["id"] for r, _ in accounts]):
         ways.setdefault(str(r["account"]), []).append((Way(r["channel"]), r["address"]))
@@ -124,7 +137,7 @@ async def _known(conn: Connection, places: Sequence[Place]) -> _Known:
     holders += [f"member:{r['id']}" for listed in members.values() for r in listed]
     wishes = {str(r["account"]): r for r in await conn.fetch(SQL.preferences, [r["id"] for r, _ in accounts])}
     shifts = await _shifts(conn, holders)
-    return _Known(units, contacts, organisations, members, accounts, ways, shifts, wishes)
+    return _Known(units, contacts, organisations, members, accounts, ways, shifts, wishes, off)
 
 
 async def _shifts(conn: Connection, holders: Sequence[str]) -> dict[str, list[Shift]]:
@@ -155,7 +168,7 @@ def _people(place: Place, known: _Known, posts: Sequence[Post], now: datetime) -
         *_organisations(place, known),
         *_accounts(place, known),
     ]
-    people = [_now(person, source, known.shifts.get(source, []), now) for person, source in found]
+    people = [_now(person, source, known.shifts.get(source, []), now, known.off) for person, source in found]
     listed = _united(people)
     return [*listed, *(Person(holder=p.holder, name=p.name, who=Who.POST, ways=((p.way, p.address),)) for p in posts)]
 
@@ -254,8 +267,12 @@ async def quiet(conn: Connection, holders: Sequence[str]) -> dict[str, Hours]:
     return {r["holder"]: Hours(r["quiet_from"], r["quiet_until"]) for r in rows}
 
 
-def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime) -> Person:
-    """As the person stands at this hour: there, not there, or with somebody in his place."""
+def _now(person: Person, source: str, shifts: Sequence[Shift], now: datetime, off: frozenset[str]) -> Person:
+    """As the person stands at this hour: there, not there, or with somebody in his place. A desk's calendar goes before
+    a person's own hours."""
+    kind, _, id_ = source.partition(":")
+    if kind == "account" and id_ in off:
+        return msgspec.structs.replace(person, on_call=False, source=source)
     duty = rules.on_call(shifts, now)
     if isinstance(duty, Shift):
         return reachable(duty.replacement_name or person.name, duty.replacement_phone, person.who, person.rank, source)

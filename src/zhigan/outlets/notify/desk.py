@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from zhigan.outlets.notify.audience import plain_number
+from zhigan.outlets.notify.audience import Roster, no_calendar, plain_number
 from zhigan.outlets.notify.channels.aliyun import AliyunSms
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.channels.wire import ANSWER_S, Wire
@@ -40,6 +40,7 @@ class Desk:
         settings: NotifySettings,
         answer_s: float = ANSWER_S,
         push_key: webpush.Key | None = None,
+        roster: Roster = no_calendar,
     ) -> None:
         self.settings = settings
         self.token = settings.receipts_token.reveal() if settings.receipts_token else ""
@@ -47,7 +48,7 @@ class Desk:
         self.push_key = push_key
         self.push_hosts = tuple(host.strip() for host in settings.webpush_hosts.split(",") if host.strip())
         self.choice = Choice(settings, self.wire, pool, push_key)
-        self.planner = Planner(self.choice.names(), self.choice.posts)
+        self.planner = Planner(self.choice.names(), self.choice.posts, roster)
         self.delivery = Delivery(pool, clock, self.choice.channels, self.planner)
         self.speaker = Speaker()
         self.feed = Feed()

@@ -59,9 +59,10 @@ async def of(
     standing: Sequence[OwnRule],
     open_ways: frozenset[Way],
     now: datetime,
+    roster: audience.Roster = audience.no_calendar,
 ) -> list[ToldPreview]:
     place = audience.Place(HERE, there.unit_id, there.owned)
-    people = (await audience.around(conn, [place], [], now))[HERE]
+    people = (await audience.around(conn, [place], [], now, roster))[HERE]
     concerned = [r for r in own.concerned(standing, kind, there.owned, now) if grade in r.grades]
     chosen = await own_store.chosen(conn, {HERE: there.owned}, concerned)
     plan = Plan(incident=HERE, grade=grade, kind=kind, class_=there.class_, started_at=now)

@@ -53,7 +53,13 @@ _said = msgspec.json.Decoder(_Said)
 class Planner:
     """`providers`: how many there are of each way; `names`: the first one's name."""
 
-    def __init__(self, providers: Mapping[Way, Sequence[str]], posts: Sequence[audience.Post] = ()) -> None:
+    def __init__(
+        self,
+        providers: Mapping[Way, Sequence[str]],
+        posts: Sequence[audience.Post] = (),
+        roster: audience.Roster = audience.no_calendar,
+    ) -> None:
+        self.roster = roster
         self._providers = {way: tuple(names) for way, names in providers.items() if names}
         self.open_ways = frozenset(self._providers)
         self._posts = posts
@@ -227,7 +233,7 @@ class Planner:
 
     async def _around(self, conn: Connection, rows: Sequence[IncidentRow], now: datetime) -> dict[str, list[Person]]:
         places = [audience.Place(r.id, r.place.unit_id, r.place.owned) for r in rows]
-        return await audience.around(conn, places, self._posts, now) if places else {}
+        return await audience.around(conn, places, self._posts, now, self.roster) if places else {}
 
     async def _step(
         self,

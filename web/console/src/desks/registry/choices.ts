@@ -1,7 +1,7 @@
 /* The words of the registry's codes, as choices of filters and forms. */
 import type { Area } from '@shared/api/types'
 import { word } from '@shared/i18n'
-import type { Choice } from './form'
+import type { Choice } from '../../parts/form'
 
 const choices = (family: string, codes: readonly string[]): Choice[] => codes.map((value) => ({ value, name: word(family, value) }))
 

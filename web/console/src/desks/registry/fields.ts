@@ -3,7 +3,7 @@ import { t, word } from '@shared/i18n'
 import type { Building, FloorView } from '@shared/api/types'
 import * as list from './choices'
 import { UNIT, type Lookup } from '../../parts/lookup'
-import type { Choice, Field } from './form'
+import type { Choice, Field } from '../../parts/form'
 
 type More = Omit<Partial<Field>, 'name' | 'kind'>
 const named = (name: string): string => word('fieldname', name)

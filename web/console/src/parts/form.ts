@@ -5,7 +5,7 @@
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { formTrouble, NO_TROUBLE, type FormTrouble } from '@shared/fields'
 import { t } from '@shared/i18n'
-import type { Lookup } from '../../parts/lookup'
+import type { Lookup } from './lookup'
 import { polygonOf } from './polygon'
 
 export interface Choice { value: string, name: string }

@@ -1,0 +1,104 @@
+-- Shifts. Time is an argument. What people read runs on a bound connection: row security decides.
+
+-- name: desks
+select id::text, name, scope, hours, starts_minute, grace_minutes from shifts.desk
+where $1::uuid is null or id = $1 order by length(scope), name, id
+
+-- name: add_desk
+insert into shifts.desk (id, name, scope, terms, hours, starts_minute, grace_minutes, made_at, made_by)
+values ($1::uuid, $2, $3, $4::jsonb, $5, $6, $7, $8, $9) on conflict (scope) do nothing returning id
+
+-- name: change_desk
+update shifts.desk set name = $2, hours = $3, starts_minute = $4, grace_minutes = $5 where id = $1::uuid
+
+-- name: drop_desk
+delete from shifts.desk where id = $1::uuid
+
+-- name: begun
+-- Since when anybody is planned at a desk.
+select min(starts_at) from shifts.duty where desk = $1::uuid
+
+-- name: duties
+select id::text, day, slot, starts_at, ends_at, account::text, name, part, note from shifts.duty
+where desk = $1::uuid and day between $2 and $3 order by starts_at, array_position(array['lead', 'duty', 'operator'], part), name
+
+-- name: elsewhere
+-- What these people have besides, near those days: at other desks, and in the months beside.
+select id::text, day, slot, starts_at, ends_at, account::text, name, part, note from shifts.duty
+where account = any ($1::uuid[]) and day between $2::date - 2 and $3::date + 2 and (desk <> $4::uuid or day not between $2 and $3)
+
+-- name: closed
+select id::text from access.account where id = any ($1::uuid[]) and disabled_at is not null
+
+-- name: duty
+select id::text, day, slot, starts_at, ends_at, account::text, name, part, note from shifts.duty
+where id = $1::uuid and desk = $2::uuid
+
+-- name: put_duty
+insert into shifts.duty (id, desk, day, slot, starts_at, ends_at, account, name, part, note, made_at, made_by)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7::uuid, $8, $9, $10, $11, $12) on conflict do nothing returning id
+
+-- name: drop_duty
+delete from shifts.duty where id = $1::uuid
+
+-- name: clear
+-- What has not begun, between two days.
+delete from shifts.duty where desk = $1::uuid and starts_at > $2 and day between coalesce($3, day) and coalesce($4, day)
+
+-- name: hand_over_duty
+update shifts.duty set account = $2::uuid, name = $3, part = $4, note = $5, made_at = $6, made_by = $7 where id = $1::uuid
+
+-- name: absences
+select id::text, account::text, name, from_day, until_day, kind, note from shifts.absence
+where desk = $1::uuid and until_day >= $2 and from_day <= $3 order by from_day, name, id
+
+-- name: away
+-- Of these people, whichever desk wrote it down.
+select account::text, from_day, until_day from shifts.absence
+where account = any ($1::uuid[]) and until_day >= $2 and from_day <= $3
+
+-- name: add_absence
+insert into shifts.absence (id, desk, account, name, from_day, until_day, kind, note, made_at, made_by)
+values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: drop_absence
+delete from shifts.absence where id = $1::uuid and desk = $2::uuid returning name
+
+-- name: holidays
+select day, name from shifts.holiday where day between $1 and $2 order by day
+
+-- name: put_holiday
+insert into shifts.holiday (day, name, made_at, made_by) values ($1, $2, $3, $4)
+on conflict (day) do update set name = excluded.name, made_at = excluded.made_at, made_by = excluded.made_by
+
+-- name: drop_holiday
+delete from shifts.holiday where day = $1 returning day
+
+-- name: staff
+select id::text, name, display_name, role, scope from access.account
+where disabled_at is null and role in ('lead', 'duty', 'operator') order by role, display_name, name limit 2000
+
+-- name: around
+-- Who is on at each desk within the span in which the shift that runs now, and the next, must lie.
+select d.desk::text, d.starts_at, d.ends_at, d.account::text, d.name, d.part
+from shifts.duty d
+where d.ends_at > $1 and d.starts_at < $1::timestamptz + interval '12 hours'
+order by d.starts_at, array_position(array['lead', 'duty', 'operator'], d.part), d.name
+
+-- name: planned
+select distinct desk::text from shifts.duty where ends_at > $1::timestamptz - interval '35 days'
+
+-- name: off
+-- Who stands in a calendar and is not on now, of those parts of a desk in which somebody is: away or closed does not count.
+with on_now as (
+    select d.desk, d.account, d.part = 'lead' as leads
+    from shifts.duty d join access.account a on a.id = d.account and a.disabled_at is null
+    where d.starts_at <= $1 and d.ends_at > $1
+      and not exists (select from shifts.absence s
+                      where s.account = d.account and d.day between s.from_day and s.until_day)
+)
+select distinct d.account::text
+from shifts.duty d
+where d.ends_at > $1::timestamptz - interval '35 days' and d.starts_at < $1::timestamptz + interval '35 days'
+  and exists (select from on_now n where n.desk = d.desk and n.leads = (d.part = 'lead'))
+  and not exists (select from on_now n where n.account = d.account)
