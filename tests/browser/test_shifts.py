@@ -1,0 +1,71 @@
+"""A desk's shifts, from the lead's chair: made, laid out, looked at by keyboard, swapped; the header says who is on."""
+
+import secrets
+
+import httpx
+from playwright.sync_api import Browser, expect
+
+from browser.seat import VIEWS, seat
+from support.platform import Platform
+
+PEOPLE = "甲乙丙丁戊己"
+
+
+def staffed(city: Platform, scope: str) -> None:
+    """Leads and duty officers of a county, in pairs."""
+    name, password = city.account("admin")
+    token = httpx.post(f"{city.url}/api/v1/login", json={"username": name, "password": password}).json()["token"]
+    for n, each in enumerate(PEOPLE):
+        lead = n % 2 == 0
+        body = {
+            "name": f"s{secrets.token_hex(4)}", "role": "lead" if lead else "duty", "scope": scope,
+            "display_name": f"{'周' if lead else '吴'}{each}", "password": secrets.token_urlsafe(12),
+        }  # fmt: skip
+        head = {"Authorization": f"Bearer {token}"}
+        assert httpx.post(f"{city.url}/api/v1/accounts", json=body, headers=head).status_code == 201
+
+
+@VIEWS
+def test_a_lead_lays_out_a_month(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    scope = {"zh": "area:360825", "en": "area:360826"}[locale]
+    staffed(city, scope)
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("lead", scope))
+        page.goto("/shifts")
+        expect(page.locator("[data-none]")).to_be_visible()
+        page.locator("[data-new]").click()
+        dialog = page.locator("dialog[open]")
+        dialog.locator("[data-field=name] input").fill("县监控中心")
+        dialog.locator("[data-field=hours] select").select_option("12")
+        dialog.locator("button[type=submit]").click()
+        expect(page.locator("[data-calendar]")).to_be_visible()
+        page.locator("[data-lay]").click()
+        for n in range(3):
+            for person in PEOPLE[2 * n : 2 * n + 2]:
+                dialog.locator(f"[data-team='{n + 1}'] label").filter(has_text=person).locator("input").check()
+        here.picture(f"shifts-lay-{locale}")
+        dialog.locator("button[type=submit]").click()
+        expect(dialog).to_have_count(0)
+        today = page.locator("[data-calendar] tr.today")
+        cell = today.locator("button").nth(1)
+        cell.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(today.locator("button").first).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(dialog).to_be_visible()
+        dialog.locator("[data-add]").select_option(index=1)
+        expect(dialog.locator("[data-duty]")).not_to_have_count(0)
+        dialog.locator("[data-give]").first.click()
+        here.picture(f"shifts-cell-{locale}")
+        page.keyboard.press("Escape")
+        page.locator("[data-absent]").click()
+        dialog.locator("[data-field=account_id] select").select_option(index=1)
+        dialog.locator("button[type=submit]").click()
+        expect(page.locator("[data-absence]")).to_be_visible()
+        page.reload()
+        expect(page.locator("[data-shift]")).to_be_visible()
+        expect(page.locator("[data-sums] tbody tr")).not_to_have_count(0)
+        here.picture(f"shifts-{locale}")
+        assert here.unreadable() == []
