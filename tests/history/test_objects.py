@@ -1,22 +1,25 @@
 """The archive on S3-compatible storage, against a real server: the same answers, the same promises, whoever dies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from history.test_moving import FORGET, KEEP, city, engine, seen
+from history.test_moving import FORGET, KEEP, city, engine, kept, seen
 from support import s3_server
 from support.engine import Engine
+from support.processes import until
 from support.s3_server import BUCKET, S3
 from zhigan.history import moving
 from zhigan.history.archive import Archive, Away
 from zhigan.history.objects import Objects, StorageFailed
-from zhigan.processes import archives
+from zhigan.processes import archives, mover
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.settings import Secret, Settings
 
 __all__ = ["engine"]
+KILLS = 4
 
 
 @pytest.fixture
@@ -25,12 +28,16 @@ async def s3(tmp_path: Path) -> AsyncIterator[S3]:
         yield server
 
 
-def settings(s3: S3, folder: Path, **more: str) -> Settings:
-    return Settings.load({
+def given(s3: S3, folder: Path) -> dict[str, str]:
+    return {
         "ZHIGAN_DATA": str(folder), "ZHIGAN_ARCHIVE_S3": f"s3://{BUCKET}/fire/archive",
         "ZHIGAN_ARCHIVE_S3_ENDPOINT": s3.endpoint,
-        "ZHIGAN_ARCHIVE_S3_KEY": s3.key, "ZHIGAN_ARCHIVE_S3_SECRET": s3.secret, **more,
-    })  # fmt: skip
+        "ZHIGAN_ARCHIVE_S3_KEY": s3.key, "ZHIGAN_ARCHIVE_S3_SECRET": s3.secret,
+    }  # fmt: skip
+
+
+def settings(s3: S3, folder: Path) -> Settings:
+    return Settings.load(given(s3, folder))
 
 
 def objects(s3: S3, secret: str = "") -> Objects:
@@ -119,3 +126,32 @@ class _Withdrawn(Objects):
 
 async def _moved(engine: Engine) -> int:
     return len(await engine.rows("select 1 from history.moved"))
+
+
+async def killed(dsn: str, held: Objects) -> None:
+    names = set(held.names())
+    under_way = asyncio.create_task(mover.run(dsn), name="mover")
+    await until(lambda: under_way.done() or not set(held.names()) <= names)
+    assert not under_way.done(), "it was done before it could be killed so often"
+    under_way.cancel()  # to the mover's process a SIGKILL
+    await asyncio.gather(under_way, return_exceptions=True)
+
+
+async def test_a_mover_that_is_killed_again_and_again_loses_and_doubles_nothing(
+    engine: Engine, dsn: str, s3: S3, hand_clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mover's own process dies by SIGKILL each time that the storage has taken one more file."""
+    hand_clock.advance(-200 * 86_400)  # the process goes by the machine's own clock
+    asked = await city(engine, hand_clock)
+    for name, value in (given(s3, tmp_path) | {"ZHIGAN_ARCHIVE_DAYS": "30000"}).items():
+        monkeypatch.setenv(name, value)
+    held, web = objects(s3), archives.archive(settings(s3, tmp_path), "web", copies=True)
+    before = await seen(engine, web, asked)
+    for turn in range(KILLS):
+        await killed(dsn, held)
+        assert await seen(engine, web, asked) == before, turn
+    await mover.run(dsn)
+    assert await kept(engine) == 0
+    assert await seen(engine, web, asked) == before
+    assert set(held.names()) == {row["file"] for row in await engine.rows("select file from history.moved")}
+    web.close()
