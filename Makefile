@@ -46,7 +46,7 @@ test: $(PYTHON_READY) $(WEB_DEPS) $(WEB_BUILT) $(BROWSER_READY) $(COAP_READY) $(
 ifneq ($(HAS_WEB),)
 	cd web && npm run --silent test
 endif
-	$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/browser # two at a time: a test waits for its database more than it computes
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser # two at a time: a test waits for its database more than it computes
 	$(PY) -m pytest tests/browser # by itself: the browser's driver keeps an event loop that other tests must not find
 
 bench: $(PYTHON_READY) ## the benchmarks; one JSON object a line

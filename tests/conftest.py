@@ -49,6 +49,11 @@ async def execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole stories first: what takes minutes must not be alone at the end, while the other worker has nothing left."""
+    items.sort(key=lambda item: "stories" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The DSN of a server of this session (its maintenance database)."""
