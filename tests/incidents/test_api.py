@@ -362,21 +362,6 @@ async def test_a_raw_frame_is_explained_in_both_languages(web, pool):
     assert (await duty.get(f"/incidents/{incident_id(3)}/frames")).json()["items"] == []
 
 
-async def test_work_is_done_by_the_unit(web, pool):
-    await happen(pool, opened(1, grade=Grade.IV, kind=Kind.FAULT), opened(2, grade=Grade.III, kind=Kind.SHIELD))
-    unit = await web.person("unit", Role.UNIT, "unit:U1,U2")
-    task, row = f"/tasks/{incident_id(1)}", f"/attention/{incident_id(2)}"
-    assert (await unit.get(task)).json()["steps"] == ["accept", "close", "note"]
-    assert (await unit.post(f"{task}/accept", json={})).json()["state"] == "verifying"
-    assert (await unit.post(f"{task}/close", json={})).status_code == 400
-    done = (await unit.post(f"{task}/close", json={"cause": "D2", "note": "已换电池"})).json()
-    assert (done["state"], done["outcome"]) == ("closed", "fault")
-    assert (await unit.post(f"{row}/close", json={"cause": "H4"})).json()["state"] == "closed"
-    assert (await unit.post(f"{row}/confirm", json={"basis": "video"})).status_code == 403
-    inspector = await web.person("inspector", Role.INSPECTOR)
-    assert (await inspector.post(f"{task}/note", json={"note": "x"})).status_code == 403
-
-
 async def test_an_attention_row_that_became_an_incident_keeps_its_address(web, pool):
     await happen(pool, opened(1, grade=Grade.III, kind=Kind.ELECTRICAL))
     await happen(pool, raised(1, Grade.II, Why.ELECTRICAL_OVER, slot="desk:locus-1"))

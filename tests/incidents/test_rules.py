@@ -33,10 +33,13 @@ CONTRACT = {
     "confirmed": {"dispatch": "dispatched", "close": "closed", "note": "confirmed"},
     "dispatched": {"close": "closed", "note": "dispatched"},
     "responding": {"close": "closed", "note": "responding"},
+    "done": {},
     "closed": {"note": "closed"},
 }
 DESK = {"duty", "lead", "operator", "admin"}
 LEADS = {"lead", "admin"}
+NOT_AT_THE_DESK = {Step.RESPOND, Step.FINISH, Step.APPROVE, Step.SEND_BACK}
+"""119's answer, and what is done with work."""
 FULL = {
     "confirm": Ask(basis="on_site"),
     "dismiss": Ask(cause="U1"),
@@ -60,7 +63,7 @@ def answer(queue: Queue, state: State, step: Step, ask: Ask, role: Role | None) 
 def test_every_state_step_and_role_of_the_desk(role):
     for state, step in product(State, Step):
         found = answer(Queue.DESK, state, step, FULL.get(step.value, Ask()), role)
-        if role.value not in DESK or step is Step.RESPOND:
+        if role.value not in DESK or step in NOT_AT_THE_DESK:
             assert found == "403", (state, step)
         else:
             assert found == CONTRACT[state.value].get(step.value, "409"), (state, step)
@@ -74,7 +77,7 @@ def test_the_offered_steps_are_those_that_work(role):
                 answer(Queue.DESK, state, step, ask, role) == CONTRACT[state.value].get(step.value)
                 for ask in (FULL.get(step.value, Ask()), Ask(outcome="false_alarm", note="误报"))
             )
-            assert (step in allowed(Queue.DESK, state, role)) == (works and step is not Step.RESPOND)
+            assert (step in allowed(Queue.DESK, state, role)) == (works and step not in NOT_AT_THE_DESK)
 
 
 @pytest.mark.parametrize("role", sorted(DESK))
@@ -134,17 +137,22 @@ def test_confirmed_is_grade_one_and_claims_only_from_open():
 
 @pytest.mark.parametrize("queue", [Queue.ATTENTION, Queue.TASK])
 def test_work_is_accepted_released_and_closed_with_a_cause(queue):
+    closers = DESK | {"supervisor"}
+    doers, seers = closers | {"unit", "property", "maintainer"}, closers | {"unit", "property", "inspector", "enforcer"}
     for role in Role:
-        may = role.value in DESK | {"supervisor", "unit", "property", "maintainer"}
-        for state, step, ask, following in (
-            (State.OPEN, Step.ACCEPT, Ask(), "verifying"),
-            (State.OPEN, Step.CLOSE, Ask(cause="D2"), "closed"),
-            (State.VERIFYING, Step.CLOSE, Ask(cause="F3"), "closed"),
-            (State.VERIFYING, Step.RELEASE, Ask(), "open"),
-            (State.CLOSED, Step.NOTE, Ask(note="已换电池"), "closed"),
+        for state, step, ask, following, by in (
+            (State.OPEN, Step.ACCEPT, Ask(), "verifying", doers),
+            (State.OPEN, Step.CLOSE, Ask(cause="D2"), "closed", closers),
+            (State.VERIFYING, Step.CLOSE, Ask(cause="F3"), "closed", closers),
+            (State.VERIFYING, Step.RELEASE, Ask(), "open", doers),
+            (State.VERIFYING, Step.FINISH, Ask(note="已换电池"), "done", doers),
+            (State.DONE, Step.APPROVE, Ask(), "closed", seers),
+            (State.DONE, Step.SEND_BACK, Ask(note="没换"), "verifying", seers),
+            (State.CLOSED, Step.NOTE, Ask(note="已换电池"), "closed", doers | seers),
         ):
-            assert answer(queue, state, step, ask, role) == (following if may else "403")
+            assert answer(queue, state, step, ask, role) == (following if role.value in by else "403")
         assert answer(queue, State.OPEN, Step.CONFIRM, Ask(basis="video"), role) == "403"
+    assert answer(queue, State.DONE, Step.SEND_BACK, Ask(), Role.LEAD) == "400", "sent back with a reason"
 
 
 def test_only_the_platform_tells_what_119_answered():

@@ -21,6 +21,7 @@ from zhigan.access.keeping import LogFolder
 from zhigan.access.login import Doorkeeper
 from zhigan.access.passwords import Passwords
 from zhigan.access.vault import Vault
+from zhigan.outlets.notify.terms import Lender
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
 from zhigan.vocabulary import scopes
@@ -86,6 +87,7 @@ class Web:
                 "door": self.door,
                 "passwords": self.passwords,
                 "codes": self.codes,
+                "terms": Lender(self.db),
                 "folder": LogFolder(static / "logs"),
                 **(dependencies or {}),
             },

@@ -17,14 +17,24 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 from litestar.response import Stream
 
-from zhigan.bus import log
-from zhigan.incidents import export, flood_api, page_api, reading, responses_api, statistics_api, store, views
-from zhigan.incidents.addressed import found, overtaken, uuid_text
-from zhigan.incidents.model import Actor, Outcome, State
+from zhigan.incidents import (
+    export,
+    flood_api,
+    page_api,
+    reading,
+    responses_api,
+    statistics_api,
+    stepping,
+    views,
+    work_api,
+)
+from zhigan.incidents.addressed import found, uuid_text
+from zhigan.incidents.model import Outcome, State
+from zhigan.incidents.owning import Lent, Terms, within
 from zhigan.incidents.reading import Filters
-from zhigan.incidents.rows import Row, iso
-from zhigan.incidents.rules import PAST, Ask, NotYours, Queue, Step, Wanting, permitted
-from zhigan.runtime.clock import Clock
+from zhigan.incidents.rows import Row
+from zhigan.incidents.rules import Queue, Step
+from zhigan.incidents.stepping import StepBody
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import EPOCH
 from zhigan.webapi import downloads, pages, problems
@@ -40,16 +50,6 @@ MOST_WORD = 60
 NONE = "none"
 
 
-class StepBody(msgspec.Struct, frozen=True, kw_only=True):
-    """`seen`: the state on the asker's page; when it is another by now, the step is refused (409)."""
-
-    outcome: str | None = None
-    cause: str | None = None
-    basis: str | None = None
-    note: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
-    seen: State | None = None
-
-
 class PublicStep(StrEnum):
     """The steps of people; what 119 answers is not one."""
 
@@ -60,6 +60,9 @@ class PublicStep(StrEnum):
     DISPATCH = "dispatch"
     CLOSE = "close"
     NOTE = "note"
+    FINISH = "finish"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
 
 
 class CauseList(msgspec.Struct, frozen=True):
@@ -83,15 +86,19 @@ async def provide_filters(
     origin: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
+    owner: FromQuery[str | None] = None,
+    hazard: FromQuery[bool | None] = None,
+    due_before: FromQuery[datetime | None] = None,
     sort: FromQuery[str] = reading.NEWEST,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
     """`state`, `grade`, `kind`, `outcome` take several values with commas between; `since` (and not before `until`) is
     the time of receipt; `why` is the first reason; `none` as `building_id`, `why` or `origin` (the name of a platform
-    below that told of it) asks for what has none."""
+    below that told of it) asks for what has none. `owner`: who answers for it, by its key (`firm:CODE`, `unit:CODE`,
+    `account:ID`, `organisation:ID`, `none`); `due_before`: what is still to be done and due by then."""
     if sort not in reading.SORTS:
         raise problems.invalid("sort", f"one of {', '.join(reading.SORTS)}")
-    for field, moment in (("since", since), ("until", until)):
+    for field, moment in (("since", since), ("until", until), ("due_before", due_before)):
         if moment is not None and moment.tzinfo is None:
             raise problems.invalid(field, "a time with its offset (RFC 3339)")
     return Filters(
@@ -110,6 +117,9 @@ async def provide_filters(
         origin=_short("origin", origin),
         q=(q or "")[:200],
         open=running,
+        owner=owner,
+        hazard=hazard,
+        due_before=due_before,
         sort=sort,
         after=_after(cursor, sort),
     )
@@ -152,12 +162,16 @@ def _controller(named: Named) -> type[Controller]:
             self,
             principal: Caller,
             db: Db,
+            terms: Lent,
             filters: Narrowed,
             limit: FromQuery[int | None] = None,
             brief: FromQuery[bool] = False,
+            mine: FromQuery[bool] = False,
         ) -> Page[views.IncidentView]:
-            """By the time of receipt. `brief`: without alarms and timelines."""
-            return await _list(db, principal, named.queue, filters, limit, brief=brief)
+            """By the time of receipt. `brief`: no alarms, no timelines; `mine`: what the asker has or answers for."""
+            if mine:
+                filters = msgspec.structs.replace(filters, mine=principal.id)
+            return await _list(db, principal, named.queue, filters, limit, await terms(), brief=brief)
 
         @get("/export.csv", operation_id=f"export{named.many}", media_type=CSV, opt=STREAMED, dependencies=FILTERED)
         async def exported(
@@ -165,6 +179,7 @@ def _controller(named: Named) -> type[Controller]:
             principal: Caller,
             db: Db,
             clock: Time,
+            terms: Lent,
             filters: Narrowed,
             encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
             columns: FromQuery[str | None] = None,
@@ -173,13 +188,16 @@ def _controller(named: Named) -> type[Controller]:
             names = downloads.picked(columns, export.COLUMNS)
             async with db.owner() as conn:
                 number = await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
-            rows = downloads.cut(export.batches(db, principal, named.queue, filters), export.COLUMNS, names)
+            lent, now = await terms(), clock.now()
+            filters = msgspec.structs.replace(filters, within=within(named.queue, lent))
+            found = export.batches(db, principal, named.queue, filters, lent, now)
+            rows = downloads.cut(found, export.COLUMNS, names)
             mark = downloads.marked(number, principal, clock.now())
             return downloads.download(f"{named.path[1:]}.csv", names, rows, mark, encoding)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
-        async def one(self, principal: Caller, db: Db, incident_id: FromPath[str]) -> views.IncidentView:
-            return await _one(db, principal, incident_id)
+        async def one(self, principal: Caller, db: Db, terms: Lent, incident_id: FromPath[str]) -> views.IncidentView:
+            return await _one(db, principal, incident_id, await terms())
 
         @post("/{incident_id:str}/{step:str}", status_code=200, operation_id=f"take{named.one}Step")
         async def step(
@@ -187,12 +205,14 @@ def _controller(named: Named) -> type[Controller]:
             principal: Caller,
             db: Db,
             clock: Time,
+            terms: Lent,
             incident_id: FromPath[str],
             step: FromPath[PublicStep],
             data: JSONBody[StepBody | None] = None,
         ) -> views.IncidentView:
             """A step of the life cycle (docs/incident-lifecycle.md); the answer is the row as it stands then."""
-            return await _step(db, principal, clock, incident_id, step, data)
+            await stepping.take(db, principal, clock, incident_id, Step(step.value), data or StepBody())
+            return await _one(db, principal, incident_id, await terms())
 
     return Rows
 
@@ -245,51 +265,37 @@ handlers: list[type[Controller]] = [
     *page_api.handlers,
     *flood_api.handlers,
     *statistics_api.handlers,
+    *work_api.handlers,
 ]
 
 
 async def _list(
-    db: Database, principal: Principal, queue: Queue, filters: Filters, limit: int | None, *, brief: bool
+    db: Database,
+    principal: Principal,
+    queue: Queue,
+    filters: Filters,
+    limit: int | None,
+    terms: Terms,
+    *,
+    brief: bool,
 ) -> Page[views.IncidentView]:
     size = pages.limit(limit)
+    filters = msgspec.structs.replace(filters, within=within(queue, terms))
     async with db.bound(principal) as conn:
         rows = await reading.listed(conn, principal, queue, filters, size)
-        views_of = await reading.gathered(conn, rows[:size], principal, brief=brief)
+        views_of = await reading.gathered(conn, rows[:size], principal, brief=brief, terms=terms)
     shown = {view.id: view for view in views_of}
-    return pages.page(rows, size, lambda row: shown[row.id], lambda row: _key(row, filters.sort))
+    return pages.page(rows, size, lambda row: shown[row.id], lambda row: _key(row, filters))
 
 
-def _key(row: Row, sort: str) -> list[Part]:
-    return [iso(row.received_at), *reading.place(row, sort)[1:]]
+def _key(row: Row, filters: Filters) -> list[Part]:
+    at, *rest = reading.place(row, filters)
+    return [at.isoformat(), *rest]
 
 
-async def _one(db: Database, principal: Principal, incident: str) -> views.IncidentView:
+async def _one(db: Database, principal: Principal, incident: str, terms: Terms) -> views.IncidentView:
     async with db.bound(principal) as conn:
-        return await reading.whole(conn, await found(conn, incident), principal)
-
-
-async def _step(
-    db: Database, principal: Principal, clock: Clock, incident: str, wanted: PublicStep, body: StepBody | None
-) -> views.IncidentView:
-    step, given = Step(wanted.value), body or StepBody()
-    async with db.bound(principal) as conn:
-        row = await found(conn, incident)
-    if not permitted(row.queue, step, principal.role):
-        raise problems.forbidden(f"The role {principal.role} does not take the step {step}.")
-    ask = Ask(outcome=given.outcome, cause=given.cause, basis=given.basis, note=given.note)
-    actor = Actor(principal.id, principal.name, principal.role)
-    async with db.owner() as conn:
-        try:
-            taken = await store.step(conn, incident, step, ask, actor, clock.micros(), given.seen)
-        except NotYours as error:
-            raise problems.forbidden(str(error)) from error
-        except Wanting as error:
-            raise problems.invalid(error.field, error.expected) from error
-        except store.Overtaken as late:
-            raise await overtaken(conn, late) from late
-        await audit(conn, principal, clock.now(), f"incident.{PAST[step]}", incident, taken.draft.body)
-        await log.append(conn, [taken.draft], clock.micros())
-    return await _one(db, principal, incident)
+        return await reading.whole(conn, await found(conn, incident), principal, terms)
 
 
 def _texts(field: str, known: Iterable[str], given: str | None) -> list[str]:

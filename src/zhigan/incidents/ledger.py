@@ -341,7 +341,7 @@ def _named(place: Place) -> dict[str, str]:
 def _to_the_desk(row: Row) -> None:
     """Whoever worked on it as a task is not the desk: the desk begins with an open row."""
     row.desk = True
-    if row.state is State.VERIFYING:
+    if row.state in (State.VERIFYING, State.DONE):
         row.state, row.claimed_by, row.claimed_name, row.claimed_at = State.OPEN, None, None, None
 
 

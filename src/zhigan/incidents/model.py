@@ -23,6 +23,7 @@ class State(enum.StrEnum):
     CONFIRMED = "confirmed"
     DISPATCHED = "dispatched"
     RESPONDING = "responding"
+    DONE = "done"  # III and IV: somebody says that it is mended; another person has to see it
     CLOSED = "closed"
 
 
@@ -303,6 +304,8 @@ class Standing(msgspec.Struct, kw_only=True):
 
 WATER_STATUS = "water_status"
 """Flag: what 119 must know of the water, though nothing burns."""
+SENT_BACK = "sent_back"
+"""Flag: somebody has looked at finished work, and it was not good."""
 PLATFORM = "platform"
 """Who stands in a timeline line where no person acted."""
 

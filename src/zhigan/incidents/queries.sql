@@ -68,11 +68,18 @@ order by i.id
 select lon, lat from incidents.incident
 where state <> 'closed' and merged_into is null and desk and lon is not null and lat is not null
 
--- name: closings
-select i.id::text, i.closed_at,
-       (select t.who from incidents.timeline t where t.incident = i.id and t.what = 'closed' order by t.seq desc limit 1)
-           as by
-from incidents.incident i where i.id = any ($1::uuid[])
+-- name: standings_of_work
+-- How work stands: who said that it is mended, and who has accepted it.
+select i.id::text, i.state, d.at as done_at, coalesce(d.who, '') as done_by, coalesce(d.account, '') as done_account,
+       case when i.state = 'closed' then coalesce(a.who, '') else '' end as accepted_by
+from incidents.incident i
+left join lateral (
+    select t.at, t.who, t.detail::jsonb ->> 'account' as account from incidents.timeline t
+    where t.incident = i.id and t.what in ('finished', 'closed') order by t.what = 'closed', t.seq desc limit 1) d on true
+left join lateral (
+    select t.who from incidents.timeline t
+    where t.incident = i.id and t.what in ('approved', 'closed') order by t.seq desc limit 1) a on true
+where i.id = any ($1::uuid[])
 
 -- name: update_incidents
 update incidents.incident i set
@@ -592,3 +599,43 @@ join lateral (
     join incidents.incident w on w.id = coalesce(i.merged_into, i.id)
     where a.device_id = b.device and w.state = 'closed' and w.cause = any($2::text[]) and w.closed_at > $3) w on true
 order by b.device, w.closed_at
+
+-- name: pictured
+-- Does a picture hang on it that is younger than its last sending back?
+select exists (
+    select from incidents.file f
+    where f.incident = $1::uuid and f.type like 'image/%'
+      and f.at > coalesce((select max(t.at) from incidents.timeline t where t.incident = $1::uuid and t.what = 'sent_back'),
+                          '-infinity'))
+
+-- name: owned
+update incidents.incident set owner = $2, owner_name = $3, due_at = $4 where id = $1::uuid
+
+-- name: firm_names
+select code, name from incidents.firm_names($1::text[])
+
+-- name: passed
+-- What was agreed and is over, told of by nobody yet.
+select id::text from incidents.incident
+where due_at is not null and due_at <= $1 and (late_at is null or late_at <> due_at) and state in ('open', 'verifying')
+  and merged_into is null and not desk
+order by due_at, id limit $2
+
+-- name: keep_late
+update incidents.incident set late_at = due_at where id = any ($1::uuid[])
+
+-- name: hands
+-- Who could do it, by account: unit accounts are many, only those bound to its unit ($2).
+select id::text, name, display_name, role, scope from access.account
+where disabled_at is null and role = any ($1::text[])
+  and (role <> 'unit' or string_to_array(split_part(substr(scope, strpos(scope, 'unit:') + 5), '+', 1), ',') && array[$2::text])
+order by name
+
+-- name: hand
+select id::text, name, display_name, role, scope from access.account where id = $1::uuid and disabled_at is null
+
+-- name: own_organisations
+-- Those whose codes stand in the row.
+select id::text, kind, dimension, code, name from registry.organisation
+where retired_at is null and (dimension, code) in (select * from unnest($1::text[], $2::text[]))
+order by name

@@ -5,15 +5,17 @@ The scope stands in the query as well, so that an index serves it. Absent: HTTP 
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
-from zhigan.incidents import responses, views
+from zhigan.incidents import owning, responses, views
 from zhigan.incidents.model import Outcome, State
+from zhigan.incidents.owning import NO_TERMS, Terms
 from zhigan.incidents.rows import Row, read
 from zhigan.incidents.rules import Queue
 from zhigan.incidents.store import SQL
@@ -28,18 +30,20 @@ LISTED = 20
 SHOWN = 1000
 LOOKED = 2000
 """So many of the newest (oldest) rows are read through for words before the index of words is asked."""
-NEWEST, OLDEST, GRADE = "-received_at", "received_at", "grade"
-SORTS = (NEWEST, OLDEST, GRADE)
+NEWEST, OLDEST, GRADE, DUE = "-received_at", "received_at", "grade", "due"
+SORTS = (NEWEST, OLDEST, GRADE, DUE)
 """`grade`: the gravest first, the newest of a grade first."""
 ORDERS = {
     NEWEST: "received_at desc, id desc",
     OLDEST: "received_at, id",
     GRADE: "grade, received_at desc, id desc",
+    DUE: "{due}, id",
 }
 BEYOND = {
     NEWEST: "(received_at, id) < (${}::timestamptz, ${}::uuid)",
     OLDEST: "(received_at, id) > (${}::timestamptz, ${}::uuid)",
     GRADE: "grade >= ${2} and (grade > ${2} or (received_at, id) < (${0}::timestamptz, ${1}::uuid))",
+    DUE: "({due}, id) > (${0}::timestamptz, ${1}::uuid)",
 }
 Place = tuple[datetime, str] | tuple[datetime, str, int]
 """Where a row stands in its list; with the grade where the list is in the order of grades."""
@@ -49,7 +53,8 @@ ID_BEGINS = re.compile(r"(?=[0-9a-f-]{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is narrowed to. `after` is the sort key of the last row of the page before; an empty `building_id`
-    asks for what is in no building."""
+    asks for what is in no building. `mine`: an account that has taken it or answers for it; `within`: how long after it
+    came a row of the queue is due."""
 
     states: Sequence[State] = ()
     grades: Sequence[Grade] = ()
@@ -66,12 +71,19 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     origin: str | None = None
     q: str = ""
     open: bool | None = None
+    mine: str | None = None
+    owner: str | None = None
+    hazard: bool | None = None
+    due_before: datetime | None = None
+    within: timedelta | None = None
     sort: str = NEWEST
     after: Place | None = None
 
 
-def place(row: Row, sort: str) -> Place:
-    received = to_datetime(row.received_at)
+def place(row: Row, filters: Filters) -> Place:
+    received, sort = to_datetime(row.received_at), filters.sort
+    if sort == DUE:
+        return received + (filters.within or timedelta()) if row.due_at is None else to_datetime(row.due_at), row.id
     return (received, row.id, int(row.grade)) if sort == GRADE else (received, row.id)
 
 
@@ -82,7 +94,7 @@ async def listed(conn: Connection, principal: Principal, queue: Queue, filters: 
         conditions, parameters = _conditions(filters, [queue.value, limit + 1, *own])
         scope, values = predicate(principal.scope, len(parameters) + 1)
         whole = statement.replace("and true", " and ".join(["", *conditions, scope]))
-        whole = whole.replace(ORDERS[NEWEST], ORDERS[filters.sort])
+        whole = whole.replace(ORDERS[NEWEST], ORDERS[filters.sort].replace("{due}", _due(filters)))
         return [read(r) for r in await conn.fetch(whole, *parameters, *values)]
 
     words = filters.q.lower().split()
@@ -101,6 +113,11 @@ def _only_open(filters: Filters) -> bool:
     return filters.open is True or (bool(filters.states) and State.CLOSED not in filters.states)
 
 
+def _due(filters: Filters) -> str:
+    seconds = int((filters.within or timedelta()).total_seconds())
+    return f"coalesce(due_at, received_at + interval '{seconds} seconds')"
+
+
 def _id_ends(word: str) -> tuple[str, str] | None:
     """The first and the last id that begins so; null where no id does."""
     digits = word.replace("-", "")
@@ -110,13 +127,20 @@ def _id_ends(word: str) -> tuple[str, str] | None:
 
 
 async def gathered(
-    conn: Connection, rows: Sequence[Row], principal: Principal, *, brief: bool
+    conn: Connection, rows: Sequence[Row], principal: Principal, *, brief: bool, terms: Terms = NO_TERMS
 ) -> list[views.IncidentView]:
     """The rows of a list, each with its newest alarms and lines, unless only the rows are wanted."""
     parts = {row.id: views.Parts([], [], []) for row in rows}
     if not brief:
         await _gather(conn, parts, LISTED, raw=False)
-    return [views.incident(row, parts[row.id], principal.role) for row in rows]
+    firms = await firms_of(conn, rows)
+    return [views.incident(row, parts[row.id], principal.role, owning.work(row, firms, terms)) for row in rows]
+
+
+async def firms_of(conn: Connection, rows: Iterable[Row]) -> dict[str, str]:
+    """Names of the firms that answer for these rows by default."""
+    codes = {r.place.owned.firm for r in rows if r.queue is not Queue.DESK and not r.owner and r.place.owned.firm}
+    return {r["code"]: r["name"] for r in await conn.fetch(SQL.firm_names, sorted(codes))} if codes else {}
 
 
 async def one(conn: Connection, incident: str) -> Row | None:
@@ -129,11 +153,12 @@ async def several(conn: Connection, incidents: Sequence[str]) -> list[Row]:
     return [read(r) for r in await conn.fetch(SQL.several, incidents)] if incidents else []
 
 
-async def whole(conn: Connection, row: Row, principal: Principal) -> views.IncidentView:
+async def whole(conn: Connection, row: Row, principal: Principal, terms: Terms = NO_TERMS) -> views.IncidentView:
     parts = {row.id: views.Parts([], [], [])}
     await _gather(conn, parts, SHOWN, raw=True)
     parts[row.id].responses = await answers_of(conn, row, parts[row.id].merged)
-    return views.incident(row, parts[row.id], principal.role)
+    firms = await firms_of(conn, [row])
+    return views.incident(row, parts[row.id], principal.role, owning.work(row, firms, terms))
 
 
 async def answers_of(conn: Connection, row: Row, merged: Sequence[str] | None = None) -> list[views.ResponseView]:
@@ -182,6 +207,25 @@ async def _profiles(conn: Connection, alarms: Iterable[Record]) -> dict[object, 
     return {r["id"]: r["profile"] for r in await conn.fetch(SQL.profiles, list(devices))} if devices else {}
 
 
+def _of_work(filters: Filters) -> Iterator[tuple[str, object]]:
+    """Who answers for it, and by when."""
+    if filters.mine is not None:
+        yield "${} in (claimed_by, substr(owner, 9))", filters.mine
+    if filters.owner is not None:
+        yield f"{owning.OWNER_SQL} = ${{}}", filters.owner
+    if filters.hazard is not None:
+        yield "('hazard' = any (flags)) = ${}", filters.hazard
+    if filters.due_before is not None:
+        yield f"{_due(filters)} < ${{}} and state in ('open', 'verifying')", filters.due_before
+
+
+def _plainly(filters: Filters) -> Iterator[tuple[str, object]]:
+    for name, condition in PLAIN.items():
+        if (value := getattr(filters, name)) is not None:
+            own = name == "origin" and value == NOWHERE
+            yield OWN if own else condition, value or None if name == "building_id" else value
+
+
 def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], list[object]]:
     """Only what was asked stands in the query: the planner then finds the index made for it."""
     conditions: list[str] = []
@@ -201,12 +245,10 @@ def _conditions(filters: Filters, parameters: list[object]) -> tuple[list[str], 
         asked("kind = any (${}::text[])", [k.value for k in filters.kinds])
     if filters.outcomes:
         asked("outcome = any (${}::text[])", [o.value for o in filters.outcomes])
-    for name, condition in PLAIN.items():
-        if (value := getattr(filters, name)) is not None:
-            own = name == "origin" and value == NOWHERE
-            asked(OWN if own else condition, value or None if name == "building_id" else value)
+    for condition, value in chain(_plainly(filters), _of_work(filters)):
+        asked(condition, value)
     if filters.after is not None:
-        asked(BEYOND[filters.sort], *filters.after)
+        asked(BEYOND[filters.sort].replace("{due}", _due(filters)), *filters.after)
     return conditions, parameters
 
 

@@ -54,6 +54,9 @@ class Row(msgspec.Struct, kw_only=True):
     alarm_count: int = 0
     seq: int = 0
     hash: bytes = GENESIS
+    owner: str = ""
+    owner_name: str = ""
+    due_at: int | None = None
     came_from: tuple[str, ...] = ()
     """The platforms whose copy it is, birth place first; none: it arose here."""
 
@@ -64,6 +67,9 @@ class Row(msgspec.Struct, kw_only=True):
     @property
     def holds_slot(self) -> bool:
         return self.state is not State.CLOSED and self.merged_into is None
+
+    def unflag(self, name: str) -> None:
+        self.flags = tuple(flag for flag in self.flags if flag != name)
 
     def flag(self, name: str) -> None:
         if name not in self.flags:
@@ -137,6 +143,9 @@ def read(record: Record) -> Row:
         alarm_count=record["alarm_count"],
         seq=record["seq"],
         hash=record["hash"],
+        owner=record["owner"],
+        owner_name=record["owner_name"],
+        due_at=_micros(record["due_at"]),
         came_from=tuple(record["came_from"]),
     )
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from zhigan.incidents.model import Basis, Outcome, State
-from zhigan.vocabulary.causes import BY_CODE
+from zhigan.vocabulary.causes import BY_CODE, Cause
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.roles import DESK_ROLES, LEAD_ROLES, Role
 
@@ -41,6 +41,9 @@ class Step(enum.StrEnum):
     RESPOND = "respond"  # 119's answer: only the platform takes it
     CLOSE = "close"
     NOTE = "note"
+    FINISH = "finish"  # III and IV: mended, with words and a picture
+    APPROVE = "approve"  # by another person than who finished it
+    SEND_BACK = "send_back"
 
 
 PAST: dict[Step, str] = {
@@ -52,14 +55,30 @@ PAST: dict[Step, str] = {
     Step.RESPOND: "responding",
     Step.CLOSE: "closed",
     Step.NOTE: "noted",
+    Step.FINISH: "finished",
+    Step.APPROVE: "approved",
+    Step.SEND_BACK: "sent_back",
 }
 """The word of a step in the timeline: events are past tense."""
 
-SPOKEN: dict[str, str] = {"responding": "answered", "absorbed": "merged another into", "separated": "split out"}
+SPOKEN: dict[str, str] = {
+    "responding": "answered",
+    "absorbed": "merged another into",
+    "separated": "split out",
+    "sent_back": "sent back",
+}
 """Words of the timeline that are no verb in a sentence as they stand."""
 
 WORK_ROLES = DESK_ROLES | {Role.SUPERVISOR, Role.UNIT, Role.PROPERTY, Role.MAINTAINER}
 """III and IV are work for the unit and its firm (policy.md); the desk may do it too."""
+CLOSING_ROLES = DESK_ROLES | {Role.SUPERVISOR}
+"""May say of a row that it is over without anybody's work: a false report, a double, an order taken back."""
+ACCEPTANCE_ROLES = CLOSING_ROLES | {Role.UNIT, Role.PROPERTY, Role.INSPECTOR, Role.ENFORCER}
+"""See whether work was done well: never who did it."""
+ASSIGNING_ROLES = WORK_ROLES | {Role.INSPECTOR, Role.ENFORCER}
+"""Say who answers for a row. By when: those who close, and whoever inspects for the law."""
+TERM_ROLES = CLOSING_ROLES | {Role.INSPECTOR, Role.ENFORCER}
+_NOTERS = WORK_ROLES | ACCEPTANCE_ROLES
 NOBODY: frozenset[Role] = frozenset()
 
 
@@ -78,6 +97,7 @@ class Way(NamedTuple):
 
 
 _O, _V, _C, _D, _R, _X = State.OPEN, State.VERIFYING, State.CONFIRMED, State.DISPATCHED, State.RESPONDING, State.CLOSED
+_W = State.DONE
 _UNVERIFIABLE = ("basis", Basis.UNVERIFIABLE.value)
 _FIRE = ("outcome", Outcome.FIRE.value)
 _FALSE = ("outcome", Outcome.FALSE_ALARM.value)
@@ -111,14 +131,20 @@ DESK_WAYS: tuple[Way, ...] = (
 
 WORK_WAYS: tuple[Way, ...] = (
     Way(_O, Step.ACCEPT, _V, WORK_ROLES),
-    Way(_O, Step.CLOSE, _X, WORK_ROLES, ("cause",), reporter=True),
-    Way(_O, Step.NOTE, _O, WORK_ROLES, ("note",)),
+    Way(_O, Step.CLOSE, _X, CLOSING_ROLES, ("cause",), reporter=True),
+    Way(_O, Step.NOTE, _O, _NOTERS, ("note",)),
+    Way(_O, Step.FINISH, _W, WORK_ROLES, ("note",)),
     Way(_V, Step.RELEASE, _O, WORK_ROLES),
-    Way(_V, Step.CLOSE, _X, WORK_ROLES, ("cause",), reporter=True),
-    Way(_V, Step.NOTE, _V, WORK_ROLES, ("note",)),
-    Way(_X, Step.NOTE, _X, WORK_ROLES, ("note",)),
+    Way(_V, Step.CLOSE, _X, CLOSING_ROLES, ("cause",), reporter=True),
+    Way(_V, Step.NOTE, _V, _NOTERS, ("note",)),
+    Way(_V, Step.FINISH, _W, WORK_ROLES, ("note",)),
+    Way(_W, Step.APPROVE, _X, ACCEPTANCE_ROLES),
+    Way(_W, Step.SEND_BACK, _V, ACCEPTANCE_ROLES, ("note",)),
+    Way(_W, Step.CLOSE, _X, CLOSING_ROLES, ("cause",), reporter=True),
+    Way(_W, Step.NOTE, _W, _NOTERS, ("note",)),
+    Way(_X, Step.NOTE, _X, _NOTERS, ("note",)),
 )
-"""Grades III and IV: somebody takes it, and says what it was."""
+"""Grades III and IV: somebody takes it and mends it, another person sees that it is mended."""
 
 WAYS: dict[Queue, tuple[Way, ...]] = {
     Queue.DESK: DESK_WAYS,
@@ -203,6 +229,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     grade: Grade | None = None  # confirmed is I (policy.md, Grades)
 
 
+_CLAIMING = (Step.ACCEPT, Step.CONFIRM, Step.DISMISS)
+
+
 class Refusal(Exception):
     """A step that is not taken; the text says why, in English."""
 
@@ -280,7 +309,7 @@ def _act(queue: Queue, way: Way, ask: Ask) -> Act:
     return Act(
         step=way.step,
         next=way.next,
-        claims=way.state is State.OPEN and way.step in (Step.ACCEPT, Step.CONFIRM, Step.DISMISS),
+        claims=way.step is Step.FINISH or (way.state is State.OPEN and way.step in _CLAIMING),
         releases=way.step is Step.RELEASE,
         outcome=outcome,
         cause=cause,
@@ -299,20 +328,33 @@ def _basis(ask: Ask) -> Basis:
 
 def _verdict(way: Way, ask: Ask) -> tuple[str | None, Outcome | None]:
     """Cause and outcome of a step that closes. A cause implies its outcome; a fire is confirmed, never dismissed."""
+    if way.step is Step.FINISH:
+        return (None if ask.cause is None else _known(ask.cause).code), None
     if way.next is not State.CLOSED or way.state is State.CLOSED:
         return None, None
     outcome = _outcome(ask)
     if ask.cause is None:
         return None, outcome
-    cause = BY_CODE.get(ask.cause)
-    if cause is None:
-        raise Wanting("cause", "one of the codes of GET /api/v1/causes")
+    cause = _known(ask.cause)
     implied = Outcome(cause.outcome)
     if way.step is Step.DISMISS and implied is Outcome.FIRE:
         raise Wanting("cause", f"no fire; {cause.code} is one: confirm, then close")
     if outcome is not None and outcome is not implied and not _both_false(outcome, implied):
         raise Wanting("outcome", f"{implied}, which is what the cause {cause.code} means")
     return cause.code, outcome or implied
+
+
+def _known(code: str) -> Cause:
+    cause = BY_CODE.get(code)
+    if cause is None:
+        raise Wanting("cause", "one of the codes of GET /api/v1/causes")
+    return cause
+
+
+def judge_acceptance(step: Step, finished_by: str | None, actor: str) -> None:
+    """Nobody says of his own work that it is good."""
+    if step in (Step.APPROVE, Step.SEND_BACK) and finished_by == actor:
+        raise Impossible("Who has finished the work does not accept it himself.")
 
 
 def _both_false(outcome: Outcome, implied: Outcome) -> bool:

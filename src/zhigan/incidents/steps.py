@@ -7,9 +7,10 @@ lines. Absent: whether the step is allowed (rules), SQL (store).
 import msgspec
 
 from zhigan.incidents.ledger import Entry, absorb
-from zhigan.incidents.model import Actor, Reason, State, Why
+from zhigan.incidents.model import SENT_BACK, Actor, Outcome, Reason, State, Why
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import PAST, Act, Line, Step, chain
+from zhigan.vocabulary.causes import BY_CODE
 from zhigan.vocabulary.events import EventType
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -18,7 +19,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 def take(row: Row, act: Act, actor: Actor, now: int) -> list[Entry]:
     """Confirm and dismiss straight from `open` accept in the same step: two lines, one version."""
     entries: list[Entry] = []
-    if act.claims:
+    if act.claims and row.claimed_by != actor.id:
         row.claimed_by, row.claimed_name, row.claimed_at = actor.id, actor.name, now
         if act.step is not Step.ACCEPT:
             entries.append(_line(row, Step.ACCEPT, {}, actor, now))
@@ -31,11 +32,22 @@ def take(row: Row, act: Act, actor: Actor, now: int) -> list[Entry]:
         row.argue((Reason(Why.CONFIRMED),))
     if act.grade is not None:
         row.grade = min(row.grade, act.grade)
+    if act.step is Step.FINISH:
+        row.cause = act.cause
+        row.unflag(SENT_BACK)
+    if act.step is Step.SEND_BACK:
+        row.flag(SENT_BACK)
     if closes(row, act):
-        row.closed_at, row.outcome, row.cause = now, act.outcome, act.cause
+        mended = act.step is Step.APPROVE
+        row.cause = act.cause or (row.cause if mended else None)
+        row.closed_at, row.outcome = now, act.outcome or (_mended(row.cause) if mended else None)
     row.state = act.next
     row.version += 1
     return entries
+
+
+def _mended(cause: str | None) -> Outcome:
+    return Outcome.OTHER if cause is None else Outcome(BY_CODE[cause].outcome)
 
 
 def closes(row: Row, act: Act) -> bool:

@@ -18,7 +18,18 @@ import msgspec
 from zhigan.incidents.ledger import Entry, Ledger, Mark, SlotTaken, VersionLost, relocated
 from zhigan.incidents.model import PLATFORM, Actor, AlarmRow, Change, FileRow, Merged, Standing, State
 from zhigan.incidents.rows import Row, draft, leaves, read
-from zhigan.incidents.rules import Act, Ask, Impossible, Joint, NotYours, Step, judge, judge_merge
+from zhigan.incidents.rules import (
+    Act,
+    Ask,
+    Impossible,
+    Joint,
+    NotYours,
+    Step,
+    Wanting,
+    judge,
+    judge_acceptance,
+    judge_merge,
+)
 from zhigan.incidents.steps import attach, event_type, join, say, take
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -179,8 +190,11 @@ async def step(
         raise Overtaken(row, f"The state is {row.state}, no longer {seen}.")
     try:
         act = judge(row.queue, row.state, step, ask, actor.role, actor.reporter)
+        judge_acceptance(step, row.claimed_by, actor.id)
     except Impossible as error:
         raise Overtaken(row, str(error)) from error
+    if step is Step.FINISH and not await conn.fetchval(SQL.pictured, incident):
+        raise Wanting("photo", "a picture of the work, hung on it before it is finished")
     entries = take(row, act, actor, now)
     await keep(conn, [row], entries)
     return Stepped(row, act, draft(row, event_type(row, act), now))

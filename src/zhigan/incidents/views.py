@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from zhigan.incidents import words
 from zhigan.incidents.model import Answer, Basis, Outcome, Reason, State, Why
+from zhigan.incidents.owning import Work
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue, Step, allowed
 from zhigan.protocols.gb26875 import dialects, explain
@@ -146,6 +147,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     area: str = ""  # the district's code: what a power cut has in common
     responses: list[ResponseView] = []  # the site's answers, oldest first; empty in lists
     came_from: list[str] = []  # the platforms whose copy it is, birth place first
+    work: Work | None = None  # who answers for it and by when; null at the desk
 
 
 class CauseView(msgspec.Struct, frozen=True):
@@ -167,7 +169,7 @@ class Parts(msgspec.Struct):
     responses: list[ResponseView] = []
 
 
-def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
+def incident(row: Row, parts: Parts, role: Role, work: Work | None = None) -> IncidentView:
     place = row.place
     unverified = row.state in (State.OPEN, State.VERIFYING)
     return IncidentView(
@@ -207,6 +209,7 @@ def incident(row: Row, parts: Parts, role: Role) -> IncidentView:
         area=place.owned.area[:6],
         responses=parts.responses,
         came_from=list(row.came_from),
+        work=work,
     )
 
 

@@ -1,7 +1,7 @@
 """What people found wrong becomes work: one open task a thing (grade IV), and pictures that hang on it.
 
 Enters: the owner's connection in the caller's transaction, a slot of the room's own (`upkeep:…`, `hydrant:…`), why.
-Leaves: the thing's open task or a new one, with drafts that the caller appends as its last act; how tasks were closed.
+Leaves: the thing's open task or a new one, with drafts that the caller appends as its last act; how work stands.
 Absent: steps (rules.py), who may take them.
 """
 
@@ -11,8 +11,9 @@ from datetime import datetime
 import msgspec
 
 from zhigan.bus import log
-from zhigan.incidents.model import Actor, FileRow, Opened, Place, Reason, Remarked
-from zhigan.incidents.store import SQL, NoIncident, Overtaken, apply, attached, open_of_case
+from zhigan.incidents.model import Actor, FileRow, Opened, Place, Reason, Remarked, State
+from zhigan.incidents.rules import Ask, Step
+from zhigan.incidents.store import SQL, NoIncident, Overtaken, apply, attached, open_of_case, step
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
@@ -41,16 +42,30 @@ async def opened(
     return incident, await apply(conn, [change], micros)
 
 
-class Closing(msgspec.Struct, frozen=True):
-    """How a task stands. `by`: who closed it."""
+class Order(msgspec.Struct, frozen=True):
+    """How work stands. `done_by` (`done_account`): who said that it is mended; `accepted_by`: who has seen it."""
 
-    closed_at: datetime | None
-    by: str
+    state: State
+    done_at: datetime | None
+    done_by: str
+    done_account: str | None
+    accepted_by: str
 
 
-async def closings(conn: Connection, incidents: Sequence[str]) -> dict[str, Closing]:
-    rows = await conn.fetch(SQL.closings, list(incidents)) if incidents else ()
-    return {r["id"]: Closing(r["closed_at"], r["by"] or "") for r in rows}
+async def orders(conn: Connection, incidents: Sequence[str]) -> dict[str, Order]:
+    rows = await conn.fetch(SQL.standings_of_work, list(incidents)) if incidents else ()
+    return {
+        r["id"]: Order(State(r["state"]), r["done_at"], r["done_by"], r["done_account"], r["accepted_by"]) for r in rows
+    }
+
+
+async def accepted(conn: Connection, incident: str, note: str, actor: Actor, now: int) -> list[Draft]:
+    """The work is good, as somebody saw on the spot; nothing where it was over already."""
+    try:
+        taken = await step(conn, incident, Step.APPROVE, Ask(note=note), actor, now)
+    except (NoIncident, Overtaken):
+        return []
+    return [taken.draft]
 
 
 async def hung(

@@ -85,6 +85,7 @@ from zhigan.outlets.live.tailer import Tailer
 from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
+from zhigan.outlets.notify.terms import Lender
 from zhigan.outlets.notify.worker import Courier
 from zhigan.outlets.subscriptions import api as subscriptions_api
 from zhigan.outlets.subscriptions.desk import Partners
@@ -196,6 +197,7 @@ async def application(
                 **_folders(settings, db),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
+                "terms": Lender(db),
                 "numbers": lent(),
                 "onlines": onlines,
                 "doorway": doorway,

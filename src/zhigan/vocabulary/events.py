@@ -14,6 +14,8 @@ class EventType(enum.StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_CHANGED = "incident.changed"
     INCIDENT_RESPONDED = "incident.responded"  # somebody on site answered; the body names the answer
+    INCIDENT_ASSIGNED = "incident.assigned"  # somebody else answers for the row, or by another time
+    INCIDENT_OVERDUE = "incident.overdue"  # the agreed time has passed
     INCIDENT_MERGED = "incident.merged"
     INCIDENT_LEFT = "incident.left"  # for its former scope: it stands in another one now
     INCIDENT_CLOSED = "incident.closed"

@@ -105,12 +105,17 @@ def coded(error: FieldError) -> FieldError:
     return error if said is None else FieldError(error.field, error.expected, said.code, said.params)
 
 
-def answer(problem: Problem, instance: str) -> Response[bytes]:
+def code_of(problem: Problem) -> tuple[str, dict[str, str]]:
+    """What a page says it by."""
     said = recognise(problem.said or problem.detail) or recognise(problem.title)
-    code = said.code if said else of_status(problem.status)
+    return (said.code, dict(said.params)) if said else (of_status(problem.status), {})
+
+
+def answer(problem: Problem, instance: str) -> Response[bytes]:
+    code, params = code_of(problem)
     body: dict[str, object] = {"type": TYPE + code, "title": problem.title, "status": problem.status, "code": code}
-    if said and said.params:
-        body["params"] = said.params
+    if params:
+        body["params"] = params
     if problem.detail:
         body["detail"] = problem.detail
     body["instance"] = instance

@@ -121,12 +121,13 @@ async def test_a_defect_is_one_task_until_another_person_accepts_its_repair(web:
     [task] = (await firm.get("/tasks")).json()["items"]
     assert (task["kind"], task["flags"]) == ("hydrant", ["inspected"])
     repair = {"accepts": task["id"], "state": "usable"}
-    await visit(firm, ids["H1"], 409, **repair)
-    closed = await firm.post(f"/tasks/{task['id']}/close", json={"cause": "D3"})
-    assert closed.status_code == 200, closed.text
+    await visit(worker, ids["H1"], 409, **repair)
+    await firm.post(f"/incidents/{task['id']}/files", files={"file": ("p.jpg", JPEG + b"mended")})
+    finished = await firm.post(f"/tasks/{task['id']}/finish", json={"cause": "D3", "note": "已换密封"})
+    assert finished.status_code == 200, finished.text
     told = (await firm.get(f"/hydrants/{ids['H1']}/visits")).json()
     assert [v["repair"]["state"] for v in told["visits"]] == ["repaired", "repaired"]
-    await visit(firm, ids["H1"], 409, **repair)
+    await visit(firm, ids["H1"], 403, **repair)
     await visit(worker, ids["H2"], 400, **repair)
     await visit(worker, ids["H1"], 400, passed=False, good=[], bad=["leak"], accepts=task["id"])
     web.clock.advance(1)

@@ -22,8 +22,9 @@ from zhigan.desks.hydrants.model import (
     NewHydrantVisit,
 )
 from zhigan.incidents import work
-from zhigan.incidents.model import Actor
+from zhigan.incidents.model import Actor, State
 from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture, shown
+from zhigan.incidents.rules import ACCEPTANCE_ROLES
 from zhigan.registry import hydrants
 from zhigan.registry.refusals import allow, an_id, beyond, found, one_of
 from zhigan.registry.shapes import Hydrant
@@ -167,10 +168,14 @@ class Visits(Controller):
             await conn.execute(store.SQL.keep_was, visit, was_lon, was_lat)
             moved = {"lon": row["lon"], "lat": row["lat"], "was_lon": was_lon, "was_lat": was_lat}
             await audit(conn, principal, now, "hydrant.moved", hydrant.code, moved)
-        if row["accepts"] is not None:
-            await audit(conn, principal, now, "hydrant.repair_accepted", row["accepts"], {"hydrant": hydrant.code})
         actor = Actor(principal.id, principal.name, principal.role)
         await work.hung(conn, row["accepts"] or row["incident"], content, sha256, actor, clock)
+        if row["accepts"] is not None:
+            drafts = await work.accepted(conn, row["accepts"], row["note"], actor, clock.micros())
+            if drafts:
+                told = {"hydrant": hydrant.code}
+                await audit(conn, principal, now, "hydrant.repair_accepted", row["accepts"], told)
+            await log.append(conn, drafts, clock.micros())
 
     @get("/visits/{visit_id:str}/photo", operation_id="getHydrantVisitPhoto", opt={UNCOMPRESSED: True})
     async def picture(
@@ -212,13 +217,14 @@ async def _check(db: Database, principal: Principal, hydrant: Hydrant, data: New
 
 async def _acceptable(conn: Connection, principal: Principal, hydrant: Hydrant, incident: str) -> None:
     """A repair of this hydrant, closed, and by somebody else."""
-    ended = (await work.closings(conn, [incident])).get(incident)
-    if ended is None or not await conn.fetchval(store.SQL.work_of, hydrant.id, incident):
+    allow(principal, ACCEPTANCE_ROLES)
+    order = (await work.orders(conn, [incident])).get(incident)
+    if order is None or not await conn.fetchval(store.SQL.work_of, hydrant.id, incident):
         raise problems.invalid("accepts", "a repair of this hydrant")
-    if ended.closed_at is None:
-        raise problems.conflict("The repair is not finished yet: it is accepted when its task has been closed.")
-    if ended.by == principal.name:
-        raise problems.conflict("Who has finished a repair does not accept it himself.")
+    if order.state is not State.DONE:
+        raise problems.conflict("The repair is not finished yet: it is accepted when it has been reported as done.")
+    if order.done_account == principal.id:
+        raise problems.conflict("Who has finished the work does not accept it himself.")
 
 
 async def _own(conn: Connection, visit: str, hydrant: str, principal: Principal) -> store.Record:

@@ -61,7 +61,7 @@ class NewHydrantRound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
-    """The task that came of a visit: `open`, `repaired` (closed by `repaired_by`), `accepted` by somebody else."""
+    """The task that came of a visit: `open`, `repaired` (finished by `repaired_by`), `accepted` by somebody else."""
 
     incident_id: str
     state: RepairState

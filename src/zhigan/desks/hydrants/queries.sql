@@ -53,9 +53,7 @@ update hydrants.visit set incident = $2::uuid where id = $1::uuid
 
 -- name: visits
 select v.id::text, v.at, v.who, v.role, v.passed, v.good, v.bad, v.note, v.state, v.photo is not null as photo, v.lon, v.lat,
-       v.accuracy_m, v.was_lon, v.was_lat, v.incident::text,
-       (select a.who from hydrants.visit a where a.accepts = v.incident and a.photo is not null order by a.at limit 1)
-           as accepted_by
+       v.accuracy_m, v.was_lon, v.was_lat, v.incident::text
 from hydrants.visit v where v.hydrant = $1::uuid order by v.at desc limit $2
 
 -- name: work_of
@@ -63,7 +61,7 @@ from hydrants.visit v where v.hydrant = $1::uuid order by v.at desc limit $2
 select exists (select from hydrants.visit where hydrant = $1::uuid and incident = $2::uuid)
 
 -- name: one_visit
-select hydrant::text, account::text, lon, lat, was_lon, incident::text, accepts::text from hydrants.visit
+select hydrant::text, account::text, lon, lat, was_lon, note, incident::text, accepts::text from hydrants.visit
 where id = $1::uuid for update
 
 -- name: picture_visit

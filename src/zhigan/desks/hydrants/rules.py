@@ -6,6 +6,7 @@ Enters: figures, instants. Leaves: words. Absent: rows.
 from datetime import date, datetime, timedelta
 
 from zhigan.desks.hydrants.model import NewHydrantVisit, RepairState, RoundState
+from zhigan.incidents.model import State
 from zhigan.vocabulary.moments import SHANGHAI
 
 CHECKLIST = ("appearance", "clear", "caps", "leak", "pressure", "water", "sign")
@@ -28,10 +29,14 @@ def round_state(due_on: date, total: int, seen: int, ended_at: datetime | None, 
     return "overdue" if now.astimezone(SHANGHAI).date() > due_on else "open"
 
 
-def repair_state(closed_at: datetime | None, accepted_by: str) -> RepairState:
-    if closed_at is None:
-        return "open"
-    return "accepted" if accepted_by else "repaired"
+def repair_state(state: State) -> RepairState:
+    match state:
+        case State.DONE:
+            return "repaired"
+        case State.CLOSED:
+            return "accepted"
+        case _:
+            return "open"
 
 
 def told_at(given: datetime | None, now: datetime) -> datetime:

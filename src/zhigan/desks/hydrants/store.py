@@ -97,27 +97,27 @@ async def end(conn: Connection, id_: str, principal: Principal, now: datetime) -
 async def upkeep(conn: Connection, hydrant: Hydrant) -> HydrantUpkeep:
     """On a bound connection: how a task stands is told to whoever sees its hydrant."""
     rows = await conn.fetch(SQL.visits, hydrant.id, MOST_SHOWN)
-    ended = await work.closings(conn, sorted({r["incident"] for r in rows if r["incident"] is not None}))
+    orders = await work.orders(conn, sorted({r["incident"] for r in rows if r["incident"] is not None}))
     return HydrantUpkeep(
         hydrant_id=hydrant.id,
         code=hydrant.code,
         name=hydrant.name,
         checklist=list(rules.CHECKLIST),
-        visits=[_visit(r, ended.get(r["incident"])) for r in rows],
+        visits=[_visit(r, orders.get(r["incident"])) for r in rows],
     )
 
 
-def _visit(r: Record, closing: work.Closing | None) -> HydrantVisit:
+def _visit(r: Record, order: work.Order | None) -> HydrantVisit:
     values = dict(r)
-    incident, accepted_by = values.pop("incident"), values.pop("accepted_by") or ""
+    incident = values.pop("incident")
     repair = None
-    if closing is not None:
+    if order is not None:
         repair = Repair(
             incident_id=incident,
-            state=rules.repair_state(closing.closed_at, accepted_by),
-            repaired_at=closing.closed_at,
-            repaired_by=closing.by,
-            accepted_by=accepted_by,
+            state=rules.repair_state(order.state),
+            repaired_at=order.done_at,
+            repaired_by=order.done_by,
+            accepted_by=order.accepted_by,
         )
     return HydrantVisit(**values, repair=repair)
 
