@@ -16,7 +16,7 @@ export function mayLead(role: string): boolean {
 }
 
 export const KEY_OF_STEP: Record<Step, string> = {
-  accept: 'a', confirm: 'c', dismiss: 'x', dispatch: 'd', note: 'n', release: 'r', close: 'e',
+  accept: 'a', confirm: 'c', dismiss: 'x', dispatch: 'd', note: 'n', release: 'r', close: 'e', finish: 'f', approve: 'v', send_back: 'b',
 }
 
 const OUTCOME_OF_GROUP: Record<string, Outcome> = {
@@ -51,7 +51,7 @@ export function bodyOf(step: Step, work: boolean, given: Given): StepBody {
   const note = given.note.trim() === '' ? {} : { note: given.note.trim() }
   const cause = given.cause === null ? {} : { cause: given.cause }
   if (step === 'confirm') return { ...(given.basis === null ? {} : { basis: given.basis }), ...note }
-  if (step === 'dismiss' || (step === 'close' && work)) return { ...cause, ...note }
+  if (step === 'dismiss' || step === 'finish' || (step === 'close' && work)) return { ...cause, ...note }
   if (step === 'close') return { outcome: given.outcome, ...cause, ...note }
   return note
 }

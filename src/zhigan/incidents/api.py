@@ -71,6 +71,7 @@ class CauseList(msgspec.Struct, frozen=True):
 
 
 async def provide_filters(
+    clock: Time,
     states: Annotated[str | None, QueryParameter(name="state")] = None,
     grade: FromQuery[str | None] = None,
     kind: FromQuery[str | None] = None,
@@ -88,17 +89,17 @@ async def provide_filters(
     running: Annotated[bool | None, QueryParameter(name="open")] = None,
     owner: FromQuery[str | None] = None,
     hazard: FromQuery[bool | None] = None,
-    due_before: FromQuery[datetime | None] = None,
+    overdue: FromQuery[bool] = False,
     sort: FromQuery[str] = reading.NEWEST,
     cursor: FromQuery[str | None] = None,
 ) -> Filters:
     """`state`, `grade`, `kind`, `outcome` take several values with commas between; `since` (and not before `until`) is
     the time of receipt; `why` is the first reason; `none` as `building_id`, `why` or `origin` (the name of a platform
     below that told of it) asks for what has none. `owner`: who answers for it, by its key (`firm:CODE`, `unit:CODE`,
-    `account:ID`, `organisation:ID`, `none`); `due_before`: what is still to be done and due by then."""
+    `account:ID`, `organisation:ID`, `none`); `overdue`: what is still to be done and late."""
     if sort not in reading.SORTS:
         raise problems.invalid("sort", f"one of {', '.join(reading.SORTS)}")
-    for field, moment in (("since", since), ("until", until), ("due_before", due_before)):
+    for field, moment in (("since", since), ("until", until)):
         if moment is not None and moment.tzinfo is None:
             raise problems.invalid(field, "a time with its offset (RFC 3339)")
     return Filters(
@@ -119,7 +120,7 @@ async def provide_filters(
         open=running,
         owner=owner,
         hazard=hazard,
-        due_before=due_before,
+        due_before=clock.now() if overdue else None,
         sort=sort,
         after=_after(cursor, sort),
     )

@@ -955,6 +955,13 @@ export interface components {
             /** @default false */
             more_than: boolean;
         };
+        Hand: {
+            key: string;
+            /** @enum {string} */
+            kind: "account" | "organisation" | "firm" | "unit" | "none";
+            name: string;
+            role: string;
+        };
         HandOverView: {
             id: string;
             target: string;
@@ -1328,6 +1335,7 @@ export interface components {
             area: string;
             responses?: components["schemas"]["ResponseView"][];
             came_from?: string[];
+            work?: components["schemas"]["Work"] | null;
         };
         Inspection: {
             id: string;
@@ -1641,6 +1649,11 @@ export interface components {
             code: string;
             name: string;
         };
+        NextTold: {
+            /** Format: date-time */
+            at: string;
+            whom: string[];
+        };
         NotificationView: {
             id: string;
             incident: string;
@@ -1790,6 +1803,13 @@ export interface components {
         OwnView: {
             id: string;
             name: string;
+        };
+        Owner: {
+            key: string;
+            /** @enum {string} */
+            kind: "account" | "organisation" | "firm" | "unit" | "none";
+            name: string;
+            agreed: boolean;
         };
         Panel: {
             /** @default 3000 */
@@ -2681,7 +2701,7 @@ export interface components {
             restore_s: number | null;
         };
         /** @enum {string} */
-        Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note";
+        Step: "accept" | "release" | "confirm" | "dismiss" | "dispatch" | "respond" | "close" | "note" | "finish" | "approve" | "send_back";
         StepItem: {
             /** Format: date-time */
             at: string;
@@ -3222,6 +3242,24 @@ export interface components {
             zh: string;
             en: string;
         };
+        Work: {
+            owner: components["schemas"]["Owner"];
+            due_at: string | null;
+            due_agreed: boolean;
+            told: components["schemas"]["NextTold"][];
+        };
+        WorkAnswer: {
+            items: components["schemas"]["WorkDone"][];
+        };
+        WorkDone: {
+            id: string;
+            done: boolean;
+            /** @default  */
+            code: string;
+            params?: {
+                [key: string]: string;
+            };
+        };
         alarms_trials_Outcome: {
             before: components["schemas"]["Counts"];
             after: components["schemas"]["Counts"];
@@ -3240,7 +3278,7 @@ export interface components {
         /** @enum {string} */
         incidents_model_Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
         /** @enum {string} */
-        incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "closed";
+        incidents_model_State: "open" | "verifying" | "confirmed" | "dispatched" | "responding" | "done" | "closed";
         /**
          * @default json
          * @enum {string}

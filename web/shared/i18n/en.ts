@@ -18,6 +18,7 @@ import { refusalEn } from './refusal.en'
 import { electricalEn } from './electrical.en'
 import { consoleEn } from './console.en'
 import { mobileEn } from './mobile.en'
+import { workEn } from './work.en'
 import { waterEn } from './water.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
@@ -29,6 +30,7 @@ import type { Catalogue } from './zh'
 
 export const en: Catalogue = {
   ...mobileEn,
+  ...workEn,
   ...waterEn,
   ...mapEn,
   ...deskEn,

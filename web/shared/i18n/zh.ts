@@ -1,5 +1,6 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
 import { mobileZh } from './mobile.zh'
+import { workZh } from './work.zh'
 import { waterZh } from './water.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
@@ -28,6 +29,7 @@ import { consoleZh } from './console.zh'
 
 export const zh = {
   ...mobileZh,
+  ...workZh,
   ...waterZh,
   ...mapZh,
   ...deskZh,

@@ -1,9 +1,14 @@
 /* Addresses. A view is a link: filters live in the query. Only the desk is loaded at once; lists come when asked for. */
 import { me } from '@shared/session'
 import type { Me } from '@shared/api/types'
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
 import LoginPage from '../desks/access/LoginPage.vue'
 import DutyPage from '../desks/duty/DutyPage.vue'
+
+/** Whoever comes without a question is asked what is still to be done, the most urgent first. */
+function openOnes(to: RouteLocationNormalized): RouteLocationRaw | true {
+  return Object.keys(to.query).length === 0 ? { path: to.path, query: { open: 'true', sort: 'due' } } : true
+}
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -14,6 +19,9 @@ export const router = createRouter({
     { path: '/duty/:id?', name: 'duty', component: DutyPage },
     { path: '/map', name: 'map', component: () => import('../desks/map/MapPage.vue') },
     { path: '/incidents', name: 'incidents', component: () => import('../desks/archive/IncidentsPage.vue') },
+    { path: '/work', name: 'work', component: () => import('../desks/work/TasksPage.vue'), beforeEnter: openOnes },
+    { path: '/work/attention', name: 'attention', component: () => import('../desks/work/AttentionPage.vue'), beforeEnter: openOnes, meta: { under: 'work' } },
+    { path: '/work/:id', name: 'work.one', component: () => import('../desks/duty/WorkPage.vue'), meta: { under: 'work' } },
     { path: '/units', name: 'units', component: () => import('../desks/registry/UnitsPage.vue') },
     { path: '/units/new', name: 'unit.new', component: () => import('../desks/registry/UnitFormPage.vue'), meta: { under: 'units' } },
     { path: '/units/:id', name: 'unit', component: () => import('../desks/registry/UnitPage.vue'), meta: { under: 'units' } },

@@ -6,7 +6,7 @@
 import { instant } from '@shared/time'
 import type { Board, BoardRow } from './board'
 
-const RANK = { open: 0, verifying: 1, confirmed: 2, responding: 3, dispatched: 3, closed: 4 } as const
+const RANK = { open: 0, verifying: 1, confirmed: 2, responding: 3, dispatched: 3, done: 3, closed: 4 } as const
 
 function deadline(row: BoardRow): number {
   return instant(row.verify_by) ?? instant(row.opened_at) ?? 0

@@ -4,6 +4,7 @@
  */
 import type { Reason, TimelineLine } from '@shared/api/types'
 import { t, word, type Locale } from '@shared/i18n'
+import { instant, moment } from '@shared/time'
 import { saidWords } from '../../parts/said'
 
 type Fields = Record<string, unknown>
@@ -24,6 +25,12 @@ function number(fields: Fields): string {
   const took = typeof fields['ms'] === 'number' ? t('centre.seconds', { n: (fields['ms'] / 1000).toFixed(2) }) : ''
   const given = text(fields['number'])
   return [took, given === '' ? '' : t('hand.number', { number: given })].filter((part) => part !== '').join(' · ')
+}
+
+/** By when it was agreed to be done. */
+function dueBy(value: unknown): string {
+  const at = instant(text(value))
+  return at === null ? '' : t('work.by.time', { at: moment(at, at) })
 }
 
 const MOST_NAMED = 3
@@ -52,7 +59,7 @@ function fromFields(fields: Fields, locale: Locale): string[] {
   if (!Array.isArray(fields['reasons'])) parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
-  parts.push(text(fields['target']), number(fields), saidWords(text(fields['said'])), text(fields['note']), text(fields['name']), text(fields['sha256']))
+  parts.push(text(fields['owner']), dueBy(fields['due_at']), text(fields['target']), number(fields), saidWords(text(fields['said'])), text(fields['note']), text(fields['name']), text(fields['sha256']))
   return parts.filter((part) => part !== '')
 }
 

@@ -11,7 +11,7 @@ import { conflictWords, stepTrouble, troubleOf, type Trouble } from '@shared/tro
 import * as desk from '../../live/desk'
 
 /** Steps that ask for something first. */
-const ASKING: ReadonlySet<Step> = new Set(['confirm', 'dismiss', 'dispatch', 'note', 'close'])
+const ASKING: ReadonlySet<Step> = new Set(['confirm', 'dismiss', 'dispatch', 'note', 'close', 'finish', 'approve', 'send_back'])
 
 export interface Message { text: string, failed: boolean }
 
@@ -31,6 +31,7 @@ export interface IncidentView {
   asking: Ref<Step | null>
   begin(step: Step): void
   take(step: Step, body: StepBody): Promise<void>
+  again(): void
 }
 
 /** The incident itself, in its newest version, as long as its id is wanted. */
@@ -126,5 +127,6 @@ export function useIncident(id: Ref<string | null>): IncidentView {
     if (wanted === id.value) message.value = said
   }
 
-  return { incident, trouble, steps, busy, message, asking, begin, take }
+  const again = (): void => { if (id.value !== null) void load(id.value) }
+  return { incident, trouble, steps, busy, message, asking, begin, take, again }
 }

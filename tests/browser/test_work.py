@@ -1,0 +1,73 @@
+"""A work order from the fault to its acceptance: given out at a seat, done in the street, seen by another person."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.seat import FAULT, VIEWS, Device, Seat, seat
+from browser.test_phone_on_site import head, made
+from support.platform import Platform
+
+POINT = 0x00010C
+
+
+def faulty(page: Page, city: Platform) -> tuple[str, str]:
+    """A unit with a maintenance firm, one of whose detectors is faulty: its name, and the firm's code."""
+    mark = secrets.token_hex(3).upper()
+    firm, address = f"F-{mark}", f"7914{mark}00"
+    who, api = head(city, page), f"{city.url}/api/v1"
+
+    def post(path: str, **data: object) -> str:
+        return made(page.request.post(f"{api}{path}", headers=who, data=data))
+
+    post("/organisations", kind="firm", code=firm, name=f"赣安维保{mark}", area_code="360802")
+    unit = post(
+        "/units", code=f"WO-{mark}", name=f"阳明书院{mark}", premises="crowded", area_code="360802", lon=114.99, lat=27.12,
+        firm=firm,
+    )  # fmt: skip
+    common = {"unit_id": unit, "gateway": "gb26875"}
+    post("/devices", **common, name="传输装置", type="transmission_device", address=address)
+    post("/devices", **common, name="二层感烟", type="smoke", address=f"{address}/1.1.40.{POINT}", floor="2F")
+    Device(address, city.gb26875_port).say(POINT, FAULT)
+    return f"阳明书院{mark}", firm
+
+
+def open_list(office: Seat, name: str) -> None:
+    office.page.locator("nav a[href='/work']").click()
+    office.page.locator("header input[type=search]").fill(name)
+    expect(office.page.locator("[data-work] tbody tr")).to_have_count(1)
+
+
+@VIEWS
+def test_a_fault_is_given_to_somebody_and_is_late_in_sight(
+    browser: Browser, city: Platform, locale: str, size: str
+) -> None:
+    with seat(browser, city.url, locale, size=size) as office:
+        name, firm = faulty(office.page, city)
+        mender = city.account("maintainer", f"firm:{firm}")[0]
+        office.sign_in(*city.account("lead"))
+        open_list(office, name)
+        row = office.page.locator("[data-work] tbody tr")
+        expect(row).to_contain_text("赣安维保")
+        row.locator("input[type=checkbox]").check()
+        office.page.locator("[data-assign]").click()
+        dialog = office.page.locator("[data-assign-dialog]")
+        dialog.locator("select[name=owner] option", has_text=mender).wait_for(state="attached")
+        choice = dialog.locator("select[name=owner] option", has_text=mender).get_attribute("value")
+        dialog.locator("select[name=owner]").select_option(choice)
+        dialog.locator("input[name=due]").fill("2030-01-02T09:00")
+        office.picture(f"work-assign-{locale}")
+        assert office.unreadable() == []
+        dialog.locator("button[type=submit]").click()
+        expect(office.page.locator("[data-many-said]")).to_have_text(office.say("work.many.done", n=1))
+        expect(row).to_contain_text(mender)
+        office.pictures(f"work-list-{locale}")
+        assert office.unreadable() == []
+        row.locator("a").first.click()
+        expect(office.page.locator("[data-owner]")).to_contain_text(mender)
+        expect(office.page.locator("[data-timeline] [data-what=assigned]")).to_contain_text(mender)
+        office.pictures(f"work-one-{locale}")
+        assert office.unreadable() == []
+        office.page.goto("/work/attention?q=nobody-is-called-so")
+        expect(office.page.get_by_text(office.say("list.empty.filtered"))).to_be_visible()

@@ -1,0 +1,23 @@
+/* Words of work orders: attention rows and tasks with their owners and times. */
+export const workZh = {
+  'nav.work': '工单', 'nav.attention': '关注',
+  'work.search': '单位、楼栋、位置或编号', 'work.empty': '没有工单', 'work.empty.attention': '没有需要关注的事项', 'work.empty.next': '故障、隐患和没有通过的检查会自动出现在这里。',
+  'work.standing': '进展', 'work.open': '未办结', 'work.over': '已办结', 'work.overdue': '已逾期', 'work.mine': '我的', 'work.hazard': '隐患', 'work.owner': '责任方', 'work.due': '期限',
+  'work.what': '事项', 'work.by': '处理人', 'work.by.time': '期限 {at}', 'work.came': '产生', 'work.closed': '办结', 'work.sort.due': '期限最近的在前', 'work.all': '全选',
+  'work.nobody': '无责任方', 'work.default': '（默认）', 'work.untaken': '还没有人接手', 'work.late': '逾期 {age}', 'work.left': '还有 {age}', 'work.told': '已告知{whom}', 'work.and': '、',
+  'work.next': '{at} 告知{whom}', 'work.escalation': '上报', 'work.due.agreed': '约定期限', 'work.due.default': '按升级规则',
+  'work.chosen': '已选 {n} 项', 'work.unchoose': '取消选择', 'work.assign': '指派', 'work.assign.text': '共 {n} 项。责任方会收到通知；已有人接手的，改派后退回待处理。',
+  'work.same': '责任方不变', 'work.bydefault': '恢复默认（维保单位或本单位）',
+  'work.step.accept': '接手', 'work.step.release': '放回', 'work.step.approve': '验收通过', 'work.step.send_back': '退回整改', 'work.step.note': '备注',
+  'work.many.text': '对选中的 {n} 项执行。', 'work.many.done': '{n} 项已完成', 'work.many.not': '{n} 项没有执行：{why}', 'work.gone': '没有这个工单，或不在你的管辖范围内',
+  'work.hand.unit': '本单位',   'workstate.done': '待验收', 'workstate.closed': '已办结', 'state.done': '待验收', 'flag.sent_back': '退回整改', 'flag.overdue': '逾期',
+  'step.finish': '报完成…', 'step.approve': '验收通过…', 'step.send_back': '退回整改…',
+  'step.doing.finish': '正在报完成…', 'step.doing.approve': '正在验收…', 'step.doing.send_back': '正在退回…',
+  'step.done.finish': '已报完成，等待他人验收', 'step.done.approve': '已验收', 'step.done.send_back': '已退回整改',
+  'dialog.finish.title': '报完成', 'dialog.finish.consequence': '写明做了什么；现场照片要先上传。之后由另一个人验收。', 'dialog.finish.submit': '报完成',
+  'dialog.approve.title': '验收通过', 'dialog.approve.consequence': '工单办结，不能再改。', 'dialog.approve.submit': '验收通过',
+  'dialog.send_back.title': '退回整改', 'dialog.send_back.consequence': '写明哪里不合格；处理人会继续整改。', 'dialog.send_back.submit': '退回',
+  'timeline.what.finished': '报完成', 'timeline.what.approved': '验收通过', 'timeline.what.sent_back': '退回整改', 'timeline.what.assigned': '指派', 'timeline.what.overdue': '逾期',
+  'act.incident.finished': '报完成', 'act.incident.approved': '验收通过', 'act.incident.sent_back': '退回整改', 'act.incident.assigned': '指派工单',
+  'fieldname.photo': '照片', 'fieldname.owner': '责任方', 'fieldname.due_at': '期限',
+} as const
