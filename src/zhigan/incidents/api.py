@@ -35,6 +35,7 @@ from zhigan.incidents.reading import Filters
 from zhigan.incidents.rows import Row
 from zhigan.incidents.rules import Queue, Step
 from zhigan.incidents.stepping import StepBody
+from zhigan.runtime.clock import Clock
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import EPOCH
 from zhigan.webapi import downloads, pages, problems
@@ -149,6 +150,7 @@ NAMED = (
 
 STREAMED = {UNCOMPRESSED: True}
 CSV = "text/csv"
+Encoding = Literal["utf-8-bom", "utf-8", "gb18030"]
 
 
 def _controller(named: Named) -> type[Controller]:
@@ -182,19 +184,11 @@ def _controller(named: Named) -> type[Controller]:
             clock: Time,
             terms: Lent,
             filters: Narrowed,
-            encoding: FromQuery[Literal["utf-8-bom", "utf-8", "gb18030"]] = "utf-8-bom",
+            encoding: FromQuery[Encoding] = "utf-8-bom",
             columns: FromQuery[str | None] = None,
         ) -> Stream:
             """All that the list shows to the same question, as CSV; that it was taken out is written too."""
-            names = downloads.picked(columns, export.COLUMNS)
-            async with db.owner() as conn:
-                number = await audit(conn, principal, clock.now(), f"{named.path[1:]}.exported", named.queue, filters)
-            lent, now = await terms(), clock.now()
-            filters = msgspec.structs.replace(filters, within=within(named.queue, lent))
-            found = export.batches(db, principal, named.queue, filters, lent, now)
-            rows = downloads.cut(found, export.COLUMNS, names)
-            mark = downloads.marked(number, principal, clock.now())
-            return downloads.download(f"{named.path[1:]}.csv", names, rows, mark, encoding)
+            return await _exported(db, principal, clock, named, filters, await terms(), encoding, columns)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
         async def one(self, principal: Caller, db: Db, terms: Lent, incident_id: FromPath[str]) -> views.IncidentView:
@@ -287,6 +281,19 @@ async def _list(
         views_of = await reading.gathered(conn, rows[:size], principal, brief=brief, terms=terms)
     shown = {view.id: view for view in views_of}
     return pages.page(rows, size, lambda row: shown[row.id], lambda row: _key(row, filters))
+
+
+async def _exported(
+    db: Database, principal: Principal, clock: Clock, named: Named, filters: Filters, terms: Terms, encoding: Encoding,
+    columns: str | None,
+) -> Stream:  # fmt: skip
+    names, now = downloads.picked(columns, export.COLUMNS), clock.now()
+    async with db.owner() as conn:
+        number = await audit(conn, principal, now, f"{named.path[1:]}.exported", named.queue, filters)
+    filters = msgspec.structs.replace(filters, within=within(named.queue, terms))
+    found = export.batches(db, principal, named.queue, filters, terms, now)
+    rows = downloads.cut(found, export.COLUMNS, names)
+    return downloads.download(f"{named.path[1:]}.csv", names, rows, downloads.marked(number, principal, now), encoding)
 
 
 def _key(row: Row, filters: Filters) -> list[Part]:
