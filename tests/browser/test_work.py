@@ -2,7 +2,6 @@
 
 import secrets
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.seat import FAULT, VIEWS, Device, Seat, seat
@@ -23,8 +22,8 @@ def faulty(page: Page, city: Platform) -> tuple[str, str]:
 
     post("/organisations", kind="firm", code=firm, name=f"赣安维保{mark}", area_code="360802")
     unit = post(
-        "/units", code=f"WO-{mark}", name=f"阳明书院{mark}", premises="crowded", area_code="360802", lon=114.99, lat=27.12,
-        firm=firm,
+        "/units", code=f"WO-{mark}", name=f"阳明书院{mark}", premises="crowded", area_code="360802", lon=114.99,
+        lat=27.12, firm=firm,
     )  # fmt: skip
     common = {"unit_id": unit, "gateway": "gb26875"}
     post("/devices", **common, name="传输装置", type="transmission_device", address=address)
@@ -34,7 +33,7 @@ def faulty(page: Page, city: Platform) -> tuple[str, str]:
 
 
 def open_list(office: Seat, name: str) -> None:
-    office.page.locator("nav a[href='/work']").click()
+    office.page.locator("nav a[href='/orders']").click()
     office.page.locator("header input[type=search]").fill(name)
     expect(office.page.locator("[data-work] tbody tr")).to_have_count(1)
 
@@ -69,5 +68,5 @@ def test_a_fault_is_given_to_somebody_and_is_late_in_sight(
         expect(office.page.locator("[data-timeline] [data-what=assigned]")).to_contain_text(mender)
         office.pictures(f"work-one-{locale}")
         assert office.unreadable() == []
-        office.page.goto("/work/attention?q=nobody-is-called-so")
+        office.page.goto("/orders/attention?q=nobody-is-called-so")
         expect(office.page.get_by_text(office.say("list.empty.filtered"))).to_be_visible()

@@ -65,27 +65,29 @@ async def test_work_has_an_owner_and_a_time_and_is_handed_over(web, pool):
     ]  # fmt: skip
     first, second = (each["id"] for each in (await lead.get("/tasks")).json()["items"])
     unit = (await lead.get(f"/tasks/{first}")).json()["unit"]["code"]
-    hands = (await firm.get(f"/work/{first}/hands")).json()["items"]
+    hands = (await firm.get(f"/orders/{first}/hands")).json()["items"]
     assert {(h["kind"], h["role"]) for h in hands} == {("unit", "unit"), ("account", "maintainer")}
     me = next(h["key"] for h in hands if h["name"] == "firm")
     until = (web.clock.now() + timedelta(days=1)).isoformat()
-    given = await lead.post("/work/assign", json={"ids": [first, second], "owner": me, "due_at": until, "note": "限期"})
+    given = await lead.post(
+        "/orders/assign", json={"ids": [first, second], "owner": me, "due_at": until, "note": "限期"}
+    )
     assert [item["done"] for item in given.json()["items"]] == [True, True]
     mine = (await firm.get("/tasks", params={"mine": True, "sort": "due"})).json()["items"]
     assert [each["work"]["owner"]["name"] for each in mine] == ["firm", "firm"]
     assert len((await firm.get("/tasks", params={"owner": me})).json()["items"]) == 2
     later = (web.clock.now() + timedelta(days=3)).isoformat()
-    assert (await firm.post("/work/assign", json={"ids": [first], "due_at": later})).status_code == 403
+    assert (await firm.post("/orders/assign", json={"ids": [first], "due_at": later})).status_code == 403
     await firm.post(f"/tasks/{first}/accept", json={})
-    handed = await firm.post("/work/assign", json={"ids": [first], "owner": f"unit:{unit}"})
+    handed = await firm.post("/orders/assign", json={"ids": [first], "owner": f"unit:{unit}"})
     assert handed.json()["items"] == [{"id": first, "done": True, "code": "", "params": {}}], handed.text
     row = (await lead.get(f"/tasks/{first}")).json()
     assert (row["state"], row["claimed_by"], row["work"]["owner"]["key"]) == ("open", None, f"unit:{unit}")
-    assert (await other.post("/work/assign", json={"ids": [first], "owner": ""})).status_code == 404
-    assert (await other.get(f"/work/{first}/hands")).status_code == 404
-    foreign = next(iter((await lead.get(f"/work/{first}/hands")).json()["items"]))["key"][:-1] + "0"
-    assert (await lead.post("/work/assign", json={"ids": [first], "owner": foreign})).status_code == 400
-    both = await lead.post("/work/steps", json={"ids": [first, one["id"]], "step": "send_back", "note": "?"})
+    assert (await other.post("/orders/assign", json={"ids": [first], "owner": ""})).status_code == 404
+    assert (await other.get(f"/orders/{first}/hands")).status_code == 404
+    foreign = next(iter((await lead.get(f"/orders/{first}/hands")).json()["items"]))["key"][:-1] + "0"
+    assert (await lead.post("/orders/assign", json={"ids": [first], "owner": foreign})).status_code == 400
+    both = await lead.post("/orders/steps", json={"ids": [first, one["id"]], "step": "send_back", "note": "?"})
     assert [(i["done"], i["code"]) for i in both.json()["items"]] == [(False, "incident.step_state")] * 2
     web.clock.advance(2 * 86400)
     lead = await web.person("lead-of-the-day", Role.LEAD)

@@ -39,8 +39,8 @@ from zhigan.vocabulary.moments import to_datetime
 from zhigan.vocabulary.scopes import Owned
 
 __all__ = [
-    *("NoIncident", "Overtaken", "SlotTaken", "Stepped", "VersionLost", "apply", "attached", "devices_of", "follow"),
-    *("merge", "open_of_case", "standing", "standing_in", "step"),
+    "NoIncident", "Overtaken", "SlotTaken", "Stepped", "VersionLost", "apply", "attached", "devices_of", "follow",
+    "merge", "open_of_case", "standing", "standing_in", "step",
 ]  # fmt: skip
 
 SQL = sql.load("zhigan.incidents")

@@ -33,7 +33,7 @@ Words = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
 class AssignWork(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows, and who answers for them: a key of `GET /work/{id}/hands`; empty: by default again; absent: as it is.
+    """Rows, and who answers for them: a key of `GET /orders/{id}/hands`; empty: by default again; absent: as it is.
     `due_at`: by when; `undue` takes an agreed time back."""
 
     ids: Ids
@@ -64,7 +64,7 @@ class WorkAnswer(msgspec.Struct, frozen=True):
 
 
 class WorkRows(Controller):
-    path = "/work"
+    path = "/orders"
     tags = ("incidents",)
 
     @get("/{incident_id:str}/hands", operation_id="listWorkHands")

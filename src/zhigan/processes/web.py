@@ -197,7 +197,6 @@ async def application(
                 **_folders(settings, db),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
-                "terms": Lender(db),
                 "numbers": lent(),
                 "onlines": onlines,
                 "doorway": doorway,
@@ -229,13 +228,14 @@ def _kinds(passwords: Passwords) -> imports.Kinds:
 
 
 def _folders(settings: Settings, db: Database) -> dict[str, object]:
-    """What lies on disk: people's files, past days of history, what is made of them, logs."""
+    """What lies on disk: people's files, past days of history, what is made of them, logs; and by when work is due."""
     archive = archives.archive(settings, "web", copies=True)
     return {
         "shelf": Shelf(settings.data / "files"),
         "archive": archive,
         "circuits": circuits(db, archive, in_force),
         "folder": log_folder(settings),
+        "terms": Lender(db),
     }
 
 
