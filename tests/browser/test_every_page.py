@@ -101,7 +101,7 @@ class Office:
             "units": unit["id"], "buildings": building["id"], "devices": device["id"], "accounts": account["id"],
             "walk-tests": walk["id"], "hydrants": hydrant["id"], "organisations": firm["id"], "areas": "360802",
             "imports": taken["id"], "rest": "nowhere/at/all", "hosted": opened["hosted"]["id"], "p": slug, "d": label,
-            "reports": self._report(unit["id"]), "circuits": circuit["id"],
+            "reports": self._report(unit["id"]), "orders": self._order(unit["id"]), "circuits": circuit["id"],
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
             "grids": grid["id"], "rounds": round_["id"], "policy": "1",
@@ -111,6 +111,10 @@ class Office:
     def _report(self, unit: str) -> str:
         said = {"kind": "hazard", "category": "exit_blocked", "words": "杂物堵门", "unit_id": unit}
         return str(self._post("/reports", {**said, "reporter": {"name": "李女士", "phone": "13800001234"}})["id"])
+
+    def _order(self, unit: str) -> str:
+        said = {"kind": "hazard", "category": "facility", "words": "灭火器过期", "unit_id": unit}
+        return str(self._post("/reports", said)["incident_id"])
 
     def _platform(self, city: Platform, slug: str) -> str:
         made = self._post("/federation/invitations", {"slug": slug, "name": "教育局平台", "scope": "area:360802"})
