@@ -69,3 +69,31 @@ def test_a_lead_lays_out_a_month(city: Platform, browser: Browser, locale: str, 
         expect(page.locator("[data-sums] tbody tr")).not_to_have_count(0)
         here.picture(f"shifts-{locale}")
         assert here.unreadable() == []
+
+
+@VIEWS
+def test_one_leaves_and_another_takes_over(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    scope = {"zh": "area:360827", "en": "area:360828"}[locale]
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("lead", scope))
+        made = page.request.post("/api/v1/shift-desks", data={"name": "县监控中心", "scope": scope})
+        assert made.status == 201, made.text()
+        page.goto("/handover")
+        leave, take = page.locator("[data-leave]"), page.locator("[data-take]")
+        leave.locator("textarea").fill("三楼东侧探测器待修")
+        leave.locator("button[type=submit]").click()
+        expect(page.locator("[data-left]")).to_be_visible()
+        take.get_by_role("button").first.click()
+        expect(take.locator("[data-tested]")).to_be_visible()
+        take.locator("[data-here]").check()
+        name, password = city.account("duty", scope)
+        take.locator(".who input").nth(0).fill(name)
+        take.locator(".who input").nth(1).fill(password)
+        here.picture(f"handover-{locale}")
+        assert here.unreadable() == []
+        take.locator("button[type=submit]").click()
+        row = page.locator("[data-past] tbody tr").first
+        expect(row).to_contain_text(name)
+        expect(row).to_contain_text("三楼东侧探测器待修")
+        here.picture(f"handover-done-{locale}")

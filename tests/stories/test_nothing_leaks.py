@@ -213,6 +213,8 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["duty_id"] = _made(admin, f"/shift-desks/{watch}/duties", shift)["id"]
     away = {"account_id": who, "from_day": soon, "until_day": soon, "note": f"{MARK}事假"}
     ids["absence_id"] = _made(admin, f"/shift-desks/{watch}/absences", away)["id"]
+    taped = {"at": SystemClock().now().isoformat(), "reference": f"{MARK}-tape"}
+    ids["recording_id"] = _made(admin, f"/shift-desks/{watch}/recordings", taped)["id"]
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)

@@ -1,5 +1,5 @@
-"""What the platform watches besides fires (other platforms, partners, its own channels): one attention row (III) for
-each that is wrong, ended by itself when it is right again.
+"""What the platform watches besides fires (other platforms, partners, its own channels, people's routines): one row,
+usually of attention (III), for each that is wrong, ended by itself when it is right again.
 
 Enters: everything that was looked at, right or wrong, in the caller's transaction. Leaves: rows opened and ended, and
 the log told of it as the last act; nothing where nothing has changed. Absent: looking, which is each room's own.
@@ -25,6 +25,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     reason: Reason
     flag: str
+    grade: Grade = Grade.III
+    kind: Kind = Kind.LINK
 
 
 async def attend(conn: Connection, watched: Sequence[Watched], now: int) -> None:
@@ -42,7 +44,7 @@ async def attend(conn: Connection, watched: Sequence[Watched], now: int) -> None
 
 def _opened(each: Watched, now: int) -> Opened:
     return Opened(
-        incident=born(now, each.slot), slot=each.slot, case_key=each.slot, locus=each.slot, grade=Grade.III,
-        kind=Kind.LINK, place=each.place, reasons=(each.reason,), at=now, received_at=now, alarms=(),
+        incident=born(now, each.slot), slot=each.slot, case_key=each.slot, locus=each.slot, grade=each.grade,
+        kind=each.kind, place=each.place, reasons=(each.reason,), at=now, received_at=now, alarms=(),
         flags=(each.flag,),
     )  # fmt: skip

@@ -135,6 +135,8 @@ class Why(enum.StrEnum):
     NIGHT_LOAD = "night_load"  # more at night than this circuit ever takes
     DRIFT = "drift"  # daily maxima keep rising
     REPORT_CHANGED = "report_changed"  # its sender says it otherwise now
+    NOT_TAKEN_OVER = "not_taken_over"  # a shift began and nobody took the desk over
+    ROUTINE_OVERDUE = "routine_overdue"  # a routine of the centre was not done in its time
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -177,6 +177,10 @@ SENTENCES: dict[Why, Words] = {
         "{device}已报废退役，该处不再受保护，请安排更换",
         "{device} was scrapped: the place is unprotected until another is fitted",
     ),
+    Why.NOT_TAKEN_OVER: Words(
+        "{desk}开班 {minutes} 分钟无人接班", "{desk}: nobody took the shift over within {minutes} min of its start"
+    ),
+    Why.ROUTINE_OVERDUE: Words("{routine}逾期[，应在 {due} 前完成]", "{routine} is overdue[, due by {due}]"),
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),

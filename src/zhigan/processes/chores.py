@@ -20,6 +20,7 @@ from zhigan.access import importing_hosted
 from zhigan.access.vault import Vault
 from zhigan.bus import log as event_log
 from zhigan.desks.electrical import importing as electrical_importing
+from zhigan.desks.shifts import book
 from zhigan.federation.desk import Federation, NotJoined
 from zhigan.gateways.lwm2m.keys import KeyWrong
 from zhigan.incidents import proof
@@ -251,6 +252,7 @@ async def _verify_now(settings: Settings) -> int:
         broken = [f"event log: {link}" for link in [await event_log.verify(conn)] if link is not None] + [
             f"incidents: {link}" for link in [await proof.verify(conn)] if link is not None
         ]
+        broken += [f"duty book: {link}" for link in [await book.verify(conn)] if link is not None]
     for line in broken:
         print(f"broken: {line}")
     if not broken:

@@ -49,6 +49,8 @@ from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
 from zhigan.desks.shifts import api as shifts_api
+from zhigan.desks.shifts import api_handover
+from zhigan.desks.shifts import worker as shifts_worker
 from zhigan.desks.shifts.store import off
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
@@ -97,6 +99,7 @@ from zhigan.processes import archives, carriers, coap, platforms, reports
 from zhigan.processes.judged import telling
 from zhigan.processes.monthly import circuits, onlines
 from zhigan.processes.numbers import lent
+from zhigan.processes.open_things import silent
 from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.processes.standing import in_force
@@ -134,6 +137,7 @@ HANDLERS = [
     *numbers_api.handlers,
     *walktest_api.handlers,
     *shifts_api.handlers,
+    *api_handover.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
@@ -199,6 +203,7 @@ async def application(
                 "desk": desk,
                 "numbers": lent(),
                 "onlines": onlines,
+                "silent": silent,
                 "doorway": doorway,
                 **others,
                 "reports": inbound.sending,
@@ -259,6 +264,7 @@ def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[No
 def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[asyncio.Task[None]]:
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
+        "handovers": lambda: shifts_worker.run(db, clock),
         "silences": lambda: silence_worker.run(db, clock),
         "pressures of hydrants": lambda: hydrants_worker.run(db, clock),
         "device health": lambda: health_worker.run(db, clock),

@@ -470,6 +470,14 @@ REFUSALS: dict[str, str] = {
     "shift.account": "accounts of this desk: lead, duty or operator, open, of its scope",
     "shift.absence": "not before from_day, at most a year later",
     "shift.holiday": "the day of the address, and its name of at most 40 characters",
+    "handover.early": "The shift is taken over; the next begins later.",
+    "handover.taker": "Who takes over is a lead, a duty officer or an operator of this desk.",
+    "handover.himself": "Nobody takes over from himself.",
+    "handover.why": "why the sound was not tried",
+    "handover.sound": "when the sound was tried, within the last 12 hours",
+    "handover.line": "the number of a line of this desk's duty log",
+    "recording.six_months": "at least six months after the recording",
+    "recording.kept": "The recording is kept for at least six months.",
     "shift.month": "a month such as {example}, within ten years",
 }
 

@@ -983,6 +983,47 @@ export interface components {
             note: string;
             cause: string;
         };
+        Handover: {
+            seq: number;
+            left_seq?: number | null;
+            /** Format: date-time */
+            shift: string;
+            slot: string;
+            day: string;
+            /** @default  */
+            left_by: string;
+            left_at?: string | null;
+            /** @default  */
+            left_words: string;
+            open?: components["schemas"]["OpenGroup"][];
+            /** @default  */
+            taken_by: string;
+            taken_at?: string | null;
+            /** @default  */
+            taken_words: string;
+            sound_at?: string | null;
+            /** @default  */
+            by: string;
+            hash: string;
+        };
+        HandoverState: {
+            desk: components["schemas"]["ShiftDesk"];
+            /** @enum {string} */
+            slot: "early" | "middle" | "night" | "day";
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: date-time */
+            due_at: string;
+            overdue: boolean;
+            open_now: boolean;
+            pending: components["schemas"]["Handover"] | null;
+            people: components["schemas"]["ShiftPerson"][];
+            standing: components["schemas"]["OpenGroup"][];
+        };
         HealthRow: {
             id: string;
             name: string;
@@ -1706,6 +1747,20 @@ export interface components {
             desk: number;
             attention: number;
             task: number;
+        };
+        OpenGroup: {
+            name: string;
+            things: components["schemas"]["OpenThing"][];
+            more: boolean;
+        };
+        OpenThing: {
+            id: string;
+            kind: string;
+            grade: string;
+            state: string;
+            text: string;
+            since: string | null;
+            who: string;
         };
         Opened: {
             hosted: components["schemas"]["Hosted"];
@@ -3213,7 +3268,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "report_changed";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "report_changed" | "not_taken_over" | "routine_overdue";
         Word: {
             code: string;
             zh: string;

@@ -447,4 +447,12 @@ export const refusalEn = {
   'refusal.shift.absence': 'not before its first day, at most a year later',
   'refusal.shift.holiday': 'the day of the address, and a name of at most 40 characters',
   'refusal.shift.month': 'a month such as {example}, within ten years',
+  'refusal.handover.early': 'The shift is taken over; the next begins later',
+  'refusal.handover.taker': 'Who takes over is a lead, a duty officer or an operator of this desk',
+  'refusal.handover.himself': 'Nobody takes over from himself',
+  'refusal.handover.why': 'say why the sound was not tried',
+  'refusal.handover.sound': 'when the sound was tried, within the last 12 hours',
+  'refusal.handover.line': 'the number of a line of this desk’s duty log',
+  'refusal.recording.six_months': 'at least six months after the recording',
+  'refusal.recording.kept': 'The recording is kept for at least six months',
 }

@@ -447,4 +447,12 @@ export const refusalZh = {
   'refusal.shift.absence': '结束日期不早于开始日期，最多一年',
   'refusal.shift.holiday': '日期须与地址一致，名称最多 40 个字',
   'refusal.shift.month': '应为月份，例如 {example}，前后十年以内',
+  'refusal.handover.early': '本班已经接过，下一班尚未开始',
+  'refusal.handover.taker': '接班人应为本岗位的值班长、值班员或操作员',
+  'refusal.handover.himself': '不能自己交给自己',
+  'refusal.handover.why': '没有试音，请写明原因',
+  'refusal.handover.sound': '试音应在最近 12 小时内',
+  'refusal.handover.line': '应为本岗位值班记录中的行号',
+  'refusal.recording.six_months': '录音至少保存六个月',
+  'refusal.recording.kept': '录音保存未满六个月，不能删除',
 } as const

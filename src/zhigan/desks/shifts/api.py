@@ -74,7 +74,7 @@ class ShiftDesks(Controller):
             if not await store.add_desk(conn, id_, data, scope, principal, clock.now()):
                 raise problems.conflict("There is a desk of that scope already.")
             await audit(conn, principal, clock.now(), "shift.desk_made", id_, data)
-        return await _desk(db, principal, id_)
+        return await seen_desk(db, principal, id_)
 
     @get("/now", operation_id="listOnShift")
     async def now(self, principal: Caller, db: Db, clock: Time) -> Page[ShiftNow]:
@@ -90,7 +90,7 @@ class ShiftDesks(Controller):
         async with db.owner() as conn:
             await store.change_desk(conn, desk, laid_over(desk, data), clock.now())
             await audit(conn, principal, clock.now(), "shift.desk_changed", desk.id, {"fields": sorted(said(data))})
-        return await _desk(db, principal, desk.id)
+        return await seen_desk(db, principal, desk.id)
 
     @get("/{desk_id:str}/people", operation_id="listShiftPeople")
     async def people(self, principal: Caller, db: Db, desk_id: FromPath[str]) -> Page[ShiftPerson]:
@@ -278,7 +278,8 @@ def _whole_city(principal: Principal, day: str) -> date:
         raise problems.not_found() from None
 
 
-async def _desk(db: Database, principal: Principal, desk_id: str) -> ShiftDesk:
+async def seen_desk(db: Database, principal: Principal, desk_id: str) -> ShiftDesk:
+    """The desk, where one sees all that it watches."""
     async with db.bound(principal) as conn:
         listed = await store.desks(conn, principal, an_id(desk_id))
     return found(listed[0] if listed else None)
@@ -286,7 +287,7 @@ async def _desk(db: Database, principal: Principal, desk_id: str) -> ShiftDesk:
 
 async def _planned(db: Database, principal: Principal, desk_id: str) -> ShiftDesk:
     """The desk, for who plans its shifts."""
-    desk = await _desk(db, principal, desk_id)
+    desk = await seen_desk(db, principal, desk_id)
     allow(principal, LEAD_ROLES)
     return desk
 
@@ -313,7 +314,7 @@ async def _taken(conn: Connection, desk: ShiftDesk, shift: ShiftDuty, account: s
 
 
 async def _month(db: Database, principal: Principal, clock: Clock, desk_id: str, month: str | None) -> ShiftMonth:
-    desk, now = await _desk(db, principal, desk_id), clock.now()
+    desk, now = await seen_desk(db, principal, desk_id), clock.now()
     today = now.astimezone(SHANGHAI).date()
     try:
         first = date.fromisoformat(f"{month}-01") if month else today.replace(day=1)

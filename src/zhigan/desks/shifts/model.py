@@ -176,3 +176,118 @@ class ShiftNow(msgspec.Struct, frozen=True, kw_only=True):
     next: list[ShiftPerson]
     planned: bool
     """Whether anybody is planned at this desk at all."""
+
+
+class OpenThing(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind`: an incident's, or how it is kept silent. `who`: has it, or keeps it silent."""
+
+    id: str
+    kind: str
+    grade: str
+    state: str
+    text: str
+    since: datetime | None
+    who: str
+
+
+class OpenGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """`desk`: incidents of I and II; `attention`: rows of III; `links`: what is not reached; `silent`: tests,
+    suspensions, shields. `more`: than stand here by name."""
+
+    name: str
+    things: list[OpenThing]
+    more: bool
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """`by`: "seat" or "password": how the one who took over signed. `open`: as it stood when it was left."""
+
+    seq: int
+    left_seq: int | None = None
+    shift: datetime
+    slot: str
+    day: str
+    left_by: str = ""
+    left_at: datetime | None = None
+    left_words: str = ""
+    open: list[OpenGroup] = []
+    taken_by: str = ""
+    taken_at: datetime | None = None
+    taken_words: str = ""
+    sound_at: datetime | None = None
+    by: str = ""
+    hash: str
+
+
+class HandoverState(msgspec.Struct, frozen=True, kw_only=True):
+    """The handover that comes next. `open_now`: it may be taken over already. `pending`: left, not taken yet."""
+
+    desk: ShiftDesk
+    slot: SlotName
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    due_at: datetime
+    overdue: bool
+    open_now: bool
+    pending: Handover | None
+    people: list[ShiftPerson]
+    standing: list[OpenGroup]
+
+
+class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+    words: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class TakingOver(msgspec.Struct, frozen=True, kw_only=True):
+    """`sound_at`: when the desk's sound was tried and heard; without it `words` say why not. `name` and `password` (and
+    `code`): of who takes over at somebody else's seat."""
+
+    words: Annotated[str, Meta(max_length=2000)] = ""
+    sound_at: datetime | None = None
+    name: Annotated[str, Meta(max_length=100)] = ""
+    password: Annotated[str, Meta(max_length=200)] = ""
+    code: Annotated[str, Meta(max_length=40)] = ""
+
+
+class DeskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the duty log. `corrects`: the number of the line that this one puts right."""
+
+    seq: int
+    at: datetime
+    who: str
+    text: str
+    corrects: int | None
+    hash: str
+
+
+class NewDeskLine(msgspec.Struct, frozen=True, kw_only=True):
+    text: Annotated[str, Meta(min_length=1, max_length=2000)]
+    corrects: int | None = None
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """`older`: above six months, so that it may go."""
+
+    id: str
+    kind: Literal["call", "speech", "video"]
+    at: datetime
+    reference: str
+    sha256: str
+    incident_id: str | None
+    note: str
+    keep_until: datetime
+    older: bool
+    made_by: str
+
+
+class NewRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """Kept for at least six months, which is the usual too."""
+
+    kind: Literal["call", "speech", "video"] = "call"
+    at: datetime
+    reference: Annotated[str, Meta(min_length=1, max_length=500)]
+    sha256: Annotated[str, Meta(max_length=64, pattern="^([0-9a-fA-F]{64})?$")] = ""
+    incident_id: str | None = None
+    note: Words = ""
+    keep_until: datetime | None = None

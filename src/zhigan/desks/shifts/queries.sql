@@ -102,3 +102,51 @@ from shifts.duty d
 where d.ends_at > $1::timestamptz - interval '35 days' and d.starts_at < $1::timestamptz + interval '35 days'
   and exists (select from on_now n where n.desk = d.desk and n.leads = (d.part = 'lead'))
   and not exists (select from on_now n where n.account = d.account)
+
+-- name: lock_desk
+-- One writer of a desk's book at a time.
+select id from shifts.desk where id = $1::uuid for update
+
+-- name: head
+select seq, hash from shifts.line where desk = $1::uuid order by seq desc limit 1
+
+-- name: add_line
+insert into shifts.line (desk, seq, at, account, who, what, detail, prev_hash, hash)
+values ($1::uuid, $2, $3, $4::uuid, $5, $6, $7, $8, $9)
+
+-- name: lines
+select seq, at, account::text, who, what, detail, hash from shifts.line
+where desk = $1::uuid and what = any ($2::text[]) and at >= $3 and at < $4 and ($5::integer is null or seq < $5)
+order by seq desc limit $6
+
+-- name: line
+select seq, at, account::text, who, what, detail, hash from shifts.line where desk = $1::uuid and seq = $2
+
+-- name: chains
+select desk::text, seq, at, who, what, detail, prev_hash, hash from shifts.line order by desk, seq
+
+-- name: watched
+-- Desks with people planned, now or in the shift before; since when the newest handover stands.
+select d.id::text, d.name, d.terms::text as terms, d.hours, d.starts_minute, d.grace_minutes,
+       (select max((l.detail::jsonb ->> 'shift')::timestamptz) from shifts.line l
+        where l.desk = d.id and l.what = 'taken' and l.at > $1::timestamptz - interval '3 days') as taken
+from shifts.desk d
+where exists (select from shifts.duty x where x.desk = d.id and x.starts_at <= $1 and x.ends_at > $1::timestamptz - interval '12 hours')
+
+-- name: recordings
+-- $4: the last one of the page before.
+select id::text, kind, at, reference, sha256, incident::text, note, keep_until, made_by from shifts.recording r
+where desk = $1::uuid and ($3::boolean is null or (keep_until <= $2) = $3)
+  and ($4::uuid is null or (at, id) < (select x.at, x.id from shifts.recording x where x.id = $4))
+order by at desc, id desc limit $5
+
+-- name: recording
+select id::text, kind, at, reference, sha256, incident::text, note, keep_until, made_by from shifts.recording
+where desk = $1::uuid and id = $2::uuid
+
+-- name: add_recording
+insert into shifts.recording (id, desk, kind, at, reference, sha256, incident, note, keep_until, made_at, made_by)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7::uuid, $8, $9, $10, $11)
+
+-- name: drop_recording
+delete from shifts.recording where id = $1::uuid

@@ -80,6 +80,11 @@ ESCALATION: dict[Grade, tuple[Row, ...]] = {
     ),
 }
 
+FLAGGED: dict[str, tuple[Row, ...]] = {
+    "handover": (Row(key="shift_lead", after=0, whom=(Who.LEAD,), by=PLAIN, which=Which.ALL, until=Until.CLOSED),),
+}
+"""Besides the table of its grade, for what carries the flag: a desk that nobody took over is the lead's to hear."""
+
 FALLBACK: dict[Way, tuple[Way, ...]] = {
     Way.VOICE: (Way.SMS, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL),
     Way.SMS: (Way.VOICE, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL),

@@ -7,7 +7,14 @@ merged. Absent: clocks, rows of the database, providers.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from zhigan.outlets.notify.escalation_tables import APART_S, CALLS_AN_HOUR, ESCALATION, FALLBACK, UNANSWERED_S
+from zhigan.outlets.notify.escalation_tables import (
+    APART_S,
+    CALLS_AN_HOUR,
+    ESCALATION,
+    FALLBACK,
+    FLAGGED,
+    UNANSWERED_S,
+)
 from zhigan.outlets.notify.model import Notice, Person, Plan, Purpose, Row, Shift, Step, Until, Way, Which, Who
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import SHANGHAI, night, to_micros
@@ -33,7 +40,7 @@ def ripe(plan: Plan, now: datetime, table: Table = ESCALATION) -> list[Step]:
     found: list[Step] = []
     if plan.closed:
         return found
-    for row in table[plan.grade]:
+    for row in _rows(plan, table):
         at = _at(row, plan)
         if at is None or at > now or (row.by_day and night(to_micros(now))):
             continue
@@ -44,12 +51,17 @@ def ripe(plan: Plan, now: datetime, table: Table = ESCALATION) -> list[Step]:
     return found
 
 
+def _rows(plan: Plan, table: Table) -> tuple[Row, ...]:
+    """Those of the grade, and those of what it is flagged with."""
+    return (*table[plan.grade], *(row for flag in plan.flags for row in FLAGGED.get(flag, ())))
+
+
 def next_at(plan: Plan, now: datetime, table: Table = ESCALATION) -> datetime | None:
     """When the rules should be asked again; None: never."""
     if plan.closed:
         return None
     moments: list[datetime] = []
-    for row in table[plan.grade]:
+    for row in _rows(plan, table):
         at = _at(row, plan)
         if at is None or not _may_come(row, plan):
             continue

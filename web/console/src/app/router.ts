@@ -64,6 +64,7 @@ export const router = createRouter({
     { path: '/walk-tests/:id', name: 'walk', component: () => import('../desks/walktest/WalkPage.vue') },
     { path: '/silences', name: 'silences', component: () => import('../desks/silence/SilencesPage.vue') },
     { path: '/shifts', name: 'shifts', component: () => import('../desks/shifts/ShiftsPage.vue') },
+    { path: '/handover', name: 'handover', component: () => import('../desks/shifts/HandoverPage.vue') },
     { path: '/monthly', name: 'monthly', component: () => import('../desks/monthly/MonthlyPage.vue') },
     { path: '/statistics', name: 'statistics', component: () => import('../desks/archive/StatisticsPage.vue') },
     { path: '/device-health', name: 'health', component: () => import('../desks/health/HealthPage.vue') },
