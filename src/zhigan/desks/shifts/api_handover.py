@@ -165,7 +165,7 @@ class Recordings(Controller):
         self, principal: Caller, db: Db, clock: Time, desk_id: FromPath[str], data: JSONBody[NewRecording]
     ) -> Recording:
         desk, now = await seen_desk(db, principal, desk_id), clock.now()
-        allow(principal, SIGNERS)
+        allow(principal, DESK_ROLES)
         if data.at.tzinfo is None or data.at > now + timedelta(minutes=5):
             raise problems.invalid("at", "a time with its offset")
         least = log.six_months(data.at)
