@@ -209,7 +209,7 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     watcher = {"name": "my.duty", "role": "duty", "scope": "area:360803", "password": password}
     who, soon = _made(admin, "/accounts", watcher)["id"], (SystemClock().now() + timedelta(days=3)).date().isoformat()
     shift = {"day": soon, "slot": "early", "account_id": who, "note": f"{MARK}代班"}
-    ids |= {"desk_id": watch, "day": "2000-01-01"}
+    ids |= {"desk_id": watch, "holiday": "2000-01-01"}
     ids["duty_id"] = _made(admin, f"/shift-desks/{watch}/duties", shift)["id"]
     away = {"account_id": who, "from_day": soon, "until_day": soon, "note": f"{MARK}事假"}
     ids["absence_id"] = _made(admin, f"/shift-desks/{watch}/absences", away)["id"]

@@ -201,9 +201,7 @@ async def application(
                 **_folders(settings, db),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,
-                "numbers": lent(),
-                "onlines": onlines,
-                "silent": silent,
+                **_between_desks(),
                 "doorway": doorway,
                 **others,
                 "reports": inbound.sending,
@@ -230,6 +228,11 @@ def _kinds(passwords: Passwords) -> imports.Kinds:
     """What may be imported, of all rooms."""
     own = {"users": access_importing.kind(passwords), "hosted": importing_hosted.kind(passwords)}
     return {**importing.CHOICE, **electrical_importing.CHOICE, **own}
+
+
+def _between_desks() -> dict[str, object]:
+    """What desks are lent of one another: they do not know each other."""
+    return {"numbers": lent(), "onlines": onlines, "silent": silent}
 
 
 def _folders(settings: Settings, db: Database) -> dict[str, object]:

@@ -245,27 +245,29 @@ class Duties(Controller):
 
 
 class Holidays(Controller):
-    path = "/shift-holidays/{day:str}"
+    path = "/shift-holidays/{holiday:str}"
     tags = ("shifts",)
 
     @put(operation_id="putHoliday")
-    async def put(self, principal: Caller, db: Db, clock: Time, day: FromPath[str], data: JSONBody[Holiday]) -> Holiday:
+    async def put(
+        self, principal: Caller, db: Db, clock: Time, holiday: FromPath[str], data: JSONBody[Holiday]
+    ) -> Holiday:
         """The same for every desk: who plans the whole city's names it."""
-        at = _whole_city(principal, day)
+        at = _whole_city(principal, holiday)
         name = data.name.strip()
         if at != data.day or not 0 < len(name) <= 40:
             raise problems.invalid("name", "the day of the address, and its name of at most 40 characters")
         async with db.owner() as conn:
             await conn.execute(store.SQL.put_holiday, at, name, clock.now(), principal.name)
-            await audit(conn, principal, clock.now(), "shift.holiday_put", day, data)
+            await audit(conn, principal, clock.now(), "shift.holiday_put", holiday, data)
         return Holiday(day=at, name=name)
 
     @delete(operation_id="removeHoliday")
-    async def remove(self, principal: Caller, db: Db, clock: Time, day: FromPath[str]) -> None:
-        at = _whole_city(principal, day)
+    async def remove(self, principal: Caller, db: Db, clock: Time, holiday: FromPath[str]) -> None:
+        at = _whole_city(principal, holiday)
         async with db.owner() as conn:
             found(await conn.fetchval(store.SQL.drop_holiday, at))
-            await audit(conn, principal, clock.now(), "shift.holiday_removed", day)
+            await audit(conn, principal, clock.now(), "shift.holiday_removed", holiday)
 
 
 def _whole_city(principal: Principal, day: str) -> date:
