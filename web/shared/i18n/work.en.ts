@@ -21,5 +21,6 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'dialog.send_back.title': 'Send back', 'dialog.send_back.consequence': 'Say what is not good; whoever did it goes on.', 'dialog.send_back.submit': 'Send back',
   'timeline.what.finished': 'Finished', 'timeline.what.approved': 'Accepted as good', 'timeline.what.sent_back': 'Sent back', 'timeline.what.assigned': 'Assigned', 'timeline.what.overdue': 'Overdue',
   'act.incident.finished': 'Finished work', 'act.incident.approved': 'Accepted work', 'act.incident.sent_back': 'Sent work back', 'act.incident.assigned': 'Assigned work',
+  'told.purpose.assigned': 'assigned', 'told.purpose.overdue': 'overdue', 'esc.purpose.assigned': 'assigned', 'esc.purpose.overdue': 'overdue',
   'fieldname.photo': 'Photo', 'fieldname.owner': 'Answers for it', 'fieldname.due_at': 'Due',
 }

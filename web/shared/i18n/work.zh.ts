@@ -19,5 +19,6 @@ export const workZh = {
   'dialog.send_back.title': '退回整改', 'dialog.send_back.consequence': '写明哪里不合格；处理人会继续整改。', 'dialog.send_back.submit': '退回',
   'timeline.what.finished': '报完成', 'timeline.what.approved': '验收通过', 'timeline.what.sent_back': '退回整改', 'timeline.what.assigned': '指派', 'timeline.what.overdue': '逾期',
   'act.incident.finished': '报完成', 'act.incident.approved': '验收通过', 'act.incident.sent_back': '退回整改', 'act.incident.assigned': '指派工单',
+  'told.purpose.assigned': '指派', 'told.purpose.overdue': '逾期', 'esc.purpose.assigned': '指派', 'esc.purpose.overdue': '逾期',
   'fieldname.photo': '照片', 'fieldname.owner': '责任方', 'fieldname.due_at': '期限',
 } as const

@@ -51,6 +51,8 @@ class Purpose(enum.StrEnum):
     STATUS = "status"
     CLEARED = "cleared"
     DIGEST = "digest"  # grade IV, once a day
+    ASSIGNED = "assigned"  # somebody answers for it now
+    OVERDUE = "overdue"  # the agreed time has passed
 
 
 class Who(enum.StrEnum):

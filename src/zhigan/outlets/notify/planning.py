@@ -15,7 +15,7 @@ from zhigan.incidents import reading
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
-from zhigan.outlets.notify import audience, own, own_store, rules, scrapped, store
+from zhigan.outlets.notify import audience, orders, own, own_store, rules, scrapped, store
 from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
@@ -77,7 +77,29 @@ class Planner:
             if event.type is words.EventType.INCIDENT_RESPONDED:
                 said = _said.decode(msgspec.json.encode(event.body))
                 await self.answered(conn, event.subject, said.response.kind, said.response.who, now)
+        await self._orders(conn, told, now)
         return drafts
+
+    async def _orders(self, conn: Connection, events: Sequence[Event], now: datetime) -> None:
+        """Work that was given to somebody, or that is late. Of many words about one row the last counts."""
+        last = {e.subject: orders.TOLD[e.type] for e in events if e.type in orders.TOLD}
+        if not last:
+            return
+        rows = [r for r in await reading.several(conn, sorted(last)) if r.state is not State.CLOSED]
+        chains, people = await store.chains(conn, last), await self._around(conn, rows, now)
+        drafts: list[Draft] = []
+        for row in rows:
+            chain, purpose = chains.get(row.id), last[row.id]
+            if chain is None:
+                continue
+            told, step = orders.row_of(purpose, row.grade), f"{chain.grade.name}.{purpose.value}"
+            for person in await orders.whom(conn, row, purpose, people.get(row.id, [])):
+                for way in orders.ways(told, person, row.grade, self.open_ways):
+                    drafts += [
+                        _draft(chain, step, person, (way, address), purpose, now, (), told)
+                        for address in person.addresses(way)
+                    ]
+        await store.put_down(conn, drafts, now)
 
     async def due(self, conn: Connection, incidents_: Sequence[str], now: datetime) -> list[words.Draft]:
         """Chains whose moment has come."""

@@ -455,3 +455,6 @@ select incident from notify.chain where incident = any ($1::uuid[]) and state in
 select split_part(holder, ':', 1) as kind, split_part(holder, ':', 2) as holder, replacement_name as name,
        replacement_phone as phone
 from notify.shift where id = $1::uuid
+
+-- name: organisation_kind
+select kind from registry.organisation where id = $1::uuid

@@ -36,6 +36,7 @@ ADVICE: dict[Kind, str] = {
 SCRAPPED = "设备报废"
 OVER: dict[Kind, str] = {Kind.FAULT: "已恢复", Kind.LINK: "已恢复"}
 """How it is said that it is over; of all else: 已解除."""
+ORDERS: dict[Purpose, str] = {Purpose.ASSIGNED: "工单已指派给您", Purpose.OVERDUE: "工单已逾期"}
 CALM = "请尽快查看并处理"
 KEYS = "确认起火请按1，没有起火请按2，不在现场请求支援请按3"
 KEYS_GAS = "确认泄漏请按1，没有泄漏请按2，不在现场请求支援请按3"
@@ -63,6 +64,8 @@ def title(notices: Sequence[Notice]) -> str:
         return f"{what(first)}{OVER.get(first.kind, '已解除')}"
     if first.purpose is Purpose.DIGEST:
         return f"今日待办 {len({n.incident for n in notices})} 项"
+    if first.purpose in ORDERS:
+        return f"{what(first)}{ORDERS[first.purpose]}"
     if first.purpose is Purpose.STATUS:
         return f"{what(first)}处置中"
     return f"{COLOUR[first.grade]}预警 {what(first)}"

@@ -1,0 +1,1 @@
+"""Work orders as the platform watches them by itself (工单)."""
