@@ -4,8 +4,10 @@ import secrets
 
 from playwright.sync_api import Browser, Page, expect
 
-from browser.seat import FAULT, VIEWS, Device, Seat, seat
+from browser.seat import FAULT, PATIENCE_MS, VIEWS, Device, Seat, seat
+from browser.test_phone import PNG, phone, read, works_in_a_cellar
 from browser.test_phone_on_site import head, made
+from browser.words import say
 from support.platform import Platform
 
 POINT = 0x00010C
@@ -70,3 +72,38 @@ def test_a_fault_is_given_to_somebody_and_is_late_in_sight(
         assert office.unreadable() == []
         office.page.goto("/orders/attention?q=nobody-is-called-so")
         expect(office.page.get_by_text(office.say("list.empty.filtered"))).to_be_visible()
+
+
+def test_a_fault_is_mended_in_a_cellar_and_accepted_by_the_unit(browser: Browser, city: Platform) -> None:
+    with seat(browser, city.url) as office:
+        name, firm = faulty(office.page, city)
+    with phone(browser, city, "maintainer", f"firm:{firm}") as held:
+        page = held.page
+        page.locator("[data-order]").filter(has_text=name).click()
+        read(held, "order")
+        page.locator("[data-take]").click()
+        expect(page.locator("[data-lines]")).to_contain_text(say("zh", "timeline.what.accepted"))
+        works_in_a_cellar(page)
+        page.context.set_offline(True)
+        page.reload()
+        page.locator("[data-finish]").click()
+        page.locator("textarea[name=note]").fill("换了底座")
+        expect(page.locator("[data-send]")).to_be_disabled()
+        page.locator("dialog input[type=file]").set_input_files(
+            {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
+        )
+        read(held, "order-finish")
+        page.locator("[data-send]").click()
+        expect(page.locator("[data-pending]")).to_contain_text(say("zh", "m.order.finish"))
+        read(held, "order-pending")
+        page.context.set_offline(False)
+        expect(page.locator("[data-state-word]")).to_have_text(say("zh", "workstate.done"), timeout=PATIENCE_MS)
+    with phone(browser, city, "property", f"firm:{firm}", "en") as held:
+        page = held.page
+        page.locator("[data-order]").filter(has_text=name).click()
+        expect(page.locator("[data-files] img")).to_be_visible()
+        page.locator("[data-approve]").click()
+        read(held, "order-accept")
+        page.locator("[data-send]").click()
+        expect(page.locator("[data-state-word]")).to_have_text(say("en", "workstate.closed"), timeout=PATIENCE_MS)
+        read(held, "order-over")

@@ -16,6 +16,7 @@ import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
 import ScanPage from '../desks/install/ScanPage.vue'
+import OrderPage from '../desks/orders/OrderPage.vue'
 import RoundPage from '../desks/rounds/RoundPage.vue'
 import WaitingPage from '../desks/waiting/WaitingPage.vue'
 import FirstPage from './FirstPage.vue'
@@ -32,6 +33,7 @@ export const router = createRouter({
     { path: '/install/scan', name: 'scan', component: ScanPage },
     { path: '/install/jobs/:key', name: 'job', component: JobPage },
     { path: '/hazard', name: 'hazard', component: HazardPage },
+    { path: '/orders/:id', name: 'order', component: OrderPage },
     { path: '/rounds/:id', name: 'round', component: RoundPage },
     { path: '/waiting', name: 'waiting', component: WaitingPage },
     { path: '/d/:code', name: 'device', component: DevicePage, meta: { open: true } },

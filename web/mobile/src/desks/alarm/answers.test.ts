@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { furthest, next, routeTo } from './answers'
+import { routeTo } from '../../parts/way'
+import { furthest, next } from './answers'
 
 describe('answers from the site', () => {
   it('lead from received over on the way to arrived, in whatever order they were said', () => {

@@ -27,9 +27,3 @@ export function next(said: readonly Answer[]): Answer | null {
 /** Causes as they are met on site, the frequent ones first; of policy.md. */
 export const FALSE_CAUSES = ['U1', 'U2', 'U3', 'U4', 'U5', 'U6', 'U7', 'U8', 'U9', 'E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7', 'D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'T1', 'T2', 'T3', 'T4', 'X1'] as const
 export const FREQUENT = ['U1', 'U2', 'U3', 'U5', 'H1', 'D1', 'X1'] as const
-
-/** A map app's link to the place: WGS-84, the app opens where it is installed, its page where not. */
-export function routeTo(lon: number, lat: number, name: string): string {
-  const to = encodeURIComponent(`${lon.toFixed(6)},${lat.toFixed(6)},${name.replaceAll(',', ' ')}`)
-  return `https://uri.amap.com/navigation?to=${to}&mode=car&coordinate=wgs84&callnative=1`
-}

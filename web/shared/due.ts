@@ -2,9 +2,9 @@
  * By when a row has to be dealt with, in words. Enters: the row, the hour. Leaves: whether it is late, how long there still is,
  * and who has been told because nobody answered in time.
  */
-import type { IncidentRow } from '@shared/api/types'
-import { age, t, word } from '@shared/i18n'
-import { instant } from '@shared/time'
+import type { IncidentRow } from './api/types'
+import { age, t, word } from './i18n'
+import { instant } from './time'
 
 type Row = Pick<IncidentRow, 'state' | 'work'>
 
