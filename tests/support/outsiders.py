@@ -40,6 +40,12 @@ class Api:
                     if method in item:
                         yield method, path, item[method]
 
+    @staticmethod
+    def read(operation: Mapping[str, Any]) -> bool:
+        """Answers with what a search of its bytes can find: no paper, no picture, no workbook, which are packed."""
+        content = operation.get("responses", {}).get("200", {}).get("content", {})
+        return not content or any("json" in kind or kind.startswith("text/") for kind in content)
+
     def body(self, operation: Mapping[str, Any], ids: Mapping[str, str]) -> object:
         """A body of the wanted form that names `ids` wherever it can; None where there is none or it is a file."""
         content = operation.get("requestBody", {}).get("content", {})
