@@ -1,5 +1,6 @@
 """A desk's shifts, from the lead's chair: made, laid out, looked at by keyboard, swapped; the header says who is on."""
 
+import re
 import secrets
 
 import httpx
@@ -97,3 +98,33 @@ def test_one_leaves_and_another_takes_over(city: Platform, browser: Browser, loc
         expect(row).to_contain_text(name)
         expect(row).to_contain_text("三楼东侧探测器待修")
         here.picture(f"handover-done-{locale}")
+
+
+@VIEWS
+def test_the_books_of_a_desk(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    scope = {"zh": "area:360829", "en": "area:360830"}[locale]
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("lead", scope))
+        made = page.request.post("/api/v1/shift-desks", data={"name": "县监控中心", "scope": scope})
+        assert made.status == 201, made.text()
+        page.goto("/duty-log")
+        write = page.locator("[data-write]")
+        write.locator("textarea").fill("接到某小区来电，询问烟感鸣叫")
+        write.locator("button[type=submit]").click()
+        page.locator("[data-line='1'] [data-correct]").click()
+        write.locator("textarea").fill("来电为报修，已转维保")
+        write.locator("button[type=submit]").click()
+        expect(page.locator("[data-line='1']")).to_have_class("wrong")
+        page.locator("[data-record]").click()
+        dialog = page.locator("dialog[open]")
+        dialog.locator("[data-field=reference] input").fill("rec-20261201-007")
+        dialog.locator("button[type=submit]").click()
+        expect(page.locator("[data-recordings] li")).to_have_count(1)
+        here.picture(f"dutylog-{locale}")
+        assert here.unreadable() == []
+        page.goto("/register")
+        page.locator("[data-today]").click()
+        expect(page).to_have_url(re.compile("since="))
+        here.picture(f"register-{locale}")
+        assert here.unreadable() == []

@@ -280,7 +280,7 @@ async def _list(
         rows = await reading.listed(conn, principal, queue, filters, size)
         views_of = await reading.gathered(conn, rows[:size], principal, brief=brief, terms=terms)
     shown = {view.id: view for view in views_of}
-    return pages.page(rows, size, lambda row: shown[row.id], lambda row: _key(row, filters))
+    return pages.page(rows, size, lambda row: shown[row.id], lambda row: key_of(row, filters))
 
 
 async def _exported(
@@ -296,7 +296,7 @@ async def _exported(
     return downloads.download(f"{named.path[1:]}.csv", names, rows, downloads.marked(number, principal, now), encoding)
 
 
-def _key(row: Row, filters: Filters) -> list[Part]:
+def key_of(row: Row, filters: Filters) -> list[Part]:
     at, *rest = reading.place(row, filters)
     return [at.isoformat(), *rest]
 

@@ -639,3 +639,10 @@ select id::text, name, display_name, role, scope from access.account where id = 
 select id::text, kind, dimension, code, name from registry.organisation
 where retired_at is null and (dimension, code) in (select * from unnest($1::text[], $2::text[]))
 order by name
+
+-- name: milestones
+-- Of each incident the first line of each of these words; of its closing the last.
+select distinct on (t.incident, t.what) t.incident::text, t.what, t.at, t.who, t.detail
+from incidents.timeline t
+where t.incident = any ($1::uuid[]) and t.what in ('accepted', 'confirmed', 'dismissed', 'dispatched', 'closed')
+order by t.incident, t.what, case when t.what = 'closed' then -t.seq else t.seq end

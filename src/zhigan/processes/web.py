@@ -50,7 +50,7 @@ from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
 from zhigan.desks.shifts import api as shifts_api
-from zhigan.desks.shifts import api_handover
+from zhigan.desks.shifts import api_handover, api_register
 from zhigan.desks.shifts import worker as shifts_worker
 from zhigan.desks.shifts.store import off
 from zhigan.desks.silence import api as silence_api
@@ -139,6 +139,7 @@ HANDLERS = [
     *walktest_api.handlers,
     *shifts_api.handlers,
     *api_handover.handlers,
+    *api_register.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,

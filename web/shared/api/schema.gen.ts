@@ -466,6 +466,15 @@ export interface components {
             unread: number;
             refused: number;
         };
+        DeskLine: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            text: string;
+            corrects: number | null;
+            hash: string;
+        };
         Device: {
             unit_id: string | null;
             building_id: string | null;
@@ -2296,6 +2305,21 @@ export interface components {
             recorded_at: string;
             recorded_by: string;
         };
+        Recording: {
+            id: string;
+            /** @enum {string} */
+            kind: "call" | "speech" | "video";
+            /** Format: date-time */
+            at: string;
+            reference: string;
+            sha256: string;
+            incident_id: string | null;
+            note: string;
+            /** Format: date-time */
+            keep_until: string;
+            older: boolean;
+            made_by: string;
+        };
         RecoveryCodes: {
             recovery_codes: string[];
         };
@@ -2308,6 +2332,31 @@ export interface components {
         Refused: {
             why: string;
             times: number;
+        };
+        RegisterEntry: {
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {string} */
+            grade: "I" | "II" | "III" | "IV";
+            kind: string;
+            unit: string;
+            unit_code: string;
+            place: string;
+            alarms: number;
+            accepted_at: string | null;
+            accepted_by: string;
+            verified_at: string | null;
+            verified_by: string;
+            how: string;
+            state: components["schemas"]["incidents_model_State"];
+            outcome: string;
+            cause: string;
+            reported_at: string | null;
+            reported_by: string;
+            closed_at: string | null;
+            recorder: string;
+            note: string;
         };
         RegistryWords: {
             premises: components["schemas"]["Word"][];
