@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from zhigan.processes.numbers import lent
 from zhigan.protocols.carriers.relayed import Word
 from zhigan.runtime.clock import HandClock
 from zhigan.runtime.pg import Pool
+from zhigan.vocabulary.moments import SHANGHAI
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi.database import Database
 
@@ -240,6 +242,40 @@ async def test_whoever_told_of_a_hazard_closes_it(town: Town) -> None:
     assert wrong.status_code == 200, wrong.text
     await town.follows()
     assert (await town.asks(theirs["id"], other))["report"]["state"] == "rejected"
+
+
+async def test_an_inspectors_hazard_has_a_deadline_and_goes_through_the_units_hands(town: Town) -> None:
+    shop = await town.city.unit("井冈山大道超市", premises="crowded")
+    code = str((await (await town.city.person(Role.ADMIN)).get(f"/units/{shop.id}")).json()["code"])
+    seer = await town.city.web.person("inspector.hu", Role.INSPECTOR, "area:360802")
+    property_ = await town.city.web.person("property.he", Role.PROPERTY, f"unit:{code}")
+    last = (town.city.clock.now() + timedelta(days=3)).astimezone(SHANGHAI).date()
+    said = hazard("", unit=code, severity="serious", deadline=last.isoformat())
+    made = await town.says(said, 201, seer)
+    (row,) = await town.city.attention()
+    assert row.flags == {"hazard", "serious"} and row.view.work is not None
+    care = row.view.work
+    assert (care.due_agreed, care.due_at) == (True, datetime.combine(last + timedelta(days=1), time.min, SHANGHAI))
+    for wrong in ({"deadline": "2020-01-01"}, {"severity": "dire"}):
+        assert (await seer.post("/reports", json={**said, **wrong})).status_code == 400, wrong
+    refused = await property_.post("/reports", json=said)
+    assert refused.json()["errors"][0]["field"] == "deadline", "who has to mend it does not say by when"
+    own = await town.says(hazard("", unit=code, words="灭火器过期", category="facility"), 201, property_)
+    call = {"kind": "call", "words": "着火", "unit": code}
+    assert (await property_.post("/reports", json=call)).status_code == 403
+    path = f"/attention/{row.id}"
+    assert (await property_.post(f"/incidents/{row.id}/files", files={"file": ("p.png", PNG)})).status_code == 201
+    assert (await property_.post(f"{path}/finish", json={"note": "线路已拆除"})).json()["state"] == "done"
+    seen = await seer.post(f"{path}/approve", json={"note": "复查合格"})
+    assert seen.json()["state"] == "closed", seen.text
+    await town.follows()
+    told = (await town.asks(made["id"], seer))["report"]
+    assert (told["state"], told["answer"]) == ("done", "线路已拆除")
+    mine = own["incident_id"]
+    assert (await property_.post(f"/incidents/{mine}/files", files={"file": ("p.png", PNG)})).status_code == 201
+    assert (await property_.post(f"/tasks/{mine}/finish", json={"note": "已更换"})).status_code == 200
+    closing = await property_.post(f"/reports/{own['id']}/close", json={"mended": True, "note": "好了"})
+    assert (closing.status_code, closing.json()["code"]) == (409, "work.own"), "its reporter mended it himself"
 
 
 async def test_a_list_of_cameras_twice_changes_nothing(town: Town) -> None:

@@ -496,7 +496,7 @@ select exists (
 -- name: endings
 select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as cause, i.closed_at,
        coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t
-                 where t.incident = i.id and t.what in ('closed', 'dismissed') order by t.seq desc limit 1), '') as note
+                 where t.incident = i.id and t.what in ('closed', 'dismissed', 'finished') order by t.seq desc limit 1), '') as note
 from incidents.incident i where i.id = any ($1::uuid[]) and i.state = 'closed' and i.merged_into is null
 
 -- name: doubles

@@ -351,9 +351,9 @@ def _known(code: str) -> Cause:
     return cause
 
 
-def judge_acceptance(step: Step, finished_by: str | None, actor: str) -> None:
+def judge_acceptance(state: State, step: Step, finished_by: str | None, actor: str) -> None:
     """Nobody says of his own work that it is good."""
-    if step in (Step.APPROVE, Step.SEND_BACK) and finished_by == actor:
+    if state is State.DONE and step is not Step.NOTE and finished_by == actor:
         raise Impossible("Who has finished the work does not accept it himself.")
 
 

@@ -178,7 +178,7 @@ async def step(
         raise Overtaken(row, f"The state is {row.state}, no longer {seen}.")
     try:
         act = judge(row.queue, row.state, step, ask, actor.role, actor.reporter)
-        judge_acceptance(step, row.claimed_by, actor.id)
+        judge_acceptance(row.state, step, row.claimed_by, actor.id)
     except Impossible as error:
         raise Overtaken(row, str(error)) from error
     if step is Step.FINISH and not await conn.fetchval(SQL.pictured, incident):

@@ -381,6 +381,8 @@ REFUSALS: dict[str, str] = {
     "grid.ring": "one ring of 3 to 500 positions, longitude before latitude, without holes",
     "grid.span": "a boundary at most 30 km across",
     "grid.crossing": "a boundary that does not cross itself",
+    "report.deadline_role": "set by inspectors, enforcers and the desk",
+    "report.deadline": "a day to come, within a year",
     "report.no_hazard": "Only a hazard is closed by its sender.",
     "platform.name": "there is a platform of that short name already",
     "platform.slug": "2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning",

@@ -359,6 +359,8 @@ export const refusalEn = {
   'refusal.grid.ring': 'one ring of 3 to 500 positions, longitude before latitude, without holes',
   'refusal.grid.span': 'a boundary at most 30 km across',
   'refusal.grid.crossing': 'a boundary that does not cross itself',
+  'refusal.report.deadline_role': 'set by inspectors, enforcers and the desk',
+  'refusal.report.deadline': 'a day to come, within a year',
   'refusal.report.no_hazard': 'Only a hazard is closed by its sender',
   'refusal.platform.name': 'there is a platform of that short name already',
   'refusal.platform.slug': '2 to 31 of a-z, 0-9 and hyphens, no hyphen at its beginning',

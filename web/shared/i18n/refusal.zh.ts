@@ -359,6 +359,8 @@ export const refusalZh = {
   'refusal.grid.ring': '一圈 3 至 500 个点，先经度后纬度，不带孔洞',
   'refusal.grid.span': '范围不超过 30 公里',
   'refusal.grid.crossing': '边界线不能自相交叉',
+  'refusal.report.deadline_role': '由检查员、执法人员或值守岗位设定',
+  'refusal.report.deadline': '将来一年以内的日期',
   'refusal.report.no_hazard': '只有隐患可由上报人办结',
   'refusal.platform.name': '已有这个短名的平台',
   'refusal.platform.slug': '2 至 31 个小写字母、数字或连字符，不以连字符开头',

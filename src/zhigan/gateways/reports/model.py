@@ -5,8 +5,8 @@ Enters: nothing. Leaves: nouns, and the form of a report on the wire. Absent: ro
 """
 
 import enum
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -56,7 +56,8 @@ class NewInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One report. `external_id` is the sender's own number: sent again it is the same; a partner must give it.
 
     Where: `unit` (its code here) or `unit_id`, with `building` (code) and `floor`; or `grid` (网格, GB/T 31000),
-    `community` (12 digits) or `area_code`; `place` in words. `at` absent: now.
+    `community` (12 digits) or `area_code`; `place` in words. `at` absent: now. Of a hazard: `severity`
+    (重大 is `serious`), and `deadline`, the last day on which it may stand (限期整改), from whoever inspects.
     """
 
     kind: InboundKind
@@ -76,6 +77,8 @@ class NewInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lat: float | None = None
     reporter: ReportCaller = ReportCaller()
     cameras: list[ListedCamera] = []
+    severity: Literal["", "general", "serious"] = ""
+    deadline: date | None = None
 
 
 class ReportBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ it at once; the row that a hazard opens; the word by which the engine hears a ca
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
@@ -30,9 +30,14 @@ FLAG: Final = "hazard"
 CALL_WITHIN: Final = timedelta(hours=24)
 """A call that is older is history: nobody need be woken by it."""
 AHEAD: Final = timedelta(minutes=5)
+LONGEST: Final = timedelta(days=366)
+SERIOUS: Final = "serious"
 OLDEST: Final = timedelta(days=366)
 DESKS: Final = DESK_ROLES | {Role.SUPERVISOR}
-SENDERS: Final = DESKS | {Role.PARTNER, Role.GRID}
+INSPECTORS: Final = frozenset({Role.INSPECTOR, Role.ENFORCER})
+FINDERS: Final = INSPECTORS | {Role.PROPERTY, Role.UNIT}
+"""Enter hazards, and nothing else."""
+SENDERS: Final = DESKS | FINDERS | {Role.PARTNER, Role.GRID}
 LISTERS: Final = frozenset({Role.PARTNER, Role.OPERATOR, Role.ADMIN, Role.SUPERVISOR})
 """May send a list of cameras."""
 MOST_IN_WINDOW: Final = 2000
@@ -40,9 +45,20 @@ CALLS_IN_WINDOW: Final = 200
 WINDOW: Final = timedelta(minutes=10)
 """What one account may report in it."""
 NOTE_MAX: Final = 180
+LATER: Final = frozenset({"severity", "deadline"})
 _CAMERA: Final = re.compile(r"\d{20}")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()-]{2,30}")
 _GRID: Final = re.compile(r"[0-9A-Za-z_-]{1,40}")
+
+
+def may_send(kind: InboundKind) -> frozenset[Role]:
+    match kind:
+        case InboundKind.CAMERA_LIST:
+            return LISTERS
+        case InboundKind.CALL:
+            return SENDERS - FINDERS
+        case InboundKind.HAZARD:
+            return SENDERS
 
 
 class Flaw(NamedTuple):
@@ -63,6 +79,7 @@ def wrong(new: NewInbound, role: Role, now: datetime) -> Errors:
         case InboundKind.HAZARD:
             if new.category not in HAZARDS:
                 errors.append(Flaw("category", f"one of {', '.join(HAZARDS)}"))
+            errors += _wrong_deadline(new, role, now)
         case InboundKind.CALL:
             if not (new.words.strip() or new.place.strip()):
                 errors.append(Flaw("words", "is required"))
@@ -74,6 +91,19 @@ def wrong(new: NewInbound, role: Role, now: datetime) -> Errors:
         if new.cameras:
             errors.append(Flaw("cameras", "only of a camera_list"))
     return errors
+
+
+def _wrong_deadline(new: NewInbound, role: Role, now: datetime) -> Errors:
+    if new.deadline is None:
+        return []
+    if role not in DESKS | INSPECTORS:
+        return [Flaw("deadline", "set by inspectors, enforcers and the desk")]
+    return [] if now < due(new.deadline) <= now + LONGEST else [Flaw("deadline", "a day to come, within a year")]
+
+
+def due(deadline: date) -> datetime:
+    """A day is over at its midnight here."""
+    return datetime.combine(deadline + timedelta(days=1), time.min, SHANGHAI)
 
 
 def _wrong_texts(new: NewInbound) -> Errors:
@@ -135,8 +165,9 @@ def wrong_camera(camera: ListedCamera) -> Errors:
 
 
 def digest(new: NewInbound) -> bytes:
-    """What was said, without the number by which it is known."""
-    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(new, external_id=""))).digest()
+    """What was said, without the number by which it is known; what came into the form later counts where it is said."""
+    said = msgspec.to_builtins(msgspec.structs.replace(new, external_id=""))
+    return hashlib.sha256(msgspec.json.encode({n: v for n, v in said.items() if v or n not in LATER})).digest()
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, list[object]]:
@@ -157,13 +188,14 @@ def hazard(report: str, new: NewInbound, spot: Spot, partner: str, now: datetime
     """One hazard is one row, so that its closing is the answer to its sender."""
     found, slot, micros = HAZARDS[new.category], SLOT + report, to_micros(now)
     grave = spot.class_ in found.grave or (spot.class_ is None and found.grave == frozenset(PremisesClass))
+    grave = grave or new.severity == SERIOUS
     facts: dict[str, str | int | float] = {"hazard": new.category, "who": partner}
     if said := brief(new.words):
         facts["note"] = said
     return Opened(
         incident=born(micros, slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III if grave else Grade.IV,
         kind=found.kind, place=spot.place, reasons=(Reason(Why.HAZARD_REPORTED, facts),), at=micros,
-        received_at=micros, alarms=(), flags=(FLAG,),
+        received_at=micros, alarms=(), flags=(FLAG, SERIOUS) if new.severity == SERIOUS else (FLAG,),
     )  # fmt: skip
 
 

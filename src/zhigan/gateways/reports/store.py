@@ -15,9 +15,10 @@ from msgspec.structs import astuple
 from zhigan.gateways.reports import rules, views
 from zhigan.gateways.reports.model import InboundKind, InboundState, NewInbound
 from zhigan.gateways.reports.rules import Spot
-from zhigan.incidents import reading
+from zhigan.incidents import assigning, reading
 from zhigan.incidents import store as incidents
-from zhigan.incidents.model import Reason, Remarked, Why
+from zhigan.incidents.assigning import Wanted
+from zhigan.incidents.model import Actor, Reason, Remarked, Why
 from zhigan.registry.listing import Question
 from zhigan.runtime import sql
 from zhigan.runtime.clock import Clock
@@ -67,6 +68,7 @@ async def add(
         opened = rules.hazard(id_, new, spot, principal.name, now)
         drafts = await incidents.apply(conn, [opened], to_micros(now))
         incident, state = opened.incident, InboundState.ASSIGNED
+        drafts += await _term(conn, opened.incident, new, principal, to_micros(now))
     elif new.kind is InboundKind.CALL:
         address = rules.call_address(id_, spot)
     place = spot.place
@@ -80,6 +82,15 @@ async def add(
     if incident is not None:
         await say(conn, clock, id_, "", "assigned", {"incident": incident})
     return state, drafts
+
+
+async def _term(conn: Connection, incident: str, new: NewInbound, principal: Principal, now: int) -> list[Draft]:
+    """限期整改: the row is due by then."""
+    if new.deadline is None:
+        return []
+    actor = Actor(principal.id, principal.name, principal.role)
+    draft = await assigning.assign(conn, incident, Wanted(due_at=rules.due(new.deadline)), actor, now)
+    return [] if draft is None else [draft]
 
 
 async def change(

@@ -47,7 +47,7 @@ class _Work(NamedTuple):
 
 async def take(db: Database, clock: Clock, sending: Sending, principal: Principal, new: NewInbound) -> Took:
     """Raises a `Problem`; the caller keeps the refusal (`refused`)."""
-    if principal.role not in (rules.LISTERS if new.kind is InboundKind.CAMERA_LIST else rules.SENDERS):
+    if principal.role not in rules.may_send(new.kind):
         raise problems.forbidden()
     spot = await _spot(db, principal, new, clock.now())
     work = _Work(clock, principal, new, spot)

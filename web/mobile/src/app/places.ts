@@ -8,10 +8,13 @@ export interface Place { name: 'today' | 'home' | 'hazard' | 'install' | 'me', k
 /** Who has devices of his own, or looks after them. */
 const HOMES = new Set(['owner', 'unit', 'property', 'maintainer', 'station', 'supervisor', 'operator', 'admin'])
 
+/** Who enters hazards (隐患) on the way: vocabulary of gateways/reports decides again. */
+export const FINDERS = new Set(['grid', 'inspector', 'enforcer', 'property', 'unit'])
+
 export function placesOf(account: Me | null): Place[] {
   if (account === null) return []
   const install: Place[] = may(account, 'registry.install') ? [{ name: 'install', key: 'm.nav.install' }] : []
   const home: Place[] = HOMES.has(account.role) ? [{ name: 'home', key: 'm.nav.home' }] : []
-  const hazard: Place[] = account.role === 'grid' ? [{ name: 'hazard', key: 'm.hazard.open' }] : []
+  const hazard: Place[] = FINDERS.has(account.role) ? [{ name: 'hazard', key: 'm.hazard.open' }] : []
   return [{ name: 'today', key: 'm.nav.today' }, ...hazard, ...home, ...install, { name: 'me', key: 'm.nav.me' }]
 }
