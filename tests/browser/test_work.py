@@ -1,6 +1,7 @@
 """A work order from the fault to its acceptance: given out at a seat, done in the street, seen by another person."""
 
 import secrets
+from datetime import timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -9,6 +10,7 @@ from browser.test_phone import PNG, phone, read, works_in_a_cellar
 from browser.test_phone_on_site import head, made
 from browser.words import say
 from support.platform import Platform
+from zhigan.runtime.clock import SystemClock
 
 POINT = 0x00010C
 
@@ -107,3 +109,20 @@ def test_a_fault_is_mended_in_a_cellar_and_accepted_by_the_unit(browser: Browser
         page.locator("[data-send]").click()
         expect(page.locator("[data-state-word]")).to_have_text(say("en", "workstate.closed"), timeout=PATIENCE_MS)
         read(held, "order-over")
+
+
+def test_an_inspector_sets_the_day_by_which_a_hazard_must_be_gone(browser: Browser, city: Platform) -> None:
+    with phone(browser, city, "inspector", "area:360802") as held:
+        page, place = held.page, f"人民路{secrets.token_hex(2)}"
+        page.locator("[data-report-hazard]").click()
+        page.locator("select[name=category]").select_option("exit_blocked")
+        page.locator("select[name=severity]").select_option("serious")
+        page.locator("input[name=deadline]").fill((SystemClock().now() + timedelta(days=3)).date().isoformat())
+        page.locator("input[name=place]").fill(place)
+        read(held, "hazard-deadline")
+        page.locator("[data-send]").click()
+        expect(page.locator("[data-hazards]")).to_contain_text(place)
+        page.goto("/m/")
+        row = page.locator("[data-order]").filter(has_text=place)
+        expect(row).to_contain_text(say("zh", "flag.serious"))
+        expect(row).to_contain_text("还有")
