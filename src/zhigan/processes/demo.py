@@ -27,7 +27,7 @@ from zhigan.desks.electrical import store as circuits
 from zhigan.desks.electrical.store import Granted
 from zhigan.desks.installation import store as installation
 from zhigan.desks.installation.model import Project
-from zhigan.processes import demo_centre, serve
+from zhigan.processes import demo_admin, demo_centre, demo_desk, serve
 from zhigan.processes.roles import ROLES
 from zhigan.registry import importing, units
 from zhigan.registry.shapes import NewContact
@@ -58,6 +58,8 @@ LOGINS = (
     Login("admin", Role.ADMIN, "city", "系统管理员"),
     Login("duty", Role.DUTY, "city", "值班员 李某"),
     Login("lead", Role.LEAD, "city", "值班长 王某"),
+    Login("duty2", Role.DUTY, "city", "值班员 赵某"),
+    Login("lead2", Role.LEAD, "city", "值班长 陈某"),
     Login("operator", Role.OPERATOR, "city", "运营单位"),
     Login("supervisor", Role.SUPERVISOR, "area:360802", "吉州区 消防监督"),
     Login("jizhou", Role.DUTY, "area:360802", "吉州区 值班员"),
@@ -71,6 +73,8 @@ LOGINS = (
     Login("inspector", Role.INSPECTOR, "unit:{home}", "巡检员", "10099000005"),
 )
 """Those with a telephone sign in on the phone by a text message as well: the code stands on the telephones' page."""
+TEAMS = (("值班长 王某", "值班员 李某"), ("值班长 陈某", "值班员 赵某"))
+"""Who sits at the city's desk together."""
 _log = structlog.get_logger("processes.demo")
 _SQL = load("zhigan.processes")
 
@@ -165,7 +169,11 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, pho
     if phones:
         print(f"\n  telephones of the city: http://{phones} (who was told, keys to press, codes to sign in)")
     centre = f"127.0.0.1:{_free(chosen.http.port + 11)}"
-    taking = await demo_centre.program(chosen, password, centre) if simulator else None
+    taking = None
+    async with demo_admin.signed_in(chosen, password) as admin:
+        if admin is not None:
+            await demo_desk.laid_out(admin, TEAMS)
+            taking = await demo_centre.program(admin, f"http://{chosen.http}", centre) if simulator else None
     if taking is not None:
         print(f"\n  119 command centre: http://{centre} (what was handed over, its engines, and its faults)")
     print(f"\n  devices: GB/T 26875.3 on {chosen.gb26875} (TCP and UDP). Ctrl-C stops everything.\n", flush=True)

@@ -1,33 +1,21 @@
 """The demo's 119 command centre, connected the way an administrator connects one: over HTTP, with fresh secrets.
 
-Enters: the platform's address, the administrator's password, where the centre will listen. Leaves: its program.
-None where the administrator of the demo cannot sign in any more (another password, a second factor): then it stays as
-it is. Absent: the centre itself (citysim).
+Enters: a signed-in administrator, the platform's address, where the centre will listen. Leaves: its program, None where
+the platform would not take it. Absent: the centre itself (citysim).
 """
 
 import secrets
 
 import httpx
 
-from zhigan.runtime.settings import Settings
 from zhigan.runtime.supervision import Program, python
 
 NAME = "演示119指挥中心"
-PATIENCE_S = 20.0
 
 
-async def program(chosen: Settings, password: str, where: str) -> Program | None:
+async def program(admin: httpx.AsyncClient, base: str, where: str) -> Program | None:
     ours, theirs = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    base = f"http://{chosen.http}"
-    async with httpx.AsyncClient(base_url=f"{base}/api/v1", timeout=PATIENCE_S) as admin:
-        entered = await admin.post("/login", json={"username": "admin", "password": password})
-        token = entered.json().get("token") if entered.status_code in (200, 201) else None
-        if token is None:
-            return None
-        admin.cookies.clear()
-        admin.headers["authorization"] = f"Bearer {token}"
-        path = await _connected(admin, where, ours, theirs)
-        await admin.post("/logout")
+    path = await _connected(admin, where, ours, theirs)
     if path is None:
         return None
     secret = {"CITYSIM_119_TOKEN": ours, "CITYSIM_119_FEEDBACK_TOKEN": theirs}
