@@ -15,6 +15,11 @@ export function late(row: Row, now: number): boolean {
   return due !== null && due < now && toDo(row)
 }
 
+/** Who answers for it; the duty leads have no name of their own. */
+export function ownerWords(row: Pick<IncidentRow, 'work'>): string {
+  return row.work?.owner.kind === 'lead' ? t('work.lead') : row.work?.owner.name || t('work.nobody')
+}
+
 export function dueWords(row: Row, now: number): string {
   const due = instant(row.work?.due_at)
   if (due === null || !toDo(row)) return ''

@@ -114,6 +114,15 @@ async def assign(conn: Connection, incident: str, wanted: Wanted, actor: Actor, 
     return await _kept(conn, row, "assigned", said, EventType.INCIDENT_ASSIGNED, actor, now)
 
 
+async def entrust(conn: Connection, incident: str, owner: str, now: int) -> Draft:
+    """By the platform itself, to whom it concerns by its nature."""
+    (record,) = await conn.fetch(SQL.lock_incidents, [incident])
+    row = read(record)
+    row.owner = owner
+    actor = Actor(PLATFORM, PLATFORM)
+    return await _kept(conn, row, "assigned", {"to": owner}, EventType.INCIDENT_ASSIGNED, actor, now)
+
+
 async def _owner(conn: Connection, row: Row, wanted: Wanted, said: dict[str, object]) -> None:
     if wanted.owner is None or wanted.owner == row.owner:
         return

@@ -18,8 +18,9 @@ from zhigan.incidents.rules import Queue
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import to_datetime
 
-OwnerKind = Literal["account", "organisation", "firm", "unit", "none"]
-NOBODY = "none"
+OwnerKind = Literal["account", "organisation", "firm", "unit", "lead", "none"]
+NOBODY, LEADS = "none", "lead"
+"""`lead`: the duty leads in whose scope the row lies."""
 OWNER_SQL = (
     "case when owner <> '' then owner when firm <> '' then 'firm:' || firm "
     "when unit <> '' then 'unit:' || unit else 'none' end"

@@ -181,6 +181,10 @@ SENTENCES: dict[Why, Words] = {
         "{desk}开班 {minutes} 分钟无人接班", "{desk}: nobody took the shift over within {minutes} min of its start"
     ),
     Why.ROUTINE_OVERDUE: Words("{routine}逾期[，应在 {due} 前完成]", "{routine} is overdue[, due by {due}]"),
+    Why.UNVISITED: Words(
+        "{month}结案的 {closed} 起警情中，{times} 起按“原因不明，未到场”结案，占 {share}%，超过 {limit}%",
+        "{times} of {closed} alarms closed in {month} are unknown, not visited: {share} %, more than {limit} %",
+    ),
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),

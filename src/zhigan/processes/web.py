@@ -45,7 +45,7 @@ from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.monthly import api as monthly_api
 from zhigan.desks.numbers import api as numbers_api
-from zhigan.desks.orders import worker as orders_worker
+from zhigan.desks.orders.worker import Watch as OrdersWatch
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
@@ -270,7 +270,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
         "handovers": lambda: shifts_worker.run(db, clock),
-        "orders": lambda: orders_worker.run(db, clock),
+        "orders": OrdersWatch(db, clock, in_force).run,
         "silences": lambda: silence_worker.run(db, clock),
         "pressures of hydrants": lambda: hydrants_worker.run(db, clock),
         "device health": lambda: health_worker.run(db, clock),

@@ -8,7 +8,8 @@ import httpx
 from desks.site import PNG
 from support.rows import Row
 from support.telling import Telling
-from zhigan.desks.orders import worker
+from zhigan.desks.orders.worker import Watch
+from zhigan.processes.standing import in_force
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi.database import Database
 
@@ -62,8 +63,8 @@ async def test_a_fault_from_its_reminder_to_its_acceptance(telling: Telling) -> 
     await telling.carries()
     assert (await told(telling, task))[5:] == [("anna", "assigned")]
     city.clock.advance(3601)
-    db = Database(web.pool)
-    assert [await worker.settle(db, city.clock) for _ in range(2)] == [1, 0], "late once"
+    watch = Watch(Database(web.pool), city.clock, in_force)
+    assert [await watch.settle() for _ in range(2)] == [1, 0], "late once"
     await telling.carries()
     assert (await told(telling, task))[6:] == [("anna", "overdue"), ("office", "overdue")]
     late = (await city.reads(task)).view
@@ -89,3 +90,31 @@ async def test_a_fault_from_its_reminder_to_its_acceptance(telling: Telling) -> 
     assert said == ["opened", "assigned", "overdue", "accepted", "finished", "sent_back", "finished", "approved"]
     assert (whole.state, whole.outcome, whole.cause, whole.flags) == ("closed", "fault", "D4", ["overdue"])
     await city.holds_together()
+
+
+async def test_too_many_alarms_that_nobody_went_to_are_told_to_the_lead_once_a_month(telling: Telling) -> None:
+    city, web = telling.city, telling.city.web
+    await web.account("lead-jizhou", Role.LEAD, "area:360802")
+    await web.account("lead-qingyuan", Role.LEAD, "area:360803")
+    school = await city.unit("吉州小学", floors=4, heads=1)
+    city.clock.advance(40 * DAY)
+    for floor, cause in ((1, "U1"), (2, "X2"), (3, "X1")):
+        head = school.head(floor=floor, point=1)
+        await head.smokes()
+        fire = next(row for row in await city.desk() if row.state == "open")
+        await city.step(fire, "dismiss", cause=cause)
+        await head.clears()
+    watch = Watch(Database(web.pool), city.clock, in_force)
+    assert await watch.settle() == 0, "the month is not over"
+    city.clock.advance(31 * DAY)
+    assert await watch.settle() == 1
+    assert await Watch(Database(web.pool), city.clock, in_force).settle() == 0, "told once, whoever looks"
+    await telling.carries()
+    (row,) = [row for row in await city.attention() if "service" in row.flags]
+    assert "3 起警情中，1 起" in row.words and "33.3%" in row.words
+    assert row.view.work is not None and row.view.work.owner.kind == "lead"
+    assert ("lead-jizhou", "assigned") in await told(telling, row)
+    assert not any(person == "lead-qingyuan" for person, _ in await told(telling, row))
+    await city.step(row, "close", Role.LEAD, cause="X3", note="已约谈运营单位")
+    city.clock.advance(5 * DAY)
+    assert await Watch(Database(web.pool), city.clock, in_force).settle() == 0, "closed is closed for that month"

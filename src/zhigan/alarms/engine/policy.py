@@ -157,6 +157,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     test_pair: tuple[str, str] = ("call", "flow")  # families that ask the operator even inside a test
     test_pair_s: int = 300
     impaired_factor: float = 0.5
+    unvisited_share: float = 0.05  # more of a county's closed alarms of a month as X2: a service-level alert
     spread_joins: Grade = Grade.I  # an adjacent incident this grave takes a new fire in without further proof
     resettable: tuple[str, ...] = ()  # conditions that a panel reset clears
     ending: tuple[Kind, ...] = ()  # III and IV rows of these kinds end by themselves

@@ -125,6 +125,8 @@ def _check_times(policy: Policy) -> None:
     for name, group in policy.groups.items():
         if not 0 < group.share <= 1 or group.least < 2:
             raise PolicyError(f"groups.{name}: a share up to 1, and at least 2 points")
+    if not 0 < policy.unvisited_share <= 1:
+        raise PolicyError("unvisited_share: more than 0, at most 1")
     if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
         raise PolicyError("flap: at least 2 times, settling between 1 second and a day")
 

@@ -82,6 +82,9 @@ def _times(policy: Policy) -> Iterable[str]:
     for name, row in policy.groups.items():
         share = f"{'more than' if row.more_than else 'at least'} {row.share:.0%}"
         yield f"| {name} | {share} | {row.least} | {f'{row.window_s} s' if row.window_s else 'whenever'} |"
+    yield ""
+    share = f"{policy.unvisited_share:.0%}"
+    yield f"More than {share} of a county's closed alarms of a month closed as X2: a service-level alert (III)."
 
 
 if __name__ == "__main__":

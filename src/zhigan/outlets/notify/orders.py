@@ -7,6 +7,7 @@ times of the table of escalation, which tells of everything else by itself (rule
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from zhigan.incidents.owning import LEADS
 from zhigan.incidents.rows import Row as IncidentRow
 from zhigan.outlets.notify import rules
 from zhigan.outlets.notify.audience import ORGANISATIONS
@@ -47,6 +48,8 @@ def _person(owner: str, people: Sequence[Person]) -> list[Person]:
 
 async def _part(conn: Connection, row: IncidentRow) -> Who:
     kind, _, rest = row.owner.partition(":")
+    if kind == LEADS:
+        return Who.LEAD
     if kind == "organisation":
         known = await conn.fetchval(SQL.organisation_kind, rest)
         return ORGANISATIONS.get(known or "", Who.MANAGER)

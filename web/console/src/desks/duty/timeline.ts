@@ -59,7 +59,7 @@ function fromFields(fields: Fields, locale: Locale): string[] {
   if (!Array.isArray(fields['reasons'])) parts.push(devices(fields['alarms']))
   if (Array.isArray(fields['reasons'])) parts.push(...fields['reasons'].map((each) => sentence(each, locale)))
   if (isFields(fields['reason'])) parts.push(sentence(fields['reason'], locale))
-  parts.push(text(fields['owner']), dueBy(fields['due_at']), text(fields['target']), number(fields), saidWords(text(fields['said'])), text(fields['note']), text(fields['name']), text(fields['sha256']))
+  parts.push(fields['to'] === 'lead' ? t('work.lead') : '', text(fields['owner']), dueBy(fields['due_at']), text(fields['target']), number(fields), saidWords(text(fields['said'])), text(fields['note']), text(fields['name']), text(fields['sha256']))
   return parts.filter((part) => part !== '')
 }
 
