@@ -967,7 +967,7 @@ export interface components {
         Hand: {
             key: string;
             /** @enum {string} */
-            kind: "account" | "organisation" | "firm" | "unit" | "none";
+            kind: "account" | "organisation" | "firm" | "unit" | "lead" | "none";
             name: string;
             role: string;
         };
@@ -1871,7 +1871,7 @@ export interface components {
         Owner: {
             key: string;
             /** @enum {string} */
-            kind: "account" | "organisation" | "firm" | "unit" | "none";
+            kind: "account" | "organisation" | "firm" | "unit" | "lead" | "none";
             name: string;
             agreed: boolean;
         };
@@ -2186,6 +2186,8 @@ export interface components {
             test_pair_s: number;
             /** @default 0.5 */
             impaired_factor: number;
+            /** @default 0.05 */
+            unvisited_share: number;
             spread_joins?: components["schemas"]["Grade"];
             /** @default [] */
             resettable: string[];
@@ -2265,7 +2267,7 @@ export interface components {
          * @default alarm
          * @enum {string}
          */
-        Purpose: "alarm" | "status" | "cleared" | "digest";
+        Purpose: "alarm" | "status" | "cleared" | "digest" | "assigned" | "overdue";
         PushDevice: {
             id: string;
             kind: string;
@@ -3317,7 +3319,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "report_changed" | "not_taken_over" | "routine_overdue";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "unvisited" | "report_changed" | "not_taken_over" | "routine_overdue";
         Word: {
             code: string;
             zh: string;
