@@ -122,3 +122,9 @@ order by requested_at, id limit $4
 
 -- name: notify
 select pg_notify('zhigan_command', $1)
+
+-- name: confirmed
+-- Of these devices the first command of that name that was confirmed since then.
+select distinct on (device_id) device_id::text, id::text, changed_at as at from commands.command
+where device_id = any ($1::uuid[]) and command = $2 and state = 'confirmed' and changed_at >= $3
+order by device_id, changed_at

@@ -7,6 +7,7 @@ because nobody else stands behind them; a person's change is noted by the api. A
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -25,6 +26,19 @@ from zhigan.vocabulary.scopes import DIMENSIONS, Owned
 from zhigan.webapi.audit import by_platform
 
 SQL = sql.load("zhigan.commands")
+
+
+class Proven(NamedTuple):
+    command: str
+    at: datetime
+
+
+async def confirmed(conn: Connection, devices: Sequence[str], name: str, since: datetime) -> dict[str, Proven]:
+    """Of these devices the first command of that name that was confirmed since then."""
+    rows = await conn.fetch(SQL.confirmed, list(devices), name, since)
+    return {r["device_id"]: Proven(r["id"], r["at"]) for r in rows}
+
+
 SCOPE = ("area", "community", "industry", "grid", "unit", "station", "firm", "org")
 ALARMS = int(Condition.FIRE | Condition.GAS_LOW | Condition.GAS_HIGH)
 LEASE = 30 * SECOND

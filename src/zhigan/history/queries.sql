@@ -47,6 +47,19 @@ where s.device = any($1::int[]) and s.kind = 1 and s.conditions <> 0 and s.flags
 order by s.received_at, s.at
 limit $4;
 
+-- name: contact
+-- When each of these devices was first heard, and when it first told its own time within so many seconds of ours. A frame
+-- of devices $5 always has a time of its own, or a flag; of the others, what stands at our own instant proves nothing.
+select s.device, min(s.received_at) as heard,
+       min(s.received_at) filter (
+           where s.kind in (1, 2, 3) and s.raw is not null and s.flags & 5 = 0 and s.claimed_at is null
+             and (s.at <> s.received_at or s.device = any($5::int[]))
+             and abs(extract(epoch from s.received_at - s.at)) <= $4) as timed
+from history.signal s
+where s.device = any($1::int[]) and s.kind <> 4 and s.at >= $2::timestamptz - interval '1 hour'
+  and s.received_at >= $2 and s.received_at < $3
+group by s.device;
+
 -- name: trail
 -- what these devices measured ($4) and did (operations $5) since $2, oldest first; `at` leads to the index
 select s.device, s.received_at, s.kind, s.operations, s.metrics, s."values"

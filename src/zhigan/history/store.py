@@ -7,7 +7,7 @@ the caller has already been allowed to see. Absent: deciding who may see what (a
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -121,6 +121,20 @@ async def answers(conn: Connection, devices: Sequence[int], begin: int, end: int
     """What those devices said in [begin, end) (µs, as we heard it), oldest first."""
     rows = await conn.fetch(_SQL.answers, list(devices), to_datetime(begin), to_datetime(end), limit)
     return [Answer(r["device"], to_micros(r["received_at"]), r["conditions"]) for r in rows]
+
+
+class Contact(NamedTuple):
+    heard: datetime
+    timed: datetime | None
+
+
+async def contact(
+    conn: Connection, devices: Sequence[int], begin: datetime, end: datetime, seconds: float, labelled: Sequence[int]
+) -> dict[int, Contact]:
+    """When each was first heard in [begin, end), and when its own clock was first within so many seconds of ours.
+    `labelled`: of these, whose frames always bear a time."""
+    rows = await conn.fetch(_SQL.contact, list(devices), begin, end, seconds, list(labelled))
+    return {r["device"]: Contact(r["heard"], r["timed"]) for r in rows}
 
 
 async def trail(

@@ -15,6 +15,7 @@ from zhigan.incidents.words_tables import (
     POINTS,
     QUANTITIES,
     REPORTS,
+    ROUTINES,
     SENTENCES,
     SOURCES,
     UNKNOWN,
@@ -91,7 +92,14 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
     return number(value) if not isinstance(value, str) else value
 
 
-_LISTED = {"operation": OPERATIONS, "report": REPORTS, "points": POINTS, "hazard": HAZARDS, "what": QUANTITIES}
+_LISTED = {
+    "operation": OPERATIONS,
+    "report": REPORTS,
+    "points": POINTS,
+    "hazard": HAZARDS,
+    "what": QUANTITIES,
+    "routine": ROUTINES,
+}
 
 
 def _listed(table: Mapping[str, Words], text: str, chinese: bool) -> str:

@@ -284,6 +284,14 @@ CONDITIONS: dict[str, Words] = {
 }
 """By `Condition` name in lower case, as alarms carry it."""
 
+ROUTINES: dict[str, Words] = {
+    "link": Words("日常链路检查", "the daily check of the link"),
+    "clock": Words("日常时钟检查", "the daily check of the clock"),
+    "fire_test": Words("火警信号测试", "the test of the fire signal"),
+    "integration": Words("半年联动测试", "the half-yearly test of the centre"),
+}
+"""The centre's routines of GB 50440."""
+
 OPERATIONS: dict[str, Words] = {
     "reset": Words("复位", "reset"),
     "silence": Words("消音", "silence"),

@@ -49,6 +49,8 @@ from zhigan.desks.orders.worker import Watch as OrdersWatch
 from zhigan.desks.plans import api as plans_api
 from zhigan.desks.platform import api as platform_api
 from zhigan.desks.rollcall import api as rollcall_api
+from zhigan.desks.routines import api as routines_api
+from zhigan.desks.routines import worker as routines_worker
 from zhigan.desks.shifts import api as shifts_api
 from zhigan.desks.shifts import api_handover, api_register
 from zhigan.desks.shifts import worker as shifts_worker
@@ -138,6 +140,7 @@ HANDLERS = [
     *numbers_api.handlers,
     *walktest_api.handlers,
     *shifts_api.handlers,
+    *routines_api.handlers,
     *api_handover.handlers,
     *api_register.handlers,
     *silence_api.handlers,
@@ -269,6 +272,7 @@ def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[No
 def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[asyncio.Task[None]]:
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
+        "routines": lambda: routines_worker.run(db, clock),
         "handovers": lambda: shifts_worker.run(db, clock),
         "orders": OrdersWatch(db, clock, in_force).run,
         "silences": lambda: silence_worker.run(db, clock),

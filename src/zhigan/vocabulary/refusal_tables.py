@@ -480,6 +480,8 @@ REFUSALS: dict[str, str] = {
     "handover.line": "the number of a line of this desk's duty log",
     "recording.six_months": "at least six months after the recording",
     "recording.kept": "The recording is kept for at least six months.",
+    "routine.day": "a day of the last two months",
+    "routine.unit": "the unit of the routine; none for the half-yearly test of the centre",
     "shift.month": "a month such as {example}, within ten years",
 }
 

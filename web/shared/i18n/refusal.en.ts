@@ -457,4 +457,6 @@ export const refusalEn = {
   'refusal.handover.line': 'the number of a line of this desk’s duty log',
   'refusal.recording.six_months': 'at least six months after the recording',
   'refusal.recording.kept': 'The recording is kept for at least six months',
+  'refusal.routine.day': 'a day of the last two months',
+  'refusal.routine.unit': 'the unit of the routine; none for the half-yearly test of the centre',
 }

@@ -457,4 +457,6 @@ export const refusalZh = {
   'refusal.handover.line': '应为本岗位值班记录中的行号',
   'refusal.recording.six_months': '录音至少保存六个月',
   'refusal.recording.kept': '录音保存未满六个月，不能删除',
+  'refusal.routine.day': '应为最近两个月内的日期',
+  'refusal.routine.unit': '应填单位；半年联动测试不填单位',
 } as const
