@@ -128,3 +128,39 @@ def test_the_books_of_a_desk(city: Platform, browser: Browser, locale: str, size
         expect(page).to_have_url(re.compile("since="))
         here.picture(f"register-{locale}")
         assert here.unreadable() == []
+
+
+@VIEWS
+def test_the_month_of_routines(city: Platform, browser: Browser, locale: str, size: str) -> None:
+    """A device is heard; a person fills in the test of its fire signal, with words."""
+    scope = {"zh": "area:360822", "en": "area:360823"}[locale]
+    address = {"zh": "01C0AB119A01", "en": "01C0AB119A02"}[locale]
+    code = f"RT-{locale}"
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("operator", scope))
+        unit = {
+            "code": code,
+            "name": "白鹭洲小学",
+            "premises": "crowded",
+            "area_code": scope[5:],
+            "lon": 115,
+            "lat": 27,
+        }
+        made = page.request.post("/api/v1/units", data=unit)
+        assert made.status == 201, made.text()
+        device = {"unit_id": made.json()["id"], "name": "传输装置", "type": "transmission_device", "gateway": "gb26875"}
+        assert page.request.post("/api/v1/devices", data={**device, "address": address}).status == 201
+        page.goto("/routines")
+        row = page.locator(f"[data-unit='{code}']")
+        expect(row).to_be_visible()
+        row.locator("[data-write]").click()
+        dialog = page.locator("dialog[open]")
+        dialog.locator("textarea").fill("手报试验，信号 6 秒到中心")
+        here.picture(f"routine-write-{locale}")
+        dialog.locator("button[type=submit]").click()
+        expect(dialog).to_have_count(0)
+        row.locator("[data-records]").click()
+        expect(row).to_contain_text("手报试验")
+        here.picture(f"routines-{locale}")
+        assert here.unreadable() == []

@@ -218,6 +218,10 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["absence_id"] = _made(admin, f"/shift-desks/{watch}/absences", away)["id"]
     taped = {"at": SystemClock().now().isoformat(), "reference": f"{MARK}-tape"}
     ids["recording_id"] = _made(admin, f"/shift-desks/{watch}/recordings", taped)["id"]
+    ids["record_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    tested = {"id": ids["record_id"], "kind": "fire_test", "words": f"{MARK}手报", "unit_id": unit["id"]}
+    _made(admin, "/routines/records", {**tested, "day": (SystemClock().now() + timedelta(hours=8)).date().isoformat()})
+    _uploaded(admin, f"/routines/records/{ids['record_id']}/photo", "r.png", PNG)
     ids["job_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     ids |= _handed(platform, admin, ids["incident_id"])
     ids |= _joined(platform, admin)

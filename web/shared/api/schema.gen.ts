@@ -1406,6 +1406,14 @@ export interface components {
             today: number;
             median_s: number | null;
         };
+        Integration: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            due_on: string;
+            done: components["schemas"]["RoutineRecord"][];
+            overdue: boolean;
+        };
         InvitationView: {
             id: string;
             slug: string;
@@ -2448,6 +2456,38 @@ export interface components {
             now: string;
             visited_at: string | null;
             passed: boolean | null;
+        };
+        RoutineMonth: {
+            month: string;
+            days: string[];
+            items: components["schemas"]["RoutineUnit"][];
+            next?: string | null;
+        };
+        RoutineRecord: {
+            id: string;
+            /** @enum {string} */
+            kind: "link" | "clock" | "fire_test" | "integration";
+            unit_id: string | null;
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            at: string;
+            by_platform: boolean;
+            who: string;
+            words: string;
+            proof: string;
+            photo: boolean;
+        };
+        RoutineUnit: {
+            unit_id: string;
+            code: string;
+            name: string;
+            devices: number;
+            link: ("" | "ok" | "part" | "none" | "person")[];
+            clock: ("" | "ok" | "part" | "none" | "person")[];
+            tests: components["schemas"]["RoutineRecord"][];
+            by_hand: components["schemas"]["RoutineRecord"][];
+            overdue: ("link" | "clock" | "fire_test" | "integration")[];
         };
         Row: {
             key: string;

@@ -67,6 +67,7 @@ export const router = createRouter({
     { path: '/handover', name: 'handover', component: () => import('../desks/shifts/HandoverPage.vue') },
     { path: '/register', name: 'register', component: () => import('../desks/shifts/RegisterPage.vue') },
     { path: '/duty-log', name: 'dutylog', component: () => import('../desks/shifts/LogPage.vue') },
+    { path: '/routines', name: 'routines', component: () => import('../desks/shifts/RoutinesPage.vue') },
     { path: '/monthly', name: 'monthly', component: () => import('../desks/monthly/MonthlyPage.vue') },
     { path: '/statistics', name: 'statistics', component: () => import('../desks/archive/StatisticsPage.vue') },
     { path: '/device-health', name: 'health', component: () => import('../desks/health/HealthPage.vue') },
