@@ -14,6 +14,7 @@ from desks.site import JPEG, OUTSIDE, made, school
 from support.web import Web
 from zhigan.desks.installation import api, rules
 from zhigan.history import store as history
+from zhigan.incidents.findings import told_at
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry import api as registry_api
 from zhigan.registry import places
@@ -192,4 +193,4 @@ def test_a_code_is_read_from_what_boxes_carry() -> None:
 def test_a_phone_s_clock_is_believed_while_it_can_be(hand_clock: HandClock) -> None:
     now = hand_clock.now()
     given = [None, now - timedelta(hours=3), now - timedelta(days=8), now + timedelta(minutes=1)]
-    assert [rules.told_at(g, now) for g in given] == [now, given[1], now, now]
+    assert [told_at(g, now) for g in given] == [now, given[1], now, now]

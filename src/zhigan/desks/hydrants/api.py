@@ -5,7 +5,6 @@ what is sent again is the same one (200). A place put right, and a repair accept
 there; who has closed the repair cannot accept it.
 """
 
-import asyncio
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
@@ -21,9 +20,9 @@ from zhigan.desks.hydrants.model import (
     NewHydrantRound,
     NewHydrantVisit,
 )
-from zhigan.incidents import work
+from zhigan.incidents import photos, work
 from zhigan.incidents.model import Actor, State
-from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture, shown
+from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Picture, Shelved, shown
 from zhigan.incidents.rules import ACCEPTANCE_ROLES
 from zhigan.registry import hydrants
 from zhigan.registry.refusals import allow, an_id, beyond, found, one_of
@@ -147,21 +146,18 @@ class Visits(Controller):
     ) -> HydrantUpkeep:  # fmt: skip
         """At most 8 MiB; a later one takes its place. The proof of a place put right, and of a repair accepted."""
         hydrant = await _visible(db, principal, an_id(hydrant_id))
+        id_ = an_id(visit_id)
+        taken = await photos.shelved(db, shelf, data.file, lambda conn: _own(conn, id_, hydrant.id, principal))
         async with db.owner() as conn:
-            await _own(conn, an_id(visit_id), hydrant.id, principal)
-        content = await picture(data.file)
-        sha256 = await asyncio.to_thread(shelf.keep, content[0])
-        async with db.owner() as conn:
-            await self._proved(conn, principal, clock, hydrant, visit_id, content, sha256)
+            await self._proved(conn, principal, clock, hydrant, id_, taken)
         return await _page(db, principal, hydrant.id)
 
     async def _proved(
-        self, conn: Connection, principal: Principal, clock: Clock, hydrant: Hydrant, visit: str,
-        content: tuple[bytes, str], sha256: bytes,
-    ) -> None:  # fmt: skip
+        self, conn: Connection, principal: Principal, clock: Clock, hydrant: Hydrant, visit: str, taken: Picture
+    ) -> None:
         now, row = clock.now(), await _own(conn, visit, hydrant.id, principal)
-        await conn.execute(store.SQL.picture_visit, visit, sha256, content[1])
-        told = {"hydrant": hydrant.code, "sha256": sha256.hex(), "size": len(content[0])}
+        await conn.execute(store.SQL.picture_visit, visit, taken.sha256, taken.content[1])
+        told = {"hydrant": hydrant.code, **taken.told}
         await audit(conn, principal, now, "hydrant.visit_photographed", visit, told)
         if row["lon"] is not None and row["was_lon"] is None:
             was_lon, was_lat = found(await hydrants.move(conn, hydrant.id, row["lon"], row["lat"], now))
@@ -169,7 +165,7 @@ class Visits(Controller):
             moved = {"lon": row["lon"], "lat": row["lat"], "was_lon": was_lon, "was_lat": was_lat}
             await audit(conn, principal, now, "hydrant.moved", hydrant.code, moved)
         actor = Actor(principal.id, principal.name, principal.role)
-        await work.hung(conn, row["accepts"] or row["incident"], content, sha256, actor, clock)
+        await work.hung(conn, row["accepts"] or row["incident"], *taken, actor, clock)
         if row["accepts"] is not None:
             drafts = await work.accepted(conn, row["accepts"], row["note"], actor, clock.micros())
             if drafts:
@@ -228,10 +224,7 @@ async def _acceptable(conn: Connection, principal: Principal, hydrant: Hydrant, 
 
 
 async def _own(conn: Connection, visit: str, hydrant: str, principal: Principal) -> store.Record:
-    row = await conn.fetchrow(store.SQL.one_visit, visit)
-    if row is None or row["hydrant"] != hydrant or row["account"] != principal.id:
-        raise problems.not_found()
-    return row
+    return await photos.own(conn, store.SQL.one_visit, visit, hydrant, principal)
 
 
 handlers: list[type[Controller]] = [Rounds, Visits]

@@ -61,7 +61,7 @@ from hydrants.visit v where v.hydrant = $1::uuid order by v.at desc limit $2
 select exists (select from hydrants.visit where hydrant = $1::uuid and incident = $2::uuid)
 
 -- name: one_visit
-select hydrant::text, account::text, lon, lat, was_lon, note, incident::text, accepts::text from hydrants.visit
+select hydrant::text as thing, account::text, lon, lat, was_lon, note, incident::text, accepts::text from hydrants.visit
 where id = $1::uuid for update
 
 -- name: picture_visit

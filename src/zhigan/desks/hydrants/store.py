@@ -22,7 +22,7 @@ from zhigan.desks.hydrants.model import (
     Repair,
     RoundStop,
 )
-from zhigan.incidents import work
+from zhigan.incidents import findings, work
 from zhigan.incidents.model import Place, Reason, Why
 from zhigan.registry.hydrants import found_so, owned
 from zhigan.registry.listing import Question
@@ -135,9 +135,9 @@ async def visited(
 ) -> Written:
     """The same id twice is one visit. What did not pass becomes work; how it was found stands on the hydrant."""
     added = await conn.fetchval(
-        SQL.add_visit, new.id, hydrant.id, new.round_id, rules.told_at(new.at, now), now, principal.id, principal.name,
-        principal.role.value, new.passed, new.good, new.bad, new.note.strip(), new.state, new.accepts, new.lon, new.lat,
-        new.accuracy_m,
+        SQL.add_visit, new.id, hydrant.id, new.round_id, findings.told_at(new.at, now), now, principal.id,
+        principal.name, principal.role.value, new.passed, new.good, new.bad, new.note.strip(), new.state,
+        new.accepts, new.lon, new.lat, new.accuracy_m,
     )  # fmt: skip
     if not added:
         return Written(False)

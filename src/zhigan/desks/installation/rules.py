@@ -17,8 +17,6 @@ IMEI = 15
 TEST_MINUTES = 10
 EARLIER = timedelta(minutes=5)
 """A device may be pressed a little before the phone says so: clocks differ, and there was no network."""
-OLDEST = timedelta(days=7)
-"""Work that a phone kept for longer than this counts as done when it is told."""
 
 
 class Refused(Exception):
@@ -68,11 +66,6 @@ def made_on(code: str, today: date) -> date | None:
         return device_codes.parse(code, today).made_on
     except device_codes.CodeError:
         return None
-
-
-def told_at(given: datetime | None, now: datetime) -> datetime:
-    """The phone's own time, while it is plausible."""
-    return given if given is not None and now - OLDEST <= given <= now else now
 
 
 def missing(job: Job, place: str) -> list[Missing]:

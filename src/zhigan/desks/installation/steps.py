@@ -12,6 +12,7 @@ import msgspec
 from zhigan.bus import log
 from zhigan.desks.installation import rules, store
 from zhigan.desks.installation.model import CodeView, Job, JobView
+from zhigan.incidents.findings import told_at
 from zhigan.incidents.shelf import Shelf
 from zhigan.registry import checks, devices, units
 from zhigan.registry.checks import DeviceRecord
@@ -114,7 +115,7 @@ async def put(
         elif job.in_service_at is None:
             await _moved(conn, job, unit, asked, now)
         if asked.pressed_at is not None and job.pressed_at is None:
-            job.pressed_at = rules.told_at(asked.pressed_at, now)
+            job.pressed_at = told_at(asked.pressed_at, now)
             await store.open_test(conn, job, now)
             await audit(conn, principal, now, "test.started", str(job.test), {"installation": id_})
         return await _settled(conn, principal, job, unit, now)
@@ -131,7 +132,7 @@ async def _registered(
     now: datetime,
 ) -> Job:
     here = await _waiting(conn, db, principal, code, asked.gateway)
-    scanned = rules.told_at(asked.scanned_at, now)
+    scanned = told_at(asked.scanned_at, now)
     record = await _record(conn, here, unit, code, asked, principal.name, scanned)
     if not await store.install(conn, record, now, fresh=here is None):
         raise problems.conflict("This code is registered already, outside your scope.")

@@ -4,7 +4,6 @@ Outside one's scope a device does not exist (404, decided first). An inspection 
 is sent again is the same one (200), and what was kept without a network says when it was made.
 """
 
-import asyncio
 from typing import Literal, TypeAlias
 
 from litestar import Controller, Response, get, post
@@ -17,10 +16,10 @@ from zhigan.desks.upkeep import api_public, rules, store
 from zhigan.desks.upkeep.api_public import Asking
 from zhigan.desks.upkeep.model import NewInspection, Subject, Upkeep
 from zhigan.desks.upkeep.printing import Stickers
+from zhigan.incidents import findings, photos, work
 from zhigan.incidents import store as incidents
-from zhigan.incidents import work
 from zhigan.incidents.model import Actor
-from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture, shown
+from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, shown
 from zhigan.registry.api_units import visible_unit
 from zhigan.registry.refusals import allow, an_id, found
 from zhigan.runtime.clock import Clock
@@ -114,17 +113,14 @@ class Upkeeps(Controller):
     ) -> Upkeep:  # fmt: skip
         """A picture of at most 8 MiB; a later one takes its place, and hangs on the task as well."""
         device = await _visible(db, principal, an_id(device_id))
+        id_ = an_id(inspection_id)
+        taken = await photos.shelved(db, shelf, data.file, lambda conn: _own(conn, id_, device.id, principal))
         async with db.owner() as conn:
-            await _own(conn, an_id(inspection_id), device.id, principal)
-        content = await picture(data.file)
-        sha256 = await asyncio.to_thread(shelf.keep, content[0])
-        async with db.owner() as conn:
-            await conn.execute(store.SQL.picture_inspection, inspection_id, sha256, content[1])
+            await conn.execute(store.SQL.picture_inspection, id_, taken.sha256, taken.content[1])
             standing = await incidents.open_of_case(conn, [f"upkeep:{device.id}"])
             actor = Actor(principal.id, principal.name, principal.role)
-            await work.hung(conn, standing[0].id if standing else None, content, sha256, actor, clock)
-            told = {"sha256": sha256.hex(), "size": len(content[0])}
-            await audit(conn, principal, clock.now(), "device.inspection_photographed", inspection_id, told)
+            await work.hung(conn, standing[0].id if standing else None, *taken, actor, clock)
+            await audit(conn, principal, clock.now(), "device.inspection_photographed", id_, taken.told)
         return await _page(db, principal, device.id, clock)
 
     @get("/{what:str}/{of_id:str}/photo", operation_id="getUpkeepPhoto", opt={UNCOMPRESSED: True})
@@ -151,19 +147,12 @@ async def _page(db: Database, principal: Principal, device: str, clock: Clock) -
 
 def _check(data: NewInspection) -> None:
     an_id(data.id)
-    for field, points in (("good", data.good), ("bad", data.bad)):
-        if not set(points) <= rules.POINTS:
-            raise problems.invalid(field, f"one of {', '.join(sorted(rules.POINTS))}")
-    if (data.passed and data.bad) or (not data.passed and not (data.bad or data.note.strip())):
-        raise problems.invalid("passed", "true with no point in `bad`; else false, with a point in `bad` or a note")
-    if data.at is not None and data.at.tzinfo is None:
-        raise problems.invalid("at", "a time with its offset")
+    if (flaw := findings.wrong(data, sorted(rules.POINTS))) is not None:
+        raise problems.invalid(*flaw)
 
 
 async def _own(conn: Connection, inspection: str, device: str, principal: Principal) -> None:
-    row = await conn.fetchrow(store.SQL.whose_inspection, inspection)
-    if row is None or row["device"] != device or row["account"] != principal.id:
-        raise problems.not_found()
+    await photos.own(conn, store.SQL.whose_inspection, inspection, device, principal)
 
 
 handlers: list[type[Controller]] = [Labels, Upkeeps, *api_public.handlers]

@@ -30,7 +30,7 @@ values ($1::uuid, $2::uuid, $3, $4, $5::uuid, $6, $7, $8, $9, $10, $11)
 on conflict (id) do nothing returning true
 
 -- name: whose_inspection
-select device::text, account::text from upkeep.inspection where id = $1::uuid
+select device::text as thing, account::text from upkeep.inspection where id = $1::uuid
 
 -- name: picture_inspection
 update upkeep.inspection set photo = $2, photo_type = $3 where id = $1::uuid

@@ -11,8 +11,6 @@ from zhigan.registry.model import DeviceState
 from zhigan.registry.rules import condition_word
 from zhigan.vocabulary.moments import SHANGHAI
 
-OLDEST = timedelta(days=7)
-"""An inspection that a phone kept for longer than this counts as made when it is told."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_BY_ADDRESS = 5
@@ -84,11 +82,6 @@ def heard(seen_at: datetime | None, now: datetime) -> Heard:
 
 def day(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
-
-
-def told_at(given: datetime | None, now: datetime) -> datetime:
-    """The phone's own time, while it is plausible."""
-    return given if given is not None and now - OLDEST <= given <= now else now
 
 
 def wait_s(by_address: int, of_device: int, of_city: int) -> int:

@@ -21,7 +21,7 @@ from zhigan.desks.upkeep.model import (
     Subject,
     Upkeep,
 )
-from zhigan.incidents import work
+from zhigan.incidents import findings, work
 from zhigan.incidents.model import Place, Reason, Why
 from zhigan.registry import labels
 from zhigan.registry.rules import place_text
@@ -100,7 +100,7 @@ async def inspected(
     conn: Connection, device: Subject, new: NewInspection, principal: Principal, now: datetime
 ) -> Written:
     """The same id twice is one inspection. What did not pass becomes work."""
-    at = rules.told_at(new.at, now)
+    at = findings.told_at(new.at, now)
     added = await conn.fetchval(
         SQL.add_inspection, new.id, device.id, at, now, principal.id, principal.name, principal.role.value, new.passed,
         new.good, new.bad, new.note.strip(),
