@@ -351,3 +351,12 @@ update access.account set disabled_at = null, changed_at = $2 where id = $1::uui
 
 -- name: close_account
 update access.account set disabled_at = $2, changed_at = $2 where id = $1::uuid
+
+-- name: manned
+-- Desks by scope and sub-platform: how many of their accounts used a session since $2.
+select a.scope, coalesce(h.short_name, '') as hosted,
+       (count(distinct a.id) filter (where exists (
+           select from access.session s where s.account = a.id and s.seen_at >= $2)))::integer as people
+from access.account a left join access.hosted h on h.id = a.hosted
+where a.role = any ($1::text[]) and a.disabled_at is null
+group by 1, 2 order by 1, 2

@@ -37,11 +37,3 @@ def text(event: Event) -> bytes:
         name = about
         data = _encode({"type": event.type, "subject": event.subject, **event.body})
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.id, name.encode(), data)
-
-
-def heartbeat(now: str) -> bytes:
-    """A comment with the platform's time: the screen knows that its picture is fresh, and how clocks differ."""
-    return f": {now}\n\n".encode()
-
-
-OPENING = b"retry: 1000\n"

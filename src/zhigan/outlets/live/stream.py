@@ -7,7 +7,6 @@ A stream ends when the screen leaves, when it cannot keep up, when it does not r
 does not hold any more. Heartbeats stop while the log cannot be read: nothing pretends to be live.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from litestar.types import Receive, Scope, Send
@@ -18,19 +17,12 @@ from zhigan.outlets.live.tailer import Screen, Tailer
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import UNAVAILABLE
 from zhigan.webapi.database import Database
+from zhigan.webapi.eventstream import OPENING, EventStream, heartbeat
 from zhigan.webapi.principal import Principal
 
-PATIENCE = 30.0
-"""Seconds in which a write must be taken off our hands."""
 CHECK_EVERY = 6
 """Heartbeats between two looks at the session."""
 PAGE = 500
-
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
 
 
 StillThere = Callable[[], Awaitable[Principal | None]]
@@ -56,19 +48,10 @@ class Stream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         after = await self._known()
         screen = self._tailer.join(self._principal.scope, after or 0)
-        watching = asyncio.create_task(_watch(screen, receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            async for chunk in self._chunks(screen, after):
-                async with asyncio.timeout(PATIENCE):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except TimeoutError:
-            return  # it does not read: the server closes the connection
+            await EventStream(self._chunks(screen, after), screen.end)(scope, receive, send)
         finally:
             self._tailer.leave(screen)
-            watching.cancel()
-            await asyncio.wait([watching])
 
     async def _known(self) -> int | None:
         """The screen's last id, unless this log never had it (another platform's, or one from before a restore)."""
@@ -78,7 +61,7 @@ class Stream:
             return self._after if self._after <= await log.last(conn) else None
 
     async def _chunks(self, screen: Screen, after: int | None) -> AsyncGenerator[bytes]:
-        yield packets.OPENING + self._beat()
+        yield OPENING + self._beat()
         try:
             async for missed in self._missed(screen, after):
                 yield missed
@@ -114,11 +97,4 @@ class Stream:
         return now is not None and (now.role, now.scope) == (self._principal.role, self._principal.scope)
 
     def _beat(self) -> bytes:
-        return packets.heartbeat(self._clock.now().isoformat())
-
-
-async def _watch(screen: Screen, receive: Receive) -> None:
-    """The request's end is the screen's end."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    screen.end()
+        return heartbeat(self._clock.now().isoformat())

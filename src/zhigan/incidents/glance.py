@@ -1,0 +1,110 @@
+"""The city's state in sums: how much is open, roughly where, the newest, the gravest; and how fast the desk was.
+
+Enters: a connection bound to a principal, the scope. Leaves: rows without a name, an address or a number of anybody:
+places as street and county, points to some hundred metres. Absent: who may see it (the desks), limits for the times.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from zhigan.runtime import sql
+from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.grades import Grade
+from zhigan.vocabulary.predicates import predicate
+from zhigan.vocabulary.scopes import Scope
+
+SQL = sql.load("zhigan.incidents", "glance.sql")
+T = TypeVar("T")
+
+
+class GradeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """`unverified`: nobody has found out yet what it is."""
+
+    grade: str
+    open: int
+    unverified: int
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """`grade`: the gravest of those that are open there."""
+
+    lon: float
+    lat: float
+    grade: str
+    n: int
+
+
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """`outcome` is empty while it is open; `area` and `street` are names, empty where not known."""
+
+    at: datetime
+    grade: str
+    kind: str
+    state: str
+    outcome: str
+    area: str
+    street: str
+
+
+class Gravest(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    kind: str
+    state: str
+    area: str
+    street: str
+    industry: str
+    alarms: int
+    accepted_at: datetime | None
+    confirmed_at: datetime | None
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm of the desk. `verified_at`: when it was confirmed, or closed."""
+
+    id: str
+    area: str
+    firm: str
+    org: str
+    received_at: datetime
+    claimed_at: datetime | None
+    claimed_by: str
+    verified_at: datetime | None
+
+
+async def grades(conn: Connection, scope: Scope) -> list[GradeCount]:
+    """All four, the gravest first."""
+    found = {r.grade: r for r in await _rows(conn, SQL.grades, scope, GradeCount)}
+    return [found.get(g.name, GradeCount(grade=g.name, open=0, unverified=0)) for g in Grade]
+
+
+async def spots(conn: Connection, scope: Scope) -> list[Spot]:
+    return await _rows(conn, SQL.spots, scope, Spot)
+
+
+async def newest(conn: Connection, scope: Scope) -> list[Newest]:
+    return await _rows(conn, SQL.newest, scope, Newest)
+
+
+async def gravest(conn: Connection, scope: Scope) -> list[Gravest]:
+    return await _rows(conn, SQL.gravest, scope, Gravest)
+
+
+async def served(conn: Connection, scope: Scope, since: datetime, until: datetime, most: int) -> list[Served]:
+    return await _rows(conn, SQL.served, scope, Served, since, until, most)
+
+
+async def _rows(conn: Connection, text: str, scope: Scope, shape: type[T], *given: object) -> list[T]:
+    where, parameters = predicate(scope, len(given) + 1, "i")
+    rows = await conn.fetch(text.replace("{where}", where), *given, *parameters)
+    return [msgspec.convert(_named(dict(row)), shape) for row in rows]
+
+
+def _named(row: dict[str, object]) -> dict[str, object]:
+    """Grades by their names, as everywhere outside the database."""
+    grade = row.get("grade")
+    return row | {"grade": Grade(grade).name} if isinstance(grade, int) else row
+
+
