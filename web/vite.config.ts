@@ -33,6 +33,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
+    rolldownOptions: { input: { index: here('./console/index.html'), wall: here('./console/wall.html') } },
   },
   server: {
     host: '127.0.0.1',

@@ -164,6 +164,8 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["visit_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     _made(admin, f"/hydrants/{ids['hydrant_id']}/visits", {"id": ids["visit_id"], "passed": True, "note": f"{MARK}好"})
     _uploaded(admin, f"/hydrants/{ids['hydrant_id']}/visits/{ids['visit_id']}/photo", "v.png", PNG)
+    wall = {"name": f"{MARK}大厅", "scope": "area:360803", "networks": ["10.1.2.3"]}
+    ids["wall_id"] = _made(admin, "/walls", wall)["link"]["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
     crew = {"name": f"{MARK}站长", "phone": PHONE}

@@ -4,12 +4,12 @@ Enters: a connection bound to a principal, the scope. Leaves: rows without a nam
 places as street and county, points to some hundred metres. Absent: who may see it (the desks), limits for the times.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
+from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, Served, Spot
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade
@@ -18,60 +18,6 @@ from zhigan.vocabulary.scopes import Scope
 
 SQL = sql.load("zhigan.incidents", "glance.sql")
 T = TypeVar("T")
-
-
-class GradeCount(msgspec.Struct, frozen=True, kw_only=True):
-    """`unverified`: nobody has found out yet what it is."""
-
-    grade: str
-    open: int
-    unverified: int
-
-
-class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """`grade`: the gravest of those that are open there."""
-
-    lon: float
-    lat: float
-    grade: str
-    n: int
-
-
-class Newest(msgspec.Struct, frozen=True, kw_only=True):
-    """`outcome` is empty while it is open; `area` and `street` are names, empty where not known."""
-
-    at: datetime
-    grade: str
-    kind: str
-    state: str
-    outcome: str
-    area: str
-    street: str
-
-
-class Gravest(msgspec.Struct, frozen=True, kw_only=True):
-    at: datetime
-    kind: str
-    state: str
-    area: str
-    street: str
-    industry: str
-    alarms: int
-    accepted_at: datetime | None
-    confirmed_at: datetime | None
-
-
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm of the desk. `verified_at`: when it was confirmed, or closed."""
-
-    id: str
-    area: str
-    firm: str
-    org: str
-    received_at: datetime
-    claimed_at: datetime | None
-    claimed_by: str
-    verified_at: datetime | None
 
 
 async def grades(conn: Connection, scope: Scope) -> list[GradeCount]:
@@ -106,5 +52,3 @@ def _named(row: dict[str, object]) -> dict[str, object]:
     """Grades by their names, as everywhere outside the database."""
     grade = row.get("grade")
     return row | {"grade": Grade(grade).name} if isinstance(grade, int) else row
-
-

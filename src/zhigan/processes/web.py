@@ -62,6 +62,8 @@ from zhigan.desks.upkeep import printing as upkeep_printing
 from zhigan.desks.upkeep.repeated import Repeated
 from zhigan.desks.walktest import api as walktest_api
 from zhigan.desks.walktest import worker as walktest_worker
+from zhigan.desks.wall import api as wall_api
+from zhigan.desks.wall.board import Walls
 from zhigan.federation import api as federation_api
 from zhigan.federation import api_peers as federation_peers
 from zhigan.federation.desk import Federation
@@ -107,6 +109,7 @@ from zhigan.processes.outside import way_out
 from zhigan.processes.plan_files import FloorPlans
 from zhigan.processes.standing import in_force
 from zhigan.processes.trial import Trials
+from zhigan.processes.wall import Borrowed
 from zhigan.registry import api as registry_api
 from zhigan.registry import api_imports, importing, imports
 from zhigan.runtime import metrics
@@ -146,6 +149,7 @@ HANDLERS = [
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
+    *wall_api.handlers,
     *monthly_api.handlers,
     *installation_api.handlers,
     *electrical_api.handlers,
@@ -203,6 +207,7 @@ async def application(
                 "passwords": passwords,
                 "codes": codes,
                 "tailer": tailer,
+                "walls": Walls(db, clock, Borrowed(tailer, settings.data / "run", clock)),
                 **_folders(settings, db),
                 **upkeep_printing.provided(Press(), settings.public_url),
                 "desk": desk,

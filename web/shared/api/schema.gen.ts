@@ -910,6 +910,23 @@ export interface components {
          * @enum {integer}
          */
         Grade: 1 | 2 | 3 | 4;
+        GradeCount: {
+            grade: string;
+            open: number;
+            unverified: number;
+        };
+        Gravest: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            state: string;
+            area: string;
+            street: string;
+            industry: string;
+            alarms: number;
+            accepted_at: string | null;
+            confirmed_at: string | null;
+        };
         Grid: {
             id: string;
             code: string;
@@ -1706,6 +1723,16 @@ export interface components {
             id: string | null;
             code: string;
             name: string;
+        };
+        Newest: {
+            /** Format: date-time */
+            at: string;
+            grade: string;
+            kind: string;
+            state: string;
+            outcome: string;
+            area: string;
+            street: string;
         };
         NextTold: {
             /** Format: date-time */
@@ -3311,6 +3338,70 @@ export interface components {
             answered: number | null;
             wrong: number | null;
         };
+        WallDesk: {
+            area: string;
+            name: string;
+            people: number;
+        };
+        WallDistrict: {
+            code: string;
+            name: string;
+            installed: number;
+            online: number;
+        };
+        WallLink: {
+            id: string;
+            name: string;
+            scope: string;
+            networks: string[];
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /** Format: date-time */
+            expires_at: string;
+            revoked_at: string | null;
+            revoked_by: string;
+            used_at: string | null;
+            used_from: string;
+            uses: number;
+        };
+        WallMade: {
+            link: components["schemas"]["WallLink"];
+            path: string;
+        };
+        WallOutline: {
+            code: string;
+            name: string;
+            rings: [
+                number,
+                number
+            ][][];
+        };
+        WallPath: {
+            /** @enum {string} */
+            code: "screen" | "accepted" | "verified" | "notified";
+            limit_s: number;
+            p95_s: number | null;
+            n: number;
+        };
+        WallState: {
+            grades: components["schemas"]["GradeCount"][];
+            spots: components["schemas"]["incidents_glance_shapes_Spot"][];
+            newest: components["schemas"]["Newest"][];
+            gravest: components["schemas"]["Gravest"][];
+            paths: components["schemas"]["WallPath"][];
+            districts: components["schemas"]["WallDistrict"][];
+            desks: components["schemas"]["WallDesk"][];
+        };
+        WallView: {
+            name: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            now: string;
+            outlines: components["schemas"]["WallOutline"][];
+            state: components["schemas"]["WallState"];
+        };
         Water: {
             id: string;
             name: string;
@@ -3421,6 +3512,12 @@ export interface components {
          * @enum {string}
          */
         gateways_platforms_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
+        incidents_glance_shapes_Spot: {
+            lon: number;
+            lat: number;
+            grade: string;
+            n: number;
+        };
         /** @enum {string} */
         incidents_model_Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
         /** @enum {string} */

@@ -19,6 +19,7 @@ import { electricalEn } from './electrical.en'
 import { consoleEn } from './console.en'
 import { mobileEn } from './mobile.en'
 import { workEn } from './work.en'
+import { wallEn } from './wall.en'
 import { waterEn } from './water.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
@@ -49,7 +50,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn, ...shiftsEn, ...policyEn,
+  ...monthlyEn, ...wallEn, ...shiftsEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,

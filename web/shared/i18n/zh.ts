@@ -1,6 +1,7 @@
 /* 简体中文词表。行业用语优先;与 en.ts 的键一一对应(catalogue.test.ts 检查)。{x} 为占位。 */
 import { mobileZh } from './mobile.zh'
 import { workZh } from './work.zh'
+import { wallZh } from './wall.zh'
 import { waterZh } from './water.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
@@ -48,7 +49,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh, ...shiftsZh, ...policyZh,
+  ...monthlyZh, ...wallZh, ...shiftsZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from zhigan.incidents.glance import GradeCount, Gravest, Newest, Spot
+from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, Spot
 
 Refusal = Literal["unknown", "elsewhere", "expired", "revoked"]
 Path = Literal["screen", "accepted", "verified", "notified"]

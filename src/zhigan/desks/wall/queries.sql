@@ -22,7 +22,10 @@ from wall.link where digest = $1
 update wall.link set revoked_at = $2, revoked_by = $3 where id = $1::uuid and revoked_at is null
 
 -- name: used
-update wall.link set used_at = $2, used_from = $3, uses = uses + 1 where id = $1::uuid
+-- What stood there before: of screens that open together each sees the one before it.
+with former as (select id, used_at, used_from from wall.link where id = $1::uuid for update)
+update wall.link l set used_at = $2, used_from = $3, uses = l.uses + 1 from former f where l.id = f.id
+returning f.used_at, f.used_from
 
 -- name: refused
 -- True once an hour, or where it comes from somewhere else.

@@ -1,6 +1,6 @@
 """Links in the database: made, found by their secret's digest, used, revoked. All as the table's owner.
 
-Enters: a connection as owner, checked values. Leaves: `WallLink`. Absent: who may make one (api), what it shows (board).
+Enters: a connection as owner, checked values. Leaves: `WallLink`. Absent: who may make one, what it shows.
 """
 
 import hashlib
@@ -52,8 +52,8 @@ async def revoke(conn: Connection, id_: str, now: datetime, by: str) -> None:
 
 async def used(conn: Connection, link: WallLink, now: datetime, address: str) -> None:
     """A screen was opened; written in the audit trail when it was not a moment ago from the same place."""
-    await conn.execute(SQL.used, link.id, now, address)
-    if rules.again(link.used_at, link.used_from, now, address):
+    before = await conn.fetchrow(SQL.used, link.id, now, address)
+    if before is not None and rules.again(before["used_at"], before["used_from"], now, address):
         await by_platform(conn, now, "wall.opened", link.id, {"name": link.name, "address": address}, "wall")
 
 

@@ -458,3 +458,8 @@ from notify.shift where id = $1::uuid
 
 -- name: organisation_kind
 select kind from registry.organisation where id = $1::uuid
+
+-- name: first_handed
+select incident::text, min(handed_at) as at from notify.notification
+where incident = any ($1::uuid[]) and purpose = 'alarm' and handed_at is not null
+group by incident

@@ -106,3 +106,8 @@ def pruned(done: Iterable[str]) -> tuple[str, ...]:
     turns = [k for k in keys if k.count(".") == 2]
     gone = set(turns[:-TURNS_KEPT])
     return tuple(k for k in keys if k not in gone)
+
+
+async def first_handed(conn: Connection, ids: Sequence[str]) -> dict[str, datetime]:
+    """When the first of those who are told of an alarm was handed to a provider; who was not told is not here."""
+    return {r["incident"]: r["at"] for r in await conn.fetch(SQL.first_handed, list(ids))}

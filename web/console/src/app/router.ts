@@ -103,6 +103,7 @@ export const router = createRouter({
     { path: '/partners/:id/:tab?', name: 'partner', component: () => import('../desks/partners/PartnerPage.vue'), meta: { under: 'partners' } },
     { path: '/federation', name: 'federation', component: () => import('../desks/accounts/FederationPage.vue') },
     { path: '/federation/:id', name: 'federation.one', component: () => import('../desks/accounts/LowerPage.vue'), meta: { under: 'federation' } },
+    { path: '/walls', name: 'walls', component: () => import('../desks/wall/WallsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('../desks/audit/AuditPage.vue') },
     { path: '/:rest(.*)*', name: 'notfound', component: () => import('./NotFoundPage.vue'), meta: { open: true } },
   ],

@@ -1,0 +1,59 @@
+"""The rows of a glance (glance.py): the city in sums, without a name of anybody. Absent: SQL."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class GradeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """`unverified`: nobody has found out yet what it is."""
+
+    grade: str
+    open: int
+    unverified: int
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """`grade`: the gravest of those that are open there."""
+
+    lon: float
+    lat: float
+    grade: str
+    n: int
+
+
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """`outcome` is empty while it is open; `area` and `street` are names, empty where not known."""
+
+    at: datetime
+    grade: str
+    kind: str
+    state: str
+    outcome: str
+    area: str
+    street: str
+
+
+class Gravest(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    kind: str
+    state: str
+    area: str
+    street: str
+    industry: str
+    alarms: int
+    accepted_at: datetime | None
+    confirmed_at: datetime | None
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm of the desk. `verified_at`: when it was confirmed, or closed."""
+
+    id: str
+    area: str
+    firm: str
+    org: str
+    received_at: datetime
+    claimed_at: datetime | None
+    claimed_by: str
+    verified_at: datetime | None
