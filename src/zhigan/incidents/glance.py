@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, Served, Spot
+from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, OpenSpot, Served
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade
@@ -26,8 +26,8 @@ async def grades(conn: Connection, scope: Scope) -> list[GradeCount]:
     return [found.get(g.name, GradeCount(grade=g.name, open=0, unverified=0)) for g in Grade]
 
 
-async def spots(conn: Connection, scope: Scope) -> list[Spot]:
-    return await _rows(conn, SQL.spots, scope, Spot)
+async def spots(conn: Connection, scope: Scope) -> list[OpenSpot]:
+    return await _rows(conn, SQL.spots, scope, OpenSpot)
 
 
 async def newest(conn: Connection, scope: Scope) -> list[Newest]:

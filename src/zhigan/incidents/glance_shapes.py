@@ -13,7 +13,7 @@ class GradeCount(msgspec.Struct, frozen=True, kw_only=True):
     unverified: int
 
 
-class Spot(msgspec.Struct, frozen=True, kw_only=True):
+class OpenSpot(msgspec.Struct, frozen=True, kw_only=True):
     """`grade`: the gravest of those that are open there."""
 
     lon: float

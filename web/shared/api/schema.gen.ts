@@ -1797,6 +1797,12 @@ export interface components {
             things: components["schemas"]["OpenThing"][];
             more: boolean;
         };
+        OpenSpot: {
+            lon: number;
+            lat: number;
+            grade: string;
+            n: number;
+        };
         OpenThing: {
             id: string;
             kind: string;
@@ -3386,7 +3392,7 @@ export interface components {
         };
         WallState: {
             grades: components["schemas"]["GradeCount"][];
-            spots: components["schemas"]["incidents_glance_shapes_Spot"][];
+            spots: components["schemas"]["OpenSpot"][];
             newest: components["schemas"]["Newest"][];
             gravest: components["schemas"]["Gravest"][];
             paths: components["schemas"]["WallPath"][];
@@ -3512,12 +3518,6 @@ export interface components {
          * @enum {string}
          */
         gateways_platforms_model_Adapter: "gbt45839" | "gb26875_8" | "rest";
-        incidents_glance_shapes_Spot: {
-            lon: number;
-            lat: number;
-            grade: string;
-            n: number;
-        };
         /** @enum {string} */
         incidents_model_Outcome: "fire" | "false_alarm" | "test" | "drill" | "fault" | "other";
         /** @enum {string} */

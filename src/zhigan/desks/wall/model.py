@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, Spot
+from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, OpenSpot
 
 Refusal = Literal["unknown", "elsewhere", "expired", "revoked"]
 Path = Literal["screen", "accepted", "verified", "notified"]
@@ -46,7 +46,7 @@ class WallDesk(msgspec.Struct, frozen=True, kw_only=True):
 
 class WallState(msgspec.Struct, frozen=True, kw_only=True):
     grades: list[GradeCount]
-    spots: list[Spot]
+    spots: list[OpenSpot]
     newest: list[Newest]
     gravest: list[Gravest]
     paths: list[WallPath]
