@@ -40,12 +40,6 @@ PAGE: Final = "/wall.html#"
 BEAT_S: Final = 5.0
 Asking: TypeAlias = Request[Any, Any, Any]
 Shown: TypeAlias = NamedDependency[SkipValidation[Walls]]
-REFUSED: Final = {
-    "unknown": (401, "There is no such wall."),
-    "elsewhere": (403, "This wall is not shown at this address."),
-    "revoked": (403, "This wall's link has been revoked."),
-    "expired": (403, "This wall's link has expired."),
-}
 
 
 class WallLinks(Controller):
@@ -187,8 +181,15 @@ async def _opened(request: Asking, db: Database, clock: Clock) -> WallLink:
 
 
 def _refused(why: str) -> problems.Problem:
-    status, said = REFUSED[why]
-    return problems.Problem(status, problems.TITLES[status], said)
+    match why:
+        case "elsewhere":
+            return problems.forbidden("This wall is not shown at this address.")
+        case "revoked":
+            return problems.forbidden("This wall's link has been revoked.")
+        case "expired":
+            return problems.forbidden("This wall's link has expired.")
+        case _:
+            return problems.unauthorised("There is no such wall.")
 
 
 handlers: list[type[Controller]] = [WallLinks, WallPages]
