@@ -119,6 +119,14 @@ class Web:
         assert account is not None
         return account
 
+    async def session(self, name: str) -> httpx.AsyncClient:
+        """A new session of an account that is there."""
+        async with self.pool.acquire() as conn:
+            found = await access_store.by_name(conn, name)
+            assert found is not None, name
+            token, _ = await access_store.open_session(conn, found.account.id, self.clock.now(), "10.0.0.9", "story")
+        return self.client(token)
+
     async def person(self, name: str, role: Role, scope: str = "city") -> httpx.AsyncClient:
         """An account with an open session. The session is opened in the store: logging in has its own tests."""
         account = await self.account(name, role, scope)

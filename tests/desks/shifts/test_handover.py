@@ -91,6 +91,43 @@ async def test_a_shift_goes_from_hand_to_hand(web: Web) -> None:
     assert [g["name"] for g in kept["open"] if g["things"]] == ["attention", "silent"], "as it stood when it was left"
 
 
+async def test_a_month_of_handovers_stands_in_one_chain(web: Web) -> None:
+    """Two shifts a day, thirty days: each is taken over but one, whose row opens and ends with the next signature."""
+    lead = await web.person("chief", Role.LEAD, COUNTY)
+    desk = await made(lead, "/shift-desks", {"name": "区", "scope": COUNTY, "hours": 12})
+    base, people = (
+        f"/shift-desks/{desk['id']}",
+        [await web.account(n, Role.DUTY, COUNTY) for n in ("anna", "bo", "chen")],
+    )
+    first = web.clock.now().date()
+    asked = {"from_day": str(first), "until_day": str(first + timedelta(days=31)), "teams": [[p] for p in people]}
+    assert (await lead.post(f"{base}/rotation", json=asked)).status_code == 200
+    told: list[int] = []
+    for n in range(60):
+        await to_the_shift(web, desk)
+        one, other = [await web.session(name) for name in (("anna", "bo") if n % 2 else ("bo", "anna"))]
+        if n == 40:
+            web.clock.advance(40 * 60)
+            await worker.look(web.db, web.clock.now())
+            told.append(len(await rows(one)))
+            continue
+        assert (await one.post(f"{base}/handovers", json={"words": f"第{n}班"})).status_code == 201
+        taken = await other.post(f"{base}/handovers/take", json={"sound_at": web.clock.now().isoformat()})
+        assert taken.status_code == 201, taken.text
+    assert told == [1] and await rows(one) == []
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = (await one.get(f"{base}/handovers", params={"cursor": cursor} if cursor else {})).json()
+        seen += [h["shift"] for h in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 59 and seen == sorted(seen, reverse=True)
+    async with web.pool.acquire() as conn:
+        assert await book.verify(conn) is None
+
+
 async def test_the_book_is_never_changed(web: Web) -> None:
     lead = await web.person("chief", Role.LEAD, COUNTY)
     desk = (await made(lead, "/shift-desks", {"name": "区", "scope": COUNTY}))["id"]

@@ -29,6 +29,11 @@ def test_every_grade_has_rows_and_every_key_stands_once() -> None:
         assert all(r.by for r in rows) and all(r.whom or r.site for r in rows)
 
 
+def test_a_desk_that_nobody_took_over_is_the_leads_to_hear() -> None:
+    assert "shift_lead" in keys(plan(Grade.III, kind=Kind.DUTY, flags=("handover",)), 0)
+    assert "shift_lead" not in keys(plan(Grade.III, kind=Kind.DUTY), 0)
+
+
 def test_red_tells_all_around_by_two_kinds_at_once_and_goes_on() -> None:
     red = plan(Grade.I)
     assert keys(red, 0) == {"around", "household", "posts"}

@@ -186,7 +186,12 @@ async def watch(conn: Connection, now: datetime) -> None:
         place = Place(text=r["name"], owned=ground(scope))
         watched.append(
             Watched(
-                slot=f"{FLAG}:{r['id']}", wrong=late and missing, place=place, reason=reason, flag=FLAG, kind=Kind.DUTY
+                slot=f"{FLAG}:{r['id']}",
+                wrong=r["planned"] and late and missing,
+                place=place,
+                reason=reason,
+                flag=FLAG,
+                kind=Kind.DUTY,
             )
         )
     await attend(conn, watched, to_micros(now))

@@ -126,12 +126,13 @@ select seq, at, account::text, who, what, detail, hash from shifts.line where de
 select desk::text, seq, at, who, what, detail, prev_hash, hash from shifts.line order by desk, seq
 
 -- name: watched
--- Desks with people planned, now or in the shift before; since when the newest handover stands.
+-- Every desk: whether people are planned, now or in the shift before; which shift was taken over last.
 select d.id::text, d.name, d.terms::text as terms, d.hours, d.starts_minute, d.grace_minutes,
        (select max((l.detail::jsonb ->> 'shift')::timestamptz) from shifts.line l
-        where l.desk = d.id and l.what = 'taken' and l.at > $1::timestamptz - interval '3 days') as taken
+        where l.desk = d.id and l.what = 'taken' and l.at > $1::timestamptz - interval '3 days') as taken,
+       exists (select from shifts.duty x
+               where x.desk = d.id and x.starts_at <= $1 and x.ends_at > $1::timestamptz - interval '12 hours') as planned
 from shifts.desk d
-where exists (select from shifts.duty x where x.desk = d.id and x.starts_at <= $1 and x.ends_at > $1::timestamptz - interval '12 hours')
 
 -- name: recordings
 -- $4: the last one of the page before.
