@@ -99,7 +99,11 @@ async def test_a_month_of_routines_fills_itself_in(city: City) -> None:
     assert {states[day] for day in done if day in states} == {("ok", "ok")}
     assert await overdue(city) == [], "nothing was due before the device stood"
     window = rules.half_month(rules.today(city.clock.now()))
+    city.it_is(2)
     await days_pass(city, (window.end - rules.today(city.clock.now())).days + 17, tower)
+    assert await overdue(city) == [], "nobody is woken for it"
+    city.it_is(10)
+    await worker.look(city.web.db, city.clock.now())
     assert await overdue(city) == ["fire_test"]
     test = await city.asks("/tests", {"unit_id": tower.id, "purpose": "月检", "minutes": 60})
     await tower.head(floor=3, point=1).smokes()

@@ -49,6 +49,11 @@ def last_over(day: date, *, year: bool = False) -> Window:
     return halves(halves(day).first - YESTERDAY)
 
 
+def by_day(now: datetime) -> bool:
+    """When work may be opened: its owners are told, and no routine is worth waking anybody."""
+    return 8 <= now.astimezone(SHANGHAI).hour < 18
+
+
 def missed(window: Window, since: datetime, done: Sequence[date]) -> bool:
     """Who was there all that time and did not do it, nor since."""
     return since < midnight(window.first) and not any(day >= window.first for day in done)

@@ -163,7 +163,7 @@ async def _tests(conn: Connection, now: datetime) -> None:
 
 
 async def watch(conn: Connection, now: datetime) -> None:
-    """What is overdue becomes work (IV), one row a unit and routine; done, it ends by itself."""
+    """What is overdue becomes work (IV), one row a unit and routine, opened by day; done, it ends by itself."""
     day = rules.today(now)
     yesterday, window = day - rules.YESTERDAY, rules.last_over(day)
     looked = await conn.fetchval(SQL.watched_on, yesterday)
@@ -183,7 +183,8 @@ async def watch(conn: Connection, now: datetime) -> None:
     centre = await integration(conn, now)
     before = rules.last_over(day, year=True).end - rules.YESTERDAY
     watched.append(_watched("integration", "integration", centre.overdue, before, Place(owned=Owned())))
-    await attend(conn, watched, to_micros(now))
+    opens = rules.by_day(now)
+    await attend(conn, [each for each in watched if opens or not each.wrong], to_micros(now))
 
 
 def _watched(of: str, kind: RoutineKind, late: bool, due: date, place: Place) -> Watched:
