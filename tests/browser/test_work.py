@@ -72,6 +72,13 @@ def test_a_fault_is_given_to_somebody_and_is_late_in_sight(
         expect(office.page.locator("[data-timeline] [data-what=assigned]")).to_contain_text(mender)
         office.pictures(f"work-one-{locale}")
         assert office.unreadable() == []
+        office.page.goto("/duty")
+        office.page.get_by_role("tab", name=office.say("queue.tab.tasks")).click()
+        row = office.row_of(name)
+        expect(row).to_contain_text(mender)
+        row.click()
+        expect(office.page.locator("[data-care]")).to_contain_text(mender)
+        office.picture(f"work-desk-{locale}")
         office.page.goto("/orders/attention?q=nobody-is-called-so")
         expect(office.page.get_by_text(office.say("list.empty.filtered"))).to_be_visible()
 

@@ -1,5 +1,7 @@
 """A device that gives false alarms again and again becomes work by itself; what became work counts no more."""
 
+from datetime import timedelta
+
 import pytest
 
 from support.city import City
@@ -44,6 +46,9 @@ async def test_three_in_thirty_days_are_one_task_and_the_next_counts_anew(
     (task,) = await found(city, repeated)
     assert task.view.grade == "IV"
     assert "30 天内 3 次（E3、U1、U1）" in task.view.reasons[0].zh
+    care = task.view.work
+    assert care is not None and care.owner.kind == "unit" and care.owner.name == "实验小学食堂"
+    assert care.due_at == task.view.received_at + timedelta(hours=48)
     await false_alarm(head, "U1")
     assert len(await found(city, repeated)) == 1
     (task,) = await found(city, repeated)

@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 
 from zhigan.incidents import flooding, reading, views
 from zhigan.incidents.flooding import Group, OpenCounts
+from zhigan.incidents.owning import Lent
 from zhigan.incidents.rules import Queue
 from zhigan.webapi import pages
 from zhigan.webapi.given import Caller, Db
@@ -37,17 +38,18 @@ class Overview(Controller):
         self,
         principal: Caller,
         db: Db,
+        terms: Lent,
         queue: FromQuery[Literal["attention", "task"]],
         limit: FromQuery[int | None] = None,
     ) -> Flood:
         """What is open, many rows of one cause at one place as one group (the lists open it: `area` or `building_id`,
         `kind`, `why`). A fire never stands inside a group."""
-        size = pages.limit(limit)
+        size, lent = pages.limit(limit), await terms()
         async with db.bound(principal) as conn:
             groups = await flooding.groups(conn, principal, Queue(queue))
             rows = await flooding.apart(conn, principal, Queue(queue), size)
             counts = await flooding.counts(conn, principal)
-            items = await reading.gathered(conn, rows[:size], principal, brief=True)
+            items = await reading.gathered(conn, rows[:size], principal, brief=True, terms=lent)
         whole = counts.attention if queue == "attention" else counts.task
         return Flood(open=whole, groups=groups, items=items, more=len(rows) > size)
 

@@ -26,7 +26,7 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'm.order.accept': 'Take it', 'm.order.release': 'Put back', 'm.order.finish': 'Finished', 'm.order.approve': 'Accept the work', 'm.order.send_back': 'Send back',
   'm.order.finish.text': 'Take a picture of the work and say what was done; somebody else then accepts it.', 'm.order.approve.text': 'Accept it when you have seen it; the order is over then.', 'm.order.send_back.text': 'Say what is not good; whoever did it goes on.',
   'm.order.more': 'Answer, people, water', 'm.order.note': 'In words (required)',
-  'hazard.severity': 'Severity', 'hazard.severity.none': 'not said', 'hazard.severity.general': 'general', 'hazard.severity.serious': 'serious', 'hazard.deadline': 'To be gone by (last day)', 'flag.serious': 'serious hazard', 'fieldname.deadline': 'Deadline',
+  'hazard.severity': 'Severity', 'hazard.severity.none': 'not said', 'hazard.severity.general': 'general', 'hazard.severity.serious': 'serious', 'hazard.deadline': 'To be gone by (last day)', 'flag.serious': 'serious hazard', 'flag.hazard': 'hazard', 'fieldname.deadline': 'Deadline',
   'flag.service': 'service level', 'work.lead': 'duty lead',
   'fieldname.photo': 'Photo', 'fieldname.owner': 'Answers for it', 'fieldname.due_at': 'Due',
 }

@@ -24,7 +24,7 @@ export const workZh = {
   'm.order.accept': '接手', 'm.order.release': '放回', 'm.order.finish': '报完成', 'm.order.approve': '验收通过', 'm.order.send_back': '退回整改',
   'm.order.finish.text': '拍一张现场照片，写明做了什么；之后由另一个人验收。', 'm.order.approve.text': '到现场看过后再通过；工单随即办结。', 'm.order.send_back.text': '写明哪里不合格；处理人会继续整改。',
   'm.order.more': '现场答复、人员与水源', 'm.order.note': '说明（必填）',
-  'hazard.severity': '严重程度', 'hazard.severity.none': '未定', 'hazard.severity.general': '一般', 'hazard.severity.serious': '重大', 'hazard.deadline': '限期整改（最后一天）', 'flag.serious': '重大隐患', 'fieldname.deadline': '限期',
+  'hazard.severity': '严重程度', 'hazard.severity.none': '未定', 'hazard.severity.general': '一般', 'hazard.severity.serious': '重大', 'hazard.deadline': '限期整改（最后一天）', 'flag.serious': '重大隐患', 'flag.hazard': '隐患', 'fieldname.deadline': '限期',
   'flag.service': '服务水平', 'work.lead': '值班长',
   'fieldname.photo': '照片', 'fieldname.owner': '责任方', 'fieldname.due_at': '期限',
 } as const
