@@ -8,7 +8,7 @@ export interface Place { name: 'today' | 'home' | 'hazard' | 'install' | 'me', k
 /** Who has devices of his own, or looks after them. */
 const HOMES = new Set(['owner', 'unit', 'property', 'maintainer', 'station', 'supervisor', 'operator', 'admin'])
 
-/** Who enters hazards (隐患) on the way: vocabulary of gateways/reports decides again. */
+/** Who enters hazards on the way; the platform decides again. */
 export const FINDERS = new Set(['grid', 'inspector', 'enforcer', 'property', 'unit'])
 
 export function placesOf(account: Me | null): Place[] {
