@@ -493,6 +493,11 @@ select exists (
     where i.unit_id = $1::uuid and i.kind = 'fire' and i.desk and i.state <> 'closed' and i.merged_into is null
       and ($2::uuid is null or i.building_id is null or i.building_id = $2::uuid))
 
+-- name: alight
+-- Of these units those in which a desk row (I, II) is open.
+select distinct i.unit_id::text from incidents.incident i
+where i.unit_id = any ($1::uuid[]) and i.desk and i.state <> 'closed' and i.merged_into is null
+
 -- name: endings
 select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as cause, i.closed_at,
        coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t

@@ -34,5 +34,10 @@ async def burning(conn: Connection, unit_id: str, building_id: str | None) -> bo
     return await conn.fetchval(SQL.burning, unit_id, building_id)
 
 
+async def alight(conn: Connection, units: Sequence[str]) -> frozenset[str]:
+    """Those of the units in which a row of grade I or II is open."""
+    return frozenset(r["unit_id"] for r in await conn.fetch(SQL.alight, list(units))) if units else frozenset()
+
+
 def _alarm(r: Record) -> DeviceAlarm:
     return DeviceAlarm(**dict(r))

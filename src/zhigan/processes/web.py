@@ -27,6 +27,8 @@ from zhigan.alarms import api as alarms_api
 from zhigan.bus.following import ever
 from zhigan.commands import api as commands_api
 from zhigan.desks.community import api as community_api
+from zhigan.desks.dutycheck import api as dutycheck_api
+from zhigan.desks.dutycheck import worker as dutycheck_worker
 from zhigan.desks.electrical import api as electrical_api
 from zhigan.desks.electrical import automatic_api, following, reclosing
 from zhigan.desks.electrical import importing as electrical_importing
@@ -146,6 +148,7 @@ HANDLERS = [
     *routines_api.handlers,
     *api_handover.handlers,
     *api_register.handlers,
+    *dutycheck_api.handlers,
     *silence_api.handlers,
     *rollcall_api.handlers,
     *health_api.handlers,
@@ -278,6 +281,7 @@ def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
         "routines": lambda: routines_worker.run(db, clock),
+        "duty checks": lambda: dutycheck_worker.run(db, clock),
         "handovers": lambda: shifts_worker.run(db, clock),
         "orders": OrdersWatch(db, clock, in_force).run,
         "silences": lambda: silence_worker.run(db, clock),

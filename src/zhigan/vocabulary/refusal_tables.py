@@ -468,6 +468,14 @@ REFUSALS: dict[str, str] = {
     # readings of many devices
     "survey.span": "at most {days} days before `to`",
     "survey.many": "at most {most} devices: name an area or a unit",
+    # duty checks
+    "dutycheck.which": "units, or a district in `area`",
+    "dutycheck.most": "at most {most} units at once",
+    "dutycheck.hours": "after from_minute, and the spacing before midnight",
+    "dutycheck.span": "a time with its offset, after `since`",
+    "dutycheck.place": "The place comes before the photo.",
+    "dutycheck.no_phone": "This check waits for no phone.",
+    "dutycheck.himself": "Nobody answers a check that he asked for.",
     # shifts
     "shift.desk_twice": "There is a desk of that scope already.",
     "shift.twice": "This person has that shift already.",

@@ -1,0 +1,158 @@
+"""查岗 from the asking to the row: by a panel's key, a phone's photo, at random over weeks; never beside an alarm."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from desks.site import PNG
+from support.city import HANDLERS, City, living
+from support.processes import until
+from support.site import Unit
+from zhigan.desks.dutycheck import api, store, worker
+from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Pool
+from zhigan.vocabulary.moments import SHANGHAI
+from zhigan.vocabulary.roles import Role
+from zhigan.webapi.database import Database
+
+RULE = {"enabled": True, "s1_a_day": 2, "s2_a_day": 1, "spacing_minutes": 120, "s1_nights_a_week": 2}
+
+
+@pytest.fixture
+async def city(dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock) -> AsyncIterator[City]:
+    async with living(dsn, pool, tmp_path, hand_clock, [*HANDLERS, *api.handlers]) as city:
+        yield city
+
+
+async def looks(city: City, draws: worker.Draws) -> None:
+    await worker.look(Database(city.web.pool), city.clock, draws)
+
+
+async def checks(city: City, **asked: object) -> list[dict[str, Any]]:
+    answer = await (await city.person()).get("/duty-checks", params={"limit": 500, **asked})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def asked(city: City, unit: Unit) -> dict[str, Any]:
+    begun = await city.asks("/duty-checks", {"unit_ids": [unit.id]}, Role.DUTY, 200)
+    before = len(unit.device.duty_checks)
+    if begun["begun"]:
+        await city.settles()
+        await until(lambda: len(unit.device.duty_checks) > before)
+    return begun
+
+
+async def test_by_the_panels_key_and_two_misses_in_a_row(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=2, heads=1)
+    draws = worker.Draws()
+    await asked(city, market)
+    await looks(city, draws)
+    (check,) = await checks(city)
+    assert (check["state"], check["way"], check["drawn"]) == ("running", "device", False)
+    assert (await asked(city, market))["skipped"][0]["why"] == "running"
+    await market.device.answers_duty_check()
+    await city.settles()
+    await until(lambda: _in_state(city, draws, "answered"))
+    assert await city.tasks() == []
+    for rows in (1, 0):  # the second miss makes the task a row of attention
+        await city.passes(minutes=30)
+        await asked(city, market)
+        await city.passes(minutes=14)
+        await looks(city, draws)
+        assert (await checks(city))[0]["state"] == "missed"
+        assert len(await city.tasks()) == rows
+    (row,) = await city.attention()
+    assert (row.kind, row.grade) == ("duty", "III")
+    await market.head(floor=1, point=1).smokes()
+    await city.settles()
+    assert (await asked(city, market))["skipped"] == [{"unit_id": market.id, "unit": "中心商城", "why": "alarm"}]
+
+
+async def _in_state(city: City, draws: worker.Draws, state: str) -> bool:
+    await looks(city, draws)
+    return (await checks(city))[0]["state"] == state
+
+
+async def _photo(client: httpx.AsyncClient, check: str) -> httpx.Response:
+    return await client.post(f"/duty-checks/{check}/photo", files={"file": ("a.png", PNG, "image/png")})
+
+
+async def test_by_a_phone_where_no_panel_hangs(city: City) -> None:
+    new = {"code": "H-1", "name": "阳光敬老院", "area_code": "360802", "premises": "crowded", "tags": ["elderly_care"]}
+    home = await city.asks("/units", new)
+    draws = worker.Draws()
+    guard = await city.web.person("guard", Role.UNIT, "unit:H-1")
+    stranger = await city.web.person("stranger", Role.UNIT, "unit:H-2")
+    body = {"unit_ids": [home["id"]]}
+    (first,) = (await city.asks("/duty-checks", body, Role.DUTY, 200))["begun"]
+    here = {"lon": 114.98, "lat": 27.11, "accuracy_m": 12}
+    assert (await stranger.post(f"/duty-checks/{first}/place", json=here)).status_code == 404
+    assert (await (await city.person()).post(f"/duty-checks/{first}/place", json=here)).status_code == 409, "himself"
+    assert (await _photo(guard, first)).status_code == 409, "the place comes first"
+    assert (await guard.post(f"/duty-checks/{first}/place", json=here)).status_code == 200
+    answered = (await _photo(guard, first)).json()
+    assert (answered["state"], answered["answered_by"], answered["lon"]) == ("answered", "guard", 114.98)
+    assert (await (await city.person()).get(f"/duty-checks/{first}/photo")).content == PNG
+    grades: list[list[str]] = []
+    for _ in range(2):
+        (late,) = (await city.asks("/duty-checks", body, Role.DUTY, 200))["begun"]
+        city.clock.advance(13 * 60)
+        await looks(city, draws)
+        grades.append(sorted(row.grade for row in [*await city.tasks(), *await city.attention()]))
+    assert grades[-1] == ["III"] and len(grades[0]) == 1
+    assert (await guard.post(f"/duty-checks/{late}/place", json=here)).status_code == 200
+    assert (await _photo(guard, late)).json()["state"] == "missed", "kept, too late"
+    (third,) = (await city.asks("/duty-checks", body, Role.DUTY, 200))["begun"]
+    await guard.post(f"/duty-checks/{third}/place", json=here)
+    assert (await _photo(guard, third)).json()["state"] == "answered"
+    assert [*await city.tasks(), *await city.attention()] == []
+    span = {"since": (city.clock.now() - timedelta(days=1)).isoformat(), "until": city.clock.now().isoformat()}
+    (share,) = (await (await city.person()).get("/duty-checks/shares", params=span)).json()["items"]
+    assert (share["area"], share["asked"], share["answered"]) == ("360802", 4, 2)
+
+
+async def test_a_fortnight_at_random_by_the_rule(city: City) -> None:
+    city.it_is(hour=0)
+    s1 = await city.unit("阳光敬老院", premises="crowded", tags=["elderly_care"])
+    s2 = await city.unit("中心商城", premises="crowded")
+    lead = await city.web.person("boss", Role.LEAD, "city")
+    county = await city.web.person("county", Role.LEAD, "area:360802")
+    assert (await county.put("/duty-checks/rule", json=RULE)).status_code == 403
+    assert (await lead.put("/duty-checks/rule", json={**RULE, "until_minute": 1380})).status_code == 400
+    assert (await lead.put("/duty-checks/rule", json=RULE)).status_code == 200
+    draws = worker.Draws()
+    for turn in range(14 * 24 * 4):
+        city.clock.advance(900)
+        await looks(city, worker.Draws() if turn % 100 == 0 else draws)  # another process draws the same
+    later = await city.web.person("later", Role.LEAD, "city")
+    found = (await later.get("/duty-checks", params={"limit": 500})).json()["items"]
+    moments = {u.id: [_local(c) for c in reversed(found) if c["unit_id"] == u.id] for u in (s1, s2)}
+    assert all(c["drawn"] and c["asked_by"] == "" for c in found)
+    assert len(moments[s2.id]) == 14
+    assert 2 <= len(moments[s1.id]) - 28 <= 6, "two nights of each whole week; the fortnight may touch three"
+    for at in moments[s2.id]:
+        assert 8 <= at.hour < 22 or (at.hour, at.minute) <= (22, 15)
+    for unit in moments.values():
+        # drawn to the minute, begun within the quarter of an hour in which this story looks
+        assert all(b - a >= timedelta(minutes=105) for a, b in pairwise(unit))
+
+
+def _local(check: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(check["asked_at"]).astimezone(SHANGHAI)
+
+
+async def test_what_was_drawn_beside_an_alarm_is_left_out_and_kept(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=1, heads=1)
+    await market.head(floor=1, point=1).smokes()
+    await city.settles()
+    async with city.web.pool.acquire() as conn, conn.transaction():
+        await store.begin(conn, city.clock, await store.units(conn, "u.id = $1::uuid", market.id), None)
+    (check,) = await checks(city)
+    assert (check["state"], check["detail"], check["drawn"]) == ("skipped", "alarm", True)
+    assert market.device.duty_checks == []
