@@ -40,8 +40,8 @@ async def checks(city: City, **asked: object) -> list[dict[str, Any]]:
 
 
 async def asked(city: City, unit: Unit) -> dict[str, Any]:
-    begun = await city.asks("/duty-checks", {"unit_ids": [unit.id]}, Role.DUTY, 200)
     before = len(unit.device.duty_checks)
+    begun = await city.asks("/duty-checks", {"unit_ids": [unit.id]}, Role.DUTY, 200)
     if begun["begun"]:
         await city.settles()
         await until(lambda: len(unit.device.duty_checks) > before)
@@ -112,6 +112,7 @@ async def test_by_a_phone_where_no_panel_hangs(city: City) -> None:
     await guard.post(f"/duty-checks/{third}/place", json=here)
     assert (await _photo(guard, third)).json()["state"] == "answered"
     assert [*await city.tasks(), *await city.attention()] == []
+    city.clock.advance(1)
     span = {"since": (city.clock.now() - timedelta(days=1)).isoformat(), "until": city.clock.now().isoformat()}
     (share,) = (await (await city.person()).get("/duty-checks/shares", params=span)).json()["items"]
     assert (share["area"], share["asked"], share["answered"]) == ("360802", 4, 2)
