@@ -99,6 +99,7 @@ async def test_by_a_phone_where_no_panel_hangs(city: City) -> None:
     answered = (await _photo(guard, first)).json()
     assert (answered["state"], answered["answered_by"], answered["lon"]) == ("answered", "guard", 114.98)
     assert (await (await city.person()).get(f"/duty-checks/{first}/photo")).content == PNG
+    city.clock.advance(60)
     grades: list[list[str]] = []
     for _ in range(2):
         (late,) = (await city.asks("/duty-checks", body, Role.DUTY, 200))["begun"]
