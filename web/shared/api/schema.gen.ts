@@ -691,6 +691,63 @@ export interface components {
             soonest_days: number;
             latest_days: number | null;
         };
+        DutyCheck: {
+            id: string;
+            unit_id: string;
+            unit: string;
+            unit_code: string;
+            area: string;
+            asked_by: string;
+            drawn: boolean;
+            /** @enum {string} */
+            way: "device" | "phone";
+            /** @enum {string} */
+            state: "running" | "answered" | "missed" | "skipped" | "cancelled";
+            detail: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            waits_until: string;
+            /** Format: date-time */
+            ends_at: string;
+            answered_at: string | null;
+            answered_by: string;
+            lon: number | null;
+            lat: number | null;
+            accuracy_m: number | null;
+            photo: boolean;
+            command_id: string | null;
+        };
+        DutyChecksBegun: {
+            begun: string[];
+            skipped: components["schemas"]["SkippedUnit"][];
+        };
+        DutyRule: {
+            /** @default false */
+            enabled: boolean;
+            /** @default 2 */
+            s1_a_day: number;
+            /** @default 1 */
+            s2_a_day: number;
+            /** @default 0 */
+            s3_a_day: number;
+            /** @default 0 */
+            s4_a_day: number;
+            /** @default 480 */
+            from_minute: number;
+            /** @default 1320 */
+            until_minute: number;
+            /** @default 120 */
+            spacing_minutes: number;
+            /** @default 1 */
+            s1_nights_a_week: number;
+        };
+        DutyShare: {
+            area: string;
+            asked: number;
+            answered: number;
+            median_s: number | null;
+        };
         Echo: {
             when: string;
             beside: string;
@@ -2817,6 +2874,12 @@ export interface components {
             lat: number;
             count: number;
             test: boolean;
+        };
+        SkippedUnit: {
+            unit_id: string;
+            unit: string;
+            /** @enum {string} */
+            why: "alarm" | "running";
         };
         Slot: {
             /** @enum {string} */

@@ -1,6 +1,7 @@
 /* English catalogue: the same keys as zh.ts, by type and by catalogue.test.ts. */
 import { incidentEn } from './incident.en'
 import { monthlyEn } from './monthly.en'
+import { dutycheckEn } from './dutycheck.en'
 import { shiftsEn } from './shifts.en'
 import { policyEn } from './policy.en'
 import { notifyEn } from './notify.en'
@@ -50,7 +51,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn, ...wallEn, ...shiftsEn, ...policyEn,
+  ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,

@@ -11,6 +11,7 @@ import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
 import { incidentZh } from './incident.zh'
 import { monthlyZh } from './monthly.zh'
+import { dutycheckZh } from './dutycheck.zh'
 import { shiftsZh } from './shifts.zh'
 import { policyZh } from './policy.zh'
 import { notifyZh } from './notify.zh'
@@ -49,7 +50,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh, ...wallZh, ...shiftsZh, ...policyZh,
+  ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,

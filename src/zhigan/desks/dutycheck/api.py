@@ -18,7 +18,7 @@ from litestar.response import File, Stream
 from zhigan.desks.dutycheck import rules, store
 from zhigan.desks.dutycheck.model import (
     MOST_AT_ONCE,
-    Check,
+    DutyCheck,
     CheckState,
     DutyChecksBegun,
     DutyPlace,
@@ -39,7 +39,7 @@ from zhigan.webapi.pages import Page
 from zhigan.webapi.principal import Principal
 
 Encoding = downloads.Encoding
-COLUMNS = tuple(Check.__struct_fields__)
+COLUMNS = tuple(DutyCheck.__struct_fields__)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 Filter = Annotated[CheckState | None, QueryParameter(name="state")]
 
@@ -53,7 +53,7 @@ class DutyChecks(Controller):
         self, principal: Caller, db: Db, unit_id: FromQuery[str | None] = None, in_state: Filter = None,
         area: FromQuery[str | None] = None, q: FromQuery[str] = "", limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
-    ) -> Page[Check]:  # fmt: skip
+    ) -> Page[DutyCheck]:  # fmt: skip
         """Newest first."""
         size = pages.limit(limit)
         asked = _Asked(unit_id, in_state, area, q)
@@ -132,13 +132,13 @@ class DutyChecks(Controller):
         return downloads.download("duty-checks.csv", names, rows, mark, encoding)
 
     @get("/{check_id:str}", operation_id="getDutyCheck")
-    async def one(self, principal: Caller, db: Db, check_id: FromPath[str]) -> Check:
+    async def one(self, principal: Caller, db: Db, check_id: FromPath[str]) -> DutyCheck:
         return await _one(db, principal, check_id)
 
     @post("/{check_id:str}/place", operation_id="placeDutyCheck", status_code=200)
     async def place(
         self, principal: Caller, db: Db, clock: Time, check_id: FromPath[str], data: JSONBody[DutyPlace]
-    ) -> Check:
+    ) -> DutyCheck:
         """Where whoever answers stands. The check is answered by the photo that follows."""
         await _answering(db, principal, check_id)
         async with db.owner() as conn:
@@ -155,7 +155,7 @@ class DutyChecks(Controller):
     async def photo(
         self, principal: Caller, db: Db, clock: Time, shelf: Shelved, check_id: FromPath[str],
         data: MultipartBody[PhotoForm],
-    ) -> Check:  # fmt: skip
+    ) -> DutyCheck:  # fmt: skip
         """A picture of at most 8 MiB, behind its place: in time it is the answer."""
         known = await _answering(db, principal, check_id)
         if known.lon is None:
@@ -193,7 +193,7 @@ class _Asked:
 
 async def _rows(
     db: Database, principal: Principal, asked: _Asked, size: int, after: list[pages.Part] | None
-) -> list[Check]:
+) -> list[DutyCheck]:
     scope, values = predicate(principal.scope, 2, "u")
     conditions = [scope]
     for condition, value in asked.conditions:
@@ -220,13 +220,13 @@ async def _batches(db: Database, principal: Principal, asked: _Asked) -> AsyncIt
         after = [found_[-1].asked_at.isoformat(), found_[-1].id]
 
 
-async def _one(db: Database, principal: Principal, check_id: str) -> Check:
+async def _one(db: Database, principal: Principal, check_id: str) -> DutyCheck:
     statement = store.SQL.page.replace("where true", "where c.id = $2::uuid")
     async with db.bound(principal) as conn:
         return store.check(found(await conn.fetchrow(statement, 1, an_id(check_id))))
 
 
-async def _answering(db: Database, principal: Principal, check_id: str) -> Check:
+async def _answering(db: Database, principal: Principal, check_id: str) -> DutyCheck:
     """A check that waits for a phone; nobody answers what he asked himself."""
     known = await _one(db, principal, check_id)
     allow(principal, RESPONSE_ROLES)

@@ -41,7 +41,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     device: str | None = None
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class DutyCheck(msgspec.Struct, frozen=True, kw_only=True):
     """`waits`: until when an answer is asked for; at `ends_at` the check is over."""
 
     id: str

@@ -13,7 +13,7 @@ from zhigan.bus import log
 from zhigan.commands import store as commands
 from zhigan.commands.model import CheckDuty, Name, Past, State
 from zhigan.desks.dutycheck import rules
-from zhigan.desks.dutycheck.model import Check, DutyChecksBegun, DutyRule, DutyShare, SkippedUnit, Unit
+from zhigan.desks.dutycheck.model import DutyCheck, DutyChecksBegun, DutyRule, DutyShare, SkippedUnit, Unit
 from zhigan.incidents import states
 from zhigan.incidents.attending import Watched, attend
 from zhigan.incidents.model import Place, Reason, Why
@@ -159,8 +159,8 @@ def _watched(unit: Unit, grade: Grade | None, *, twice: bool = False) -> list[Wa
     ]  # fmt: skip
 
 
-def check(r: Record) -> Check:
-    return Check(**dict(r))
+def check(r: Record) -> DutyCheck:
+    return DutyCheck(**dict(r))
 
 
 async def shares(conn: Connection, since: datetime, until: datetime) -> list[DutyShare]:

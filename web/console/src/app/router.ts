@@ -63,6 +63,7 @@ export const router = createRouter({
     { path: '/walk-tests', name: 'walks', component: () => import('../desks/walktest/WalksPage.vue') },
     { path: '/walk-tests/:id', name: 'walk', component: () => import('../desks/walktest/WalkPage.vue') },
     { path: '/silences', name: 'silences', component: () => import('../desks/silence/SilencesPage.vue') },
+    { path: '/duty-checks', name: 'checks', component: () => import('../desks/dutycheck/DutyChecksPage.vue') },
     { path: '/shifts', name: 'shifts', component: () => import('../desks/shifts/ShiftsPage.vue') },
     { path: '/handover', name: 'handover', component: () => import('../desks/shifts/HandoverPage.vue') },
     { path: '/register', name: 'register', component: () => import('../desks/shifts/RegisterPage.vue') },

@@ -16,6 +16,7 @@ import HomePage from '../desks/home/HomePage.vue'
 import JobPage from '../desks/install/JobPage.vue'
 import ProjectsPage from '../desks/install/ProjectsPage.vue'
 import ScanPage from '../desks/install/ScanPage.vue'
+import CheckPage from '../desks/checks/CheckPage.vue'
 import OrderPage from '../desks/orders/OrderPage.vue'
 import RoundPage from '../desks/rounds/RoundPage.vue'
 import WaitingPage from '../desks/waiting/WaitingPage.vue'
@@ -33,6 +34,7 @@ export const router = createRouter({
     { path: '/install/scan', name: 'scan', component: ScanPage },
     { path: '/install/jobs/:key', name: 'job', component: JobPage },
     { path: '/hazard', name: 'hazard', component: HazardPage },
+    { path: '/checks/:id', name: 'check', component: CheckPage },
     { path: '/orders/:id', name: 'order', component: OrderPage },
     { path: '/rounds/:id', name: 'round', component: RoundPage },
     { path: '/waiting', name: 'waiting', component: WaitingPage },
