@@ -105,6 +105,7 @@ class Office:
             "platforms": maker["platform"]["id"], "upward": above["id"], "partners": partner["id"],
             "federation": self._platform(city, slug),
             "grids": grid["id"], "rounds": round_["id"], "policy": "1",
+            "checks": self._post("/duty-checks", {"unit_ids": [unit["id"]]})["begun"][0],
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 

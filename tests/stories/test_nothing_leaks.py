@@ -220,6 +220,9 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["absence_id"] = _made(admin, f"/shift-desks/{watch}/absences", away)["id"]
     taped = {"at": SystemClock().now().isoformat(), "reference": f"{MARK}-tape"}
     ids["recording_id"] = _made(admin, f"/shift-desks/{watch}/recordings", taped)["id"]
+    post = {"code": "MY-2", "name": f"{MARK}门岗", "premises": "other", "area_code": "360803"}
+    asked = admin.post("/api/v1/duty-checks", json={"unit_ids": [_made(admin, "/units", post)["id"]]})
+    (ids["check_id"],) = asked.json()["begun"]
     ids["record_id"] = str(UUID(bytes=secrets.token_bytes(16), version=4))
     tested = {"id": ids["record_id"], "kind": "fire_test", "words": f"{MARK}手报", "unit_id": unit["id"]}
     _made(admin, "/routines/records", {**tested, "day": (SystemClock().now() + timedelta(hours=8)).date().isoformat()})
