@@ -18,8 +18,8 @@ from litestar.response import File, Stream
 from zhigan.desks.dutycheck import rules, store
 from zhigan.desks.dutycheck.model import (
     MOST_AT_ONCE,
-    DutyCheck,
     CheckState,
+    DutyCheck,
     DutyChecksBegun,
     DutyPlace,
     DutyRule,
