@@ -166,6 +166,8 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     _uploaded(admin, f"/hydrants/{ids['hydrant_id']}/visits/{ids['visit_id']}/photo", "v.png", PNG)
     wall = {"name": f"{MARK}大厅", "scope": "area:360803", "networks": ["10.1.2.3"]}
     ids["wall_id"] = _made(admin, "/walls", wall)["link"]["id"]
+    contract = {"name": f"{MARK}维保", "area": "360803", "firm": "F9", "since": "2026-01-01", "until": "2099-12-31"}
+    ids["contract_id"] = _made(admin, "/monthly/contracts", contract)["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
     crew = {"name": f"{MARK}站长", "phone": PHONE}

@@ -4,12 +4,21 @@ Enters: a connection bound to a principal, the scope. Leaves: rows without a nam
 places as street and county, points to some hundred metres. Absent: who may see it (the desks), limits for the times.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 
-from zhigan.incidents.glance_shapes import GradeCount, Gravest, Newest, OpenSpot, Served
+from zhigan.incidents.glance_shapes import (
+    Chattering,
+    FaultServed,
+    GradeCount,
+    Gravest,
+    Lasting,
+    Newest,
+    OpenSpot,
+    Served,
+)
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.grades import Grade
@@ -52,3 +61,17 @@ def _named(row: dict[str, object]) -> dict[str, object]:
     """Grades by their names, as everywhere outside the database."""
     grade = row.get("grade")
     return row | {"grade": Grade(grade).name} if isinstance(grade, int) else row
+
+
+async def faults(conn: Connection, scope: Scope, since: datetime, until: datetime, most: int) -> list[FaultServed]:
+    return await _rows(conn, SQL.faults, scope, FaultServed, since, until, most)
+
+
+async def lasting(conn: Connection, scope: Scope, at: datetime, older_than: timedelta) -> list[Lasting]:
+    return await _rows(conn, SQL.lasting, scope, Lasting, at, older_than)
+
+
+async def chattering(
+    conn: Connection, scope: Scope, since: datetime, until: datetime, a_minute: int
+) -> list[Chattering]:
+    return await _rows(conn, SQL.chattering, scope, Chattering, since, until, a_minute)

@@ -49,3 +49,34 @@ from incidents.incident i
 where i.desk and i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and {where}
 order by i.received_at, i.id
 limit $3
+
+-- name: faults
+-- Faults that were told of from $1 to $2, with when they were over.
+select i.area, i.firm, i.org, i.received_at, i.closed_at
+from incidents.incident i
+where not i.desk and i.kind = 'fault' and i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and {where}
+order by i.received_at, i.id
+limit $3
+
+-- name: lasting
+-- Open at $1 and older than $2.
+select i.grade, count(*)::integer as n, max(extract(epoch from $1::timestamptz - i.received_at))::bigint as oldest_s
+from incidents.incident i
+where i.merged_into is null and i.queue <> 'task' and i.received_at < $1::timestamptz - $2::interval
+  and (i.closed_at is null or i.closed_at >= $1) and {where}
+group by i.grade order by i.grade
+
+-- name: chattering
+-- Devices that alarmed $3 times within a minute: in rows of their own, or repeated on one; the most often first.
+with said as (
+    select a.device_id, a.device, i.unit_name, i.place, a.count,
+           a.raised_at - lag(a.raised_at, $3::integer - 1) over (partition by a.device_id order by a.raised_at, a.id) as span,
+           greatest(60, extract(epoch from a.last_at - a.raised_at)) as held_s
+    from incidents.alarm a join incidents.incident i on i.id = a.incident
+    where a.device_id is not null and a.raised_at >= $1 and a.raised_at < $2 and {where}
+)
+select device_id::text as id, max(device) as name, max(unit_name) as unit, max(place) as place,
+       (count(*) filter (where span <= interval '1 minute' or (count >= $3 and count * 60 >= $3 * held_s)))::integer as times
+from said group by device_id
+having count(*) filter (where span <= interval '1 minute' or (count >= $3 and count * 60 >= $3 * held_s)) > 0
+order by 5 desc, 1 limit 20

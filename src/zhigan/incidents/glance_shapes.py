@@ -57,3 +57,29 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime | None
     claimed_by: str
     verified_at: datetime | None
+
+
+class FaultServed(msgspec.Struct, frozen=True, kw_only=True):
+    area: str
+    firm: str
+    org: str
+    received_at: datetime
+    closed_at: datetime | None
+
+
+class Lasting(msgspec.Struct, frozen=True, kw_only=True):
+    """Alarms that stand: how many, and how old the oldest is."""
+
+    grade: str
+    n: int
+    oldest_s: int
+
+
+class Chattering(msgspec.Struct, frozen=True, kw_only=True):
+    """`times`: how often it alarmed faster than anybody can look."""
+
+    id: str
+    name: str
+    unit: str
+    place: str
+    times: int

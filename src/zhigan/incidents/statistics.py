@@ -15,10 +15,10 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.scopes import Scope
 
-By = Literal["kind", "area", "type", "grade", "unit"]
+By = Literal["kind", "area", "type", "grade", "unit", "cause"]
 _BY: Final[dict[By, str]] = {
     "kind": "i.kind", "area": "i.area", "type": "coalesce(first.type, '')", "unit": "i.unit",
-    "grade": "('{I,II,III,IV}'::text[])[i.grade]",
+    "cause": "coalesce(i.cause, '')", "grade": "('{I,II,III,IV}'::text[])[i.grade]",
 }  # fmt: skip
 BYS: Final[tuple[By, ...]] = tuple(_BY)
 

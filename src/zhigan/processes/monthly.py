@@ -1,7 +1,7 @@
 """What other desks keep, lent to the desk that writes a month's report: the share of devices online (health), a unit's
 circuits (electrical)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from zhigan.commands.model import Command
@@ -9,11 +9,15 @@ from zhigan.desks.electrical import months
 from zhigan.desks.electrical.months import CircuitMonth, Span, UnitMonth
 from zhigan.desks.health import store as health
 from zhigan.desks.monthly.model import CircuitOfMonth, CircuitsOfMonth, CutOfMonth, Month, Online, Rising
+from zhigan.desks.monthly.service_model import Lump, Measure
+from zhigan.desks.monthly.service_store import ServiceLent
 from zhigan.desks.monthly.store import Circuits
 from zhigan.history.archive import Archive
+from zhigan.incidents.glance_shapes import Served
+from zhigan.outlets.notify.store import first_handed
 from zhigan.registry.ruling import Standing
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.moments import to_datetime
+from zhigan.vocabulary.moments import SHANGHAI, to_datetime
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.database import Database
 from zhigan.webapi.principal import Principal
@@ -23,14 +27,32 @@ async def onlines(conn: Connection, scope: Scope, first: date, today: date | Non
     return [Online(each.type, each.devices, each.online) for each in await health.month(conn, scope, first, today)]
 
 
+async def lumps(conn: Connection, scope: Scope, month: Month) -> Mapping[Measure, Sequence[Lump]]:
+    """What is counted by months: of devices those on line. Duty checks and contacts are lent when their rooms are."""
+    today = None if month.over else month.until.astimezone(SHANGHAI).date()
+    found = await health.month_groups(conn, scope, month.first, today)
+    return {"online": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, due, met in found]}
+
+
+async def told(conn: Connection, rows: Sequence[Served]) -> dict[str, float]:
+    """Incident → seconds until the first was told of it."""
+    first = await first_handed(conn, [row.id for row in rows])
+    return {row.id: max(0.0, (first[row.id] - row.received_at).total_seconds()) for row in rows if row.id in first}
+
+
+SERVICE = ServiceLent(lumps, told)
+
+
 def circuits(db: Database, archive: Archive, ruling: Standing) -> Circuits:
     async def of(principal: Principal, unit_id: str, month: Month, now: datetime) -> CircuitsOfMonth:
-        return told(await months.of_unit((db, archive, ruling), principal, unit_id, (month.since, month.until), now))
+        return circuits_told(
+            await months.of_unit((db, archive, ruling), principal, unit_id, (month.since, month.until), now)
+        )
 
     return of
 
 
-def told(found: UnitMonth) -> CircuitsOfMonth:
+def circuits_told(found: UnitMonth) -> CircuitsOfMonth:
     names = {each.row.id: _name(each) for each in found.circuits}
     return CircuitsOfMonth(
         circuits=[_circuit(each, found.cuts) for each in found.circuits],

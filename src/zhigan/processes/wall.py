@@ -10,12 +10,13 @@ from typing import Final
 
 from zhigan.desks.health import store as health
 from zhigan.desks.map.ground import outlines
+from zhigan.desks.monthly.service_store import versions
 from zhigan.desks.platform.looking import figures
 from zhigan.desks.wall.board import Bell
 from zhigan.desks.wall.model import WallDistrict, WallOutline, WallPath
 from zhigan.incidents.glance_shapes import Served
 from zhigan.outlets.live.tailer import Screen, Tailer
-from zhigan.outlets.notify.store import first_handed
+from zhigan.processes.monthly import told
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.metrics import Figures
 from zhigan.runtime.pg import Connection
@@ -24,7 +25,6 @@ from zhigan.vocabulary.scopes import Scope
 PATH: Final = "zhigan_alarm_path_seconds"
 SCREEN_LIMIT_S: Final = 10
 """GB 50440: from the alarm to the centre's screen."""
-LIMITS: Final = {"accepted": 30, "verified": 180, "notified": 15}
 
 
 class Borrowed:
@@ -61,11 +61,11 @@ class Borrowed:
         ]
 
     async def notified(self, conn: Connection, rows: Sequence[Served]) -> dict[str, float]:
-        first = await first_handed(conn, [row.id for row in rows])
-        return {row.id: max(0.0, (first[row.id] - row.received_at).total_seconds()) for row in rows if row.id in first}
+        return await told(conn, rows)
 
     async def limits(self, conn: Connection) -> dict[str, int]:
-        return LIMITS
+        targets = (await versions(conn, 1))[0].targets
+        return {"accepted": targets.accepted_s, "verified": targets.verified_s, "notified": targets.notified_s}
 
 
 def path(hot: Figures | None) -> WallPath:

@@ -46,6 +46,7 @@ from zhigan.desks.installation import api as installation_api
 from zhigan.desks.map import api as map_api
 from zhigan.desks.map.ground import Choice as MapChoice
 from zhigan.desks.monthly import api as monthly_api
+from zhigan.desks.monthly import service_api
 from zhigan.desks.numbers import api as numbers_api
 from zhigan.desks.orders.worker import Watch as OrdersWatch
 from zhigan.desks.plans import api as plans_api
@@ -154,6 +155,7 @@ HANDLERS = [
     *health_api.handlers,
     *wall_api.handlers,
     *monthly_api.handlers,
+    *service_api.handlers,
     *installation_api.handlers,
     *electrical_api.handlers,
     *automatic_api.handlers,

@@ -149,6 +149,21 @@ from (
 where {where}
 group by x.type order by 2 desc, 1
 
+-- name: month_groups
+-- As `month`, by county and by who answers for the devices.
+select x.area, x.firm, x.org, sum(x.installed)::bigint as installed, sum(x.online)::bigint as online
+from (
+  select m.unit, m.type, m.area, m.community, m.industry, m.grid, m.station, m.firm, m.org, m.installed, m.online
+  from health.month m where m.month = $1
+  union all
+  select t.unit, t.type, t.area, t.community, t.industry, t.grid, t.station, t.firm, t.org, t.installed, t.alive + t.late
+  from health.tally t
+  where $2::date is not null and not exists (
+    select from health.month d where d.month = $1 and d.unit = t.unit and d.type = t.type and d.last_day = $2)
+) x
+where {where}
+group by 1, 2, 3
+
 -- name: devices
 select h.number, h.id::text, coalesce(nullif(d.name, ''), d.address) as name, h.type, d.gateway, h.unit_id::text,
        coalesce(u.name, '') as unit, coalesce(b.name, '') as building, d.floor, d.compartment, d.flat, d.place,

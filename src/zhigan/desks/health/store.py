@@ -170,6 +170,15 @@ async def month(conn: Connection, scope: Scope, first: date, today: date | None)
     return [OnlineOfMonth(r["type"], r["devices"], r["online"] or 0.0) for r in rows]
 
 
+async def month_groups(
+    conn: Connection, scope: Scope, first: date, today: date | None
+) -> list[tuple[str, str, str, int, int]]:
+    """(area, firm, organisation, device days, of these on line)."""
+    where, parameters = predicate(scope, 3, "x")
+    rows = await conn.fetch(SQL.month_groups.replace("{where}", where), first, today, *parameters)
+    return [(r["area"], r["firm"], r["org"], r["installed"], r["online"]) for r in rows]
+
+
 async def listed(conn: Connection, scope: Scope, asked: Asked, limit: int) -> list[tuple[int, HealthRow]]:
     question = Question(scope, "h")
     question.given("h.state = {}", asked.state)

@@ -72,7 +72,7 @@ class Monthly(Controller):
         """The same on A4; that it was taken out is written."""
         asked = _Asked(month, hosted_id, lang)
         made, slug = await _report(principal, db, clock, onlines, asked)
-        return await _printed(principal, db, clock, press, made, slug, ("monthly.printed", made.month, asked))
+        return await printed_report(principal, db, clock, press, made, slug, ("monthly.printed", made.month, asked))
 
     @get("/export.csv", operation_id="exportMonthly", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
@@ -106,7 +106,7 @@ class UnitCircuits(Controller):
         """The same on A4; that it was taken out is written."""
         asked = _Asked(month, None, lang)
         made = await _circuits(principal, db, clock, circuits, unit_id, asked)
-        return await _printed(principal, db, clock, press, made, "", ("circuits_month.printed", unit_id, asked))
+        return await printed_report(principal, db, clock, press, made, "", ("circuits_month.printed", unit_id, asked))
 
     @get("/export.csv", operation_id="exportCircuitsMonthly", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
@@ -124,11 +124,11 @@ async def _circuits(
 ) -> MonthReport:
     async with db.bound(principal) as conn:
         unit = found(await units.one(conn, an_id(unit_id)))
-    month = _month(asked.month, clock)
+    month = asked_month(asked.month, clock)
     return circuit_report.report(await circuits(principal, unit.id, month, clock.now()), month, unit.name, asked.lang)
 
 
-async def _printed(
+async def printed_report(
     principal: Principal, db: Database, clock: Clock, press: Press, made: MonthReport, slug: str,
     line: tuple[str, str, object],
 ) -> Response[bytes]:  # fmt: skip
@@ -168,7 +168,7 @@ async def _report(
     """With the slug of whose it is; empty: the city's."""
     async with db.owner() as conn:
         face, scope = await _whose(conn, principal, asked.hosted_id)
-    month = _month(asked.month, clock)
+    month = asked_month(asked.month, clock)
     async with db.bound(principal) as conn:
         figures = await store.figures(conn, scope, month, onlines)
     name, logo, slug = ("", "", "") if face is None else (face.name, face.logo, face.slug)
@@ -187,7 +187,7 @@ async def _whose(
     return face, scopes.parse(standing.scope)
 
 
-def _month(text: str | None, clock: Clock) -> Month:
+def asked_month(text: str | None, clock: Clock) -> Month:
     found = rules.month(text, clock.now())
     if found is None:
         raise problems.invalid("month", "a month that has begun, such as 2026-11")

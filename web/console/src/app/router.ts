@@ -70,6 +70,7 @@ export const router = createRouter({
     { path: '/duty-log', name: 'dutylog', component: () => import('../desks/shifts/LogPage.vue') },
     { path: '/routines', name: 'routines', component: () => import('../desks/shifts/RoutinesPage.vue') },
     { path: '/monthly', name: 'monthly', component: () => import('../desks/monthly/MonthlyPage.vue') },
+    { path: '/monthly/service', name: 'service', component: () => import('../desks/monthly/MonthlyPage.vue') },
     { path: '/statistics', name: 'statistics', component: () => import('../desks/archive/StatisticsPage.vue') },
     { path: '/device-health', name: 'health', component: () => import('../desks/health/HealthPage.vue') },
     { path: '/device-health/coverage', name: 'coverage', component: () => import('../desks/health/CoveragePage.vue') },

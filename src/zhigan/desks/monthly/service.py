@@ -1,0 +1,100 @@
+"""Service levels reckoned: who kept which target how often, how much came to one operator. Pure; `now` is given.
+
+Enters: alarms and faults with the times of their steps, sums that other rooms measured, targets. Leaves: `Cases` a
+measure; windows of ten minutes by load. A case whose time is not up yet counts for nobody. Absent: words, SQL.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from zhigan.desks.monthly.service_model import Cases, Load, Lump, Measure, ServiceContract, ServiceTargets
+from zhigan.incidents.glance_shapes import FaultServed, Served
+
+WINDOW: Final = timedelta(minutes=10)
+HOUR: Final = timedelta(hours=1)
+Cared = Served | FaultServed | Lump
+Which = Callable[[Cared], bool]
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a month left. `told`: incident → seconds until somebody was told; a lump measure that nobody measures is
+    not in `lumps`."""
+
+    now: datetime
+    alarms: Sequence[Served]
+    faults: Sequence[FaultServed]
+    told: Mapping[str, float]
+    lumps: Mapping[Measure, Sequence[Lump]]
+
+
+def levels(found: Material, targets: ServiceTargets, which: Which) -> dict[Measure, Cases]:
+    alarms = [row for row in found.alarms if which(row)]
+    faults = [row for row in found.faults if which(row)]
+
+    def within(limit: int, done: Callable[[Served], datetime | None]) -> Cases:
+        return _cases(((row.received_at, done(row)) for row in alarms), timedelta(seconds=limit), found.now)
+
+    told = [found.told[row.id] for row in alarms if row.id in found.told]
+    levels: dict[Measure, Cases] = {
+        "accepted": within(targets.accepted_s, lambda row: row.claimed_at),
+        "verified": within(targets.verified_s, lambda row: row.verified_at),
+        "notified": Cases(sum(s <= targets.notified_s for s in told), len(told)),
+        "faults": _cases(
+            ((row.received_at, row.closed_at) for row in faults), timedelta(hours=targets.faults_h), found.now
+        ),
+    }
+    for measure, lumps in found.lumps.items():
+        mine = [lump for lump in lumps if which(lump)]
+        levels[measure] = Cases(sum(lump.met for lump in mine), sum(lump.due for lump in mine))
+    return levels
+
+
+def _cases(pairs: Iterable[tuple[datetime, datetime | None]], limit: timedelta, now: datetime) -> Cases:
+    met = due = 0
+    for since, done in pairs:
+        if done is not None and done - since <= limit:
+            met, due = met + 1, due + 1
+        elif now - since > limit:
+            due += 1
+    return Cases(met, due)
+
+
+def of_area(code: str) -> Which:
+    return lambda row: row.area == code
+
+
+def of_contract(contract: ServiceContract, day: Callable[[datetime], object]) -> Which:
+    """Within its area, its party and its days; sums of a month are the month's."""
+
+    def which(row: Cared) -> bool:
+        if not row.area.startswith(contract.area) or (contract.firm and row.firm != contract.firm):
+            return False
+        if contract.org and row.org != contract.org:
+            return False
+        if isinstance(row, Lump):
+            return True
+        return str(contract.since) <= str(day(row.received_at)) <= str(contract.until)
+
+    return which
+
+
+def load(alarms: Sequence[Served], since: datetime, until: datetime, targets: ServiceTargets) -> Load:
+    """An operator is whoever took alarms in within the hour; where nobody did, one sat there."""
+    windows = max(1, -(-(until - since) // WINDOW))
+    came = Counter((row.received_at - since) // WINDOW for row in alarms)
+    people: dict[int, set[str]] = defaultdict(set)
+    for row in alarms:
+        if row.claimed_at is not None and row.claimed_by:
+            people[(row.claimed_at - since) // HOUR].add(row.claimed_by)
+    each = {at: n / max(1, len(people[at // 6])) for at, n in came.items()}
+    flood = sum(n >= targets.load_flood for n in each.values())
+    over = sum(targets.load_manageable < n < targets.load_flood for n in each.values())
+    peak = max(each, key=lambda at: (each[at], -at), default=None)
+    return Load(
+        windows=windows, manageable=windows - over - flood, over=over, flood=flood,
+        peak=0.0 if peak is None else each[peak], peak_at=None if peak is None else since + peak * WINDOW,
+    )  # fmt: skip

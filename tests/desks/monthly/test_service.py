@@ -1,0 +1,185 @@
+"""Service levels of a month: every figure is counted by hand here, from alarms whose steps were taken by the clock."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from incidents.test_api import happen
+from support.happenings import NOON, SECOND, incident_id, opened
+from support.web import Web
+from webapi.test_workbooks import cells
+from zhigan.desks.health import store as health
+from zhigan.desks.monthly import service, service_api
+from zhigan.desks.monthly.service_model import ServiceTargets
+from zhigan.incidents import api as incidents_api
+from zhigan.incidents.glance_shapes import Served
+from zhigan.incidents.press import Press
+from zhigan.incidents.shelf import Shelf
+from zhigan.processes.monthly import SERVICE
+from zhigan.registry import places
+from zhigan.runtime.clock import HandClock
+from zhigan.runtime.pg import Pool
+from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.moments import to_datetime
+from zhigan.vocabulary.roles import Role
+
+HOUR, DAY = 3600 * SECOND, 86_400 * SECOND
+NONE = "–"
+STEPS = """
+update incidents.incident set claimed_at = received_at + $2, claimed_by = 'li', closed_at = received_at + $3,
+  state = case when $3::interval is null then 'verifying' else 'closed' end,
+  outcome = case when $3::interval is null then null else 'false_alarm' end,
+  cause = case when $3::interval is null then null else $4 end
+where id = $1::uuid
+"""
+MENDED = """
+update incidents.incident set closed_at = received_at + interval '47 hours', state = 'closed', outcome = 'other'
+where id = $1::uuid
+"""
+TOLD = """
+insert into notify.notification (id, incident, origin, step, grade, holder, person, role, channel, address, place_key,
+  purpose, state, created_at, due_at, handed_at, at)
+select gen_random_uuid(), i.id, i.id, 's', 2, 'h', 'p', 'owner', 'sms', 'a', 'k', 'alarm', 'sent', i.received_at,
+  i.received_at, i.received_at + $2, i.received_at
+from incidents.incident i where id = $1::uuid
+"""
+
+
+@pytest.fixture
+async def web(pool: Pool, hand_clock: HandClock, tmp_path: Path) -> Web:
+    async with pool.acquire() as conn:
+        await places.settle(conn)
+    more = {"shelf": Shelf(tmp_path / "files"), "press": Press(), "serving": SERVICE}
+    return Web(pool, hand_clock, [*incidents_api.handlers, *service_api.handlers], tmp_path, more)
+
+
+def table(report: Any, name: str) -> dict[str, list[str]]:
+    """By the first cell of each row."""
+    (found,) = [t for t in report["tables"] if t["id"] == name]
+    return {row[0]: row[1:] for row in found["rows"]}
+
+
+async def accepted(pool: Pool, number: int, after_s: int, verified_s: int | None, cause: str = "U1") -> None:
+    """The steps of an alarm as their times stand in its row; that people's steps write them is told elsewhere."""
+    async with pool.acquire() as conn:
+        await conn.execute(
+            STEPS,
+            incident_id(number), timedelta(seconds=after_s),
+            None if verified_s is None else timedelta(seconds=verified_s), cause,
+        )  # fmt: skip
+
+
+async def month(pool: Pool) -> None:
+    """Ten alarms of 吉州 within ten minutes (a flood), one of 青原, two faults; a day of devices on line."""
+    start = NOON - 5 * DAY
+    await happen(
+        pool, *(opened(n, at=start + n * SECOND) for n in range(1, 11)), opened(11, area="360803", at=start + HOUR)
+    )
+    for n in range(1, 9):
+        await accepted(pool, n, 20 if n < 7 else 31, 120 if n < 5 else 181, "U1" if n < 6 else "E2")
+    await accepted(pool, 11, 30, 180)
+    await happen(
+        pool, *(opened(n, grade=Grade.IV, kind=Kind.FAULT, at=start) for n in (20, 21)),
+        opened(22, grade=Grade.IV, kind=Kind.FAULT, at=NOON - HOUR),
+    )  # fmt: skip
+    async with pool.acquire() as conn:
+        await conn.execute(
+            MENDED,
+            incident_id(20),
+        )  # fmt: skip
+        await conn.execute("update incidents.incident set firm = 'F1' where area = '360802'")
+        for unit, area, alive in (("U1", "360802", 19), ("U2", "360803", 10)):
+            await conn.execute(
+                "insert into health.tally (unit, type, area, firm, installed, alive, late, offline, never, low_battery,"
+                " past_life) values ($1, 'smoke', $2, $3, 20, $4::int, 0, 20 - $4::int, 0, 0, 0)",
+                unit, area, "F1" if area == "360802" else "", alive,
+            )  # fmt: skip
+        await health.sample(conn, to_datetime(NOON - DAY))
+        for late in (3, 70):  # told: after 3 s, and after 70
+            await conn.execute(
+                TOLD,
+                incident_id(1 if late == 3 else 2), timedelta(seconds=late),
+            )  # fmt: skip
+
+
+async def test_a_month_counted_by_hand(web: Web, pool: Pool, hand_clock: HandClock) -> None:
+    await month(pool)
+    lead = await web.person("lead", Role.LEAD)
+    asked = {"month": "2026-11", "lang": "zh"}
+    report = (await lead.get("/monthly/service", params=asked)).json()
+    counties = table(report, "counties")
+    # 吉州: 6 of 10 taken in within 30 s (2 late, 2 never); 4 of 10 verified within 180 s; 1 of 2 told within 15 s;
+    # 19 of 20 on line; of 2 faults whose time is up 1 was closed
+    assert counties["吉州区"] == ["60.0 % ▼", "40.0 % ▼", "50.0 % ▼", "95.0 %", "50.0 % ▼", NONE, NONE]
+    assert counties["青原区"] == ["100.0 %", "100.0 %", NONE, "50.0 % ▼", NONE, NONE, NONE]
+    assert counties["全部"][0] == "63.6 % ▼" and counties["全部"][3] == "72.5 % ▼"
+    assert counties["目标"][0] == "≤ 30 秒 · ≥ 95 %"
+    load = table(report, "load")
+    assert [load[band][1] for band in ("偏高", "泛滥")] == ["0", "1"], "ten alarms came to one who took them in"
+    assert dict(report["head"])["最忙的十分钟（每名值守）"].startswith("10.0 ·")
+    assert table(report, "standing")["II 级(橙色)"][0] == "2", "9 and 10 are open since days"
+    assert table(report, "false_causes") == {"U1 油烟": ["6", "66.7 %"], "E2 昆虫": ["3", "33.3 %"]}
+
+    contract = {"name": "吉州维保", "area": "360802", "firm": "F1", "since": "2026-11-01", "until": "2027-10-31"}
+    made = (
+        await lead.post("/monthly/contracts", json=contract | {"targets": {"accepted_s": 31, "accepted": 80}})
+    ).json()
+    assert table((await lead.get("/monthly/service", params=asked)).json(), "contracts")["吉州维保"][:2] == [
+        "F1",
+        "80.0 %",
+    ]
+    ended = contract | {"until": "2026-11-02"}
+    assert (await lead.put(f"/monthly/contracts/{made['id']}", json=ended)).is_success
+    over = table((await lead.get("/monthly/service", params=asked)).json(), "contracts")["吉州维保"]
+    assert over[1:3] == [NONE, NONE], "no alarm in its two days"
+
+    usual = (await lead.get("/monthly/service/targets")).json()["items"][0]
+    assert usual["version"] == 0
+    changed = await lead.put("/monthly/service/targets", json=usual["targets"] | {"accepted_s": 10})
+    assert changed.json()["version"] == 1
+    after = (await lead.get("/monthly/service", params=asked)).json()
+    assert table(after, "counties")["吉州区"][0] == "0.0 % ▼" and dict(after["head"])["目标版本"] == "1"
+
+    paper = await lead.get("/monthly/service/report.pdf", params=asked)
+    assert paper.content.startswith(b"%PDF-"), paper.text
+    book = await lead.get("/monthly/service/export.xlsx", params=asked | {"lang": "en"})
+    sheet = cells(book.content, 1)
+    assert sheet["A4"] == ("s", "吉州区") and sheet["E4"] == ("n", "0.95") and sheet["G4"] == ("s", NONE)
+    trail = [line["action"] for line in (await (await web.person("admin", Role.ADMIN)).get("/audit")).json()["items"]]
+    assert {"service.printed", "service.exported", "service.targeted", "service.contracted"} <= set(trail)
+
+
+async def test_scopes_and_rights(web: Web, pool: Pool) -> None:
+    await month(pool)
+    lead = await web.person("lead", Role.LEAD)
+    county = await web.person("county", Role.LEAD, "area:360803")
+    report = (await county.get("/monthly/service", params={"month": "2026-11"})).json()
+    assert "吉州区" not in table(report, "counties") and table(report, "counties")["全部"][0] == "100.0 %"
+    contract = {"name": "c", "area": "360802", "firm": "F1", "since": "2026-11-01", "until": "2027-10-31"}
+    assert (await county.post("/monthly/contracts", json=contract)).json()["code"] == "account.beyond"
+    made = (await lead.post("/monthly/contracts", json=contract)).json()
+    assert (await county.get("/monthly/contracts")).json()["items"] == []
+    assert (await county.put(f"/monthly/contracts/{made['id']}", json=contract)).status_code == 404
+    assert (await county.put("/monthly/service/targets", json={})).json()["code"] == "account.whole_city"
+    for wrong, code in (
+        ({"org": "O1"}, "service.party"), ({"until": "2026-10-01"}, "service.until"),
+        ({"targets": {"accepted": 120}}, "service.targets"), ({"targets": {"speed": 1}}, "service.targets"),
+    ):  # fmt: skip
+        assert (await lead.post("/monthly/contracts", json=contract | wrong)).json()["code"] == code
+    wrong = await lead.put("/monthly/service/targets", json={"load_manageable": 10})
+    assert wrong.json()["code"] == "service.flood"
+
+
+def test_load_is_shared_among_those_who_took_alarms_in() -> None:
+    since: datetime = to_datetime(NOON)
+    rows = [
+        Served(
+            id=str(n), area="", firm="", org="", received_at=since + timedelta(seconds=n),
+            claimed_at=since + timedelta(seconds=n + 9), claimed_by="ab"[n % 2], verified_at=None,
+        )
+        for n in range(12)
+    ]  # fmt: skip
+    load = service.load(rows, since, since + timedelta(hours=2), ServiceTargets())
+    assert (load.windows, load.manageable, load.over, load.flood, load.peak) == (12, 11, 1, 0, 6.0), "two shared twelve"
