@@ -105,7 +105,7 @@ from zhigan.outlets.upward.desk import Upward
 from zhigan.outlets.upward.worker import Reporter
 from zhigan.processes import archives, carriers, coap, platforms, reports
 from zhigan.processes.judged import telling
-from zhigan.processes.monthly import circuits, onlines
+from zhigan.processes.monthly import SERVICE, circuits, onlines
 from zhigan.processes.numbers import lent
 from zhigan.processes.open_things import silent
 from zhigan.processes.outside import way_out
@@ -247,7 +247,7 @@ def _kinds(passwords: Passwords) -> imports.Kinds:
 
 def _between_desks() -> dict[str, object]:
     """What desks are lent of one another: they do not know each other."""
-    return {"numbers": lent(), "onlines": onlines, "silent": silent}
+    return {"numbers": lent(), "onlines": onlines, "serving": SERVICE, "silent": silent}
 
 
 def _folders(settings: Settings, db: Database) -> dict[str, object]:

@@ -2656,6 +2656,57 @@ export interface components {
             enrolled: components["schemas"]["Enrolled"][];
             kept: components["schemas"]["LogsKept"];
         };
+        ServiceContract: {
+            name: string;
+            area: string;
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            /** @default  */
+            firm: string;
+            /** @default  */
+            org: string;
+            targets?: {
+                [key: string]: number;
+            };
+            id: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+        };
+        ServiceTargets: {
+            /** @default 30 */
+            accepted_s: number;
+            /** @default 180 */
+            verified_s: number;
+            /** @default 15 */
+            notified_s: number;
+            /** @default 48 */
+            faults_h: number;
+            /** @default 95 */
+            accepted: number;
+            /** @default 95 */
+            verified: number;
+            /** @default 95 */
+            notified: number;
+            /** @default 95 */
+            online: number;
+            /** @default 95 */
+            faults: number;
+            /** @default 95 */
+            duty_checks: number;
+            /** @default 95 */
+            contacts: number;
+            /** @default 1 */
+            load_manageable: number;
+            /** @default 10 */
+            load_flood: number;
+            /** @default 24 */
+            standing_h: number;
+            /** @default 3 */
+            chatter_a_minute: number;
+        };
         Session: {
             id: string;
             /** Format: date-time */
@@ -3006,6 +3057,12 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
             changed_by: string;
+        };
+        TargetsVersion: {
+            version: number;
+            at: string | null;
+            set_by: string;
+            targets: components["schemas"]["ServiceTargets"];
         };
         Tenure: {
             id: string;
