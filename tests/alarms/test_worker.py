@@ -172,3 +172,29 @@ async def test_a_fire_and_its_end_in_one_slice_are_both_judged(engine: Engine) -
     await engine.hear(status(1, Condition.FIRE))
     (alarm,) = await engine.rows("select count from incidents.alarm where condition = 'fire'")
     assert alarm["count"] == 2
+
+
+@pytest.mark.parametrize(("name", "first"), [("resolve", False), ("introduce", True), ("introduce", False)])
+async def test_the_registry_may_speak_at_any_moment_and_no_fire_is_lost(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str, first: bool
+) -> None:
+    """Between reading a slice and judging it, before or behind an await, everything that is known is forgotten."""
+    subjects = engine.worker.subjects
+    behind, left = getattr(subjects, name), [True]
+
+    def speaks() -> None:
+        if left and left.pop():
+            engine.worker.registry_changed(frozenset("*"))
+
+    async def between(*given: object) -> object:
+        if first:
+            speaks()
+        answer = await behind(*given)
+        speaks()
+        return answer
+
+    monkeypatch.setattr(subjects, name, between)
+    await engine.hear(status(1, Condition.FIRE))
+    assert not left
+    assert await engine.rows("select 1 from history.quarantine") == []
+    assert len(await engine.rows("select 1 from incidents.alarm")) == 1

@@ -71,6 +71,8 @@ class Subjects:
         self._introduced: deque[Known] = deque()
         self.heard: dict[int, int] = {}
         """Devices heard since the last flush: number → received_at (µs)."""
+        self.forgotten = 0
+        """Goes up with each entry that is dropped: whoever awaited something compares it."""
 
     def __len__(self) -> int:
         return self._count
@@ -103,6 +105,9 @@ class Subjects:
         for sighting in wanted.values():
             self._learn_nobody(sighting)
         return [row for row in rows if row.fresh]
+
+    def lacks(self, signals: Iterable[Signal]) -> bool:
+        return bool(self._missing(signals))
 
     def _missing(self, signals: Iterable[Signal]) -> dict[Key, Sighting]:
         missing: dict[Key, Sighting] = {}
@@ -187,10 +192,12 @@ class Subjects:
     def forget_all(self) -> None:
         self._known.clear()
         self._count = 0
+        self.forgotten += 1
 
     def _drop(self, known: Known) -> None:
         if self.of(known.gateway).pop(known.address, None) is not None:
             self._count -= 1
+            self.forgotten += 1
 
 
 def _place(signal: Signal) -> str:

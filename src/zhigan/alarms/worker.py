@@ -56,8 +56,15 @@ POISON = (
 )  # fmt: skip
 """What the data itself can cause. Anything else is the world's fault and is tried again."""
 WORLD = UNAVAILABLE
-MOVED = (incidents.SlotTaken, incidents.VersionLost, stamps.StampTaken)
-"""Somebody acted on an incident, or counted the same push, between our reading and our writing: decide again."""
+
+
+class Forgotten(Exception):
+    """The registry spoke while a slice was under way: who was heard must be read again before it is judged."""
+
+
+MOVED = (incidents.SlotTaken, incidents.VersionLost, stamps.StampTaken, Forgotten)
+"""Somebody acted on an incident, counted the same push, or changed the registry, between our reading and our writing:
+decide again."""
 
 _STAMPED = int(Flag.STAMPED)
 _log = structlog.get_logger("alarms.worker")
@@ -278,17 +285,25 @@ class Worker:
 
     async def _commit(self, conn: Connection, lane: Lane, part: Slice) -> None:
         await self.move(conn)
-        strangers = await self.subjects.resolve(conn, part.signals)
-        if strangers:
-            now = self._clock.micros()
-            async with conn.transaction():
-                await log.append(conn, [discovered(stranger, now) for stranger in strangers], now)
         signals, keys = await self._uncounted(conn, part.signals)
+        await self._know(conn, signals)
         work = sort(signals, self.subjects, self.policy)
         work.stamps = keys
         await self._transact(conn, work, (lane, part.start, part.end))
         self.figures.judged(lane, len(part))
         self.figures.repeated(len(part) - len(signals))
+
+    async def _know(self, conn: Connection, signals: list[Signal]) -> None:
+        """Everybody in `signals` is known when this returns, though the registry may make us forget at any await."""
+        while True:
+            turn = self.subjects.forgotten
+            strangers = await self.subjects.resolve(conn, signals)
+            if strangers:
+                now = self._clock.micros()
+                async with conn.transaction():
+                    await log.append(conn, [discovered(stranger, now) for stranger in strangers], now)
+            if turn == self.subjects.forgotten or not self.subjects.lacks(signals):
+                return
 
     async def _uncounted(self, conn: Connection, signals: list[Signal]) -> tuple[list[Signal], list[int]]:
         """Without what a carrier sent before, and the keys of what it sends for the first time."""
@@ -318,6 +333,9 @@ class Worker:
                 self._made_days.add(day)
         entries = work.entries()
         await self.subjects.introduce(conn, entries.values())
+        if any(known.subject is None for known in entries.values()):  # forgotten meanwhile: nothing is judged of nobody
+            self.subjects.forget(entries.values())
+            raise Forgotten
         touched = work.by_case()
         async with self._cases.hold(conn, {*touched, *due}) as held:
             before = {key: known.conditions for key, known in entries.items()}
