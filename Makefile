@@ -22,7 +22,7 @@ WEB_DEPS := $(if $(HAS_WEB),$(STAMPS)/web-deps)
 WEB_BUILT := $(if $(HAS_WEB),$(STAMPS)/web-built)
 WEB_SOURCES := $(if $(HAS_WEB),$(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f -print))
 
-.PHONY: fuzz-api help install run test check bench fuzz soak soak-federation pictures build lock format clean
+.PHONY: fuzz-api help install run test check bench fuzz soak soak-wall soak-federation pictures build lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ fuzz-api: $(PYTHON_READY) ## Schemathesis over the whole interface (EXAMPLES=50 
 
 soak: $(PYTHON_READY) ## kill the parts under load again and again (MINUTES=30)
 	$(PY) benchmarks/soak.py --minutes $(or $(MINUTES),30)
+
+soak-wall: $(PYTHON_READY) $(WEB_BUILT) $(BROWSER_READY) ## a wall's heap through storms (MINUTES=120)
+	$(PY) benchmarks/soak_wall.py --minutes $(or $(MINUTES),120)
 
 soak-federation: $(PYTHON_READY) ## province, city and school, killed and cut apart again and again (ROUNDS=40)
 	ZHIGAN_SOAK_ROUNDS=$(or $(ROUNDS),40) $(PY) -m pytest -q tests/stories/test_federation_killed.py
