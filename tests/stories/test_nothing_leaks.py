@@ -170,6 +170,9 @@ def _theirs(platform: Platform, admin: httpx.Client) -> dict[str, str]:
     ids["contract_id"] = _made(admin, "/monthly/contracts", contract)["id"]
     station = {"kind": "station", "code": "S9", "name": f"{MARK}微型消防站", "area_code": "360803", "phone": PHONE}
     ids["organisation_id"] = _made(admin, "/organisations", station)["id"]
+    ids["station_id"], ids["drill_id"] = ids["organisation_id"], str(UUID(bytes=secrets.token_bytes(16), version=4))
+    drilled = {"id": ids["drill_id"], "place": f"{MARK}演练"}
+    _made(admin, f"/stations/{ids['station_id']}/drills", drilled)
     crew = {"name": f"{MARK}站长", "phone": PHONE}
     ids["member_id"] = _made(admin, f"/organisations/{ids['organisation_id']}/members", crew)["id"]
     grid = {"code": "G9", "name": f"{MARK}网格", "community": "360803001003", "person": f"{MARK}网格长", "phone": PHONE}

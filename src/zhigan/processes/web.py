@@ -60,6 +60,8 @@ from zhigan.desks.shifts import worker as shifts_worker
 from zhigan.desks.shifts.store import off
 from zhigan.desks.silence import api as silence_api
 from zhigan.desks.silence import worker as silence_worker
+from zhigan.desks.stations import api as stations_api
+from zhigan.desks.stations import worker as stations_worker
 from zhigan.desks.upkeep import api as upkeep_api
 from zhigan.desks.upkeep import printing as upkeep_printing
 from zhigan.desks.upkeep.repeated import Repeated
@@ -147,6 +149,7 @@ HANDLERS = [
     *walktest_api.handlers,
     *shifts_api.handlers,
     *routines_api.handlers,
+    *stations_api.handlers,
     *api_handover.handlers,
     *api_register.handlers,
     *dutycheck_api.handlers,
@@ -282,6 +285,7 @@ def _followers(dsn: str, named: Mapping[str, _Follower]) -> list[asyncio.Task[No
 def _rounds(db: Database, clock: Clock, settings: Settings, tell: Tell) -> list[asyncio.Task[None]]:
     rounds: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "walk tests": lambda: walktest_worker.run(db, clock),
+        "drills": lambda: stations_worker.run(db, clock),
         "routines": lambda: routines_worker.run(db, clock),
         "duty checks": lambda: dutycheck_worker.run(db, clock),
         "handovers": lambda: shifts_worker.run(db, clock),

@@ -452,6 +452,11 @@ export interface components {
             low_battery: number;
             past_life: number;
         };
+        Crew: {
+            name: string;
+            post: string;
+            phone: string;
+        };
         CutAuthorisation: {
             by: string;
             /** Format: date-time */
@@ -690,6 +695,18 @@ export interface components {
             days: number;
             soonest_days: number;
             latest_days: number | null;
+        };
+        DrillRank: {
+            area: string;
+            station_id: string;
+            station: string;
+            drills: number;
+            passed: number;
+            acting_s: number | null;
+        };
+        Drills: {
+            items: components["schemas"]["StationDrill"][];
+            next?: string | null;
         };
         DutyCheck: {
             id: string;
@@ -953,6 +970,11 @@ export interface components {
          * @enum {string}
          */
         Form: "cloudevents" | "cap";
+        GearItem: {
+            name: string;
+            count: number;
+            expires_on?: string | null;
+        };
         GeoPolygon: {
             /** @constant */
             type: "Polygon";
@@ -1736,6 +1758,21 @@ export interface components {
             zh: string;
             reported: boolean;
         };
+        MicroStation: {
+            id: string;
+            code: string;
+            name: string;
+            area: string;
+            phone: string;
+            people: number;
+            keeping: components["schemas"]["StationKeeping"];
+            expired: number;
+            drill: string | null;
+        };
+        MicroStations: {
+            items: components["schemas"]["MicroStation"][];
+            next?: string | null;
+        };
         MonthReport: {
             /** @enum {string} */
             lang: "zh" | "en";
@@ -1780,6 +1817,12 @@ export interface components {
             id: string | null;
             code: string;
             name: string;
+        };
+        NeighbourStation: {
+            id: string;
+            name: string;
+            phone: string;
+            distance_m: number;
         };
         Newest: {
             /** Format: date-time */
@@ -2979,6 +3022,30 @@ export interface components {
         };
         /** @enum {string} */
         Stage: "accepted" | "turnout" | "en_route" | "arrival" | "water" | "controlled" | "extinguished" | "returned";
+        StationDrill: {
+            id: string;
+            station_id: string;
+            station: string;
+            area: string;
+            place: string;
+            started_by: string;
+            clock: components["schemas"]["TurnoutClock"];
+            ended_at: string | null;
+            /** @enum {string} */
+            ended_why: "" | "done" | "stopped" | "alarm" | "time";
+            incident: string | null;
+            passed: boolean;
+        };
+        StationFile: {
+            station: components["schemas"]["MicroStation"];
+            crew: components["schemas"]["Crew"][];
+            neighbours: components["schemas"]["NeighbourStation"][];
+            drills: components["schemas"]["StationDrill"][];
+        };
+        StationKeeping: {
+            radius_m: number;
+            gear: components["schemas"]["GearItem"][];
+        };
         Statistic: {
             code: string;
             name: string;
@@ -3167,6 +3234,14 @@ export interface components {
             live: boolean;
             against: string;
             command: string | null;
+        };
+        TurnoutClock: {
+            told_at: string | null;
+            seen_s?: number | null;
+            left_s?: number | null;
+            arrived_s?: number | null;
+            acting_s?: number | null;
+            late?: ("seen" | "left" | "arrived" | "acting")[];
         };
         TwinDevice: {
             id: string;

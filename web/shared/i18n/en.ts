@@ -3,6 +3,7 @@ import { incidentEn } from './incident.en'
 import { monthlyEn } from './monthly.en'
 import { dutycheckEn } from './dutycheck.en'
 import { shiftsEn } from './shifts.en'
+import { stationsEn } from './stations.en'
 import { policyEn } from './policy.en'
 import { notifyEn } from './notify.en'
 import { escalationEn } from './escalation.en'
@@ -51,7 +52,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...policyEn,
+  ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...stationsEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,

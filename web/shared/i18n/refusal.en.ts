@@ -474,6 +474,11 @@ export const refusalEn = {
   'refusal.handover.line': 'the number of a line of this desk’s duty log',
   'refusal.recording.six_months': 'at least six months after the recording',
   'refusal.recording.kept': 'The recording is kept for at least six months',
+  'refusal.drill.real': 'A real alarm is open in the area of this station: no drill now.',
+  'refusal.drill.twice': 'A drill of this station is running already.',
+  'refusal.drill.alarm': 'This is no drill any more: a real alarm has come.',
+  'refusal.drill.over': 'The drill is over.',
+  'refusal.drill.order': 'The steps come one after the other: left, arrived, in action.',
   'refusal.routine.day': 'a day of the last two months',
   'refusal.routine.unit': 'the unit of the routine; none for the half-yearly test of the centre',
 }

@@ -474,6 +474,11 @@ export const refusalZh = {
   'refusal.handover.line': '应为本岗位值班记录中的行号',
   'refusal.recording.six_months': '录音至少保存六个月',
   'refusal.recording.kept': '录音保存未满六个月，不能删除',
+  'refusal.drill.real': '该站辖区内有真实警情未结束，现在不能演练。',
+  'refusal.drill.twice': '该站已有一场演练正在进行。',
+  'refusal.drill.alarm': '演练已终止：来了真实警情。',
+  'refusal.drill.over': '演练已结束。',
+  'refusal.drill.order': '步骤须依次进行：出动、到场、处置。',
   'refusal.routine.day': '应为最近两个月内的日期',
   'refusal.routine.unit': '应填单位；半年联动测试不填单位',
 } as const

@@ -13,6 +13,7 @@ import { incidentZh } from './incident.zh'
 import { monthlyZh } from './monthly.zh'
 import { dutycheckZh } from './dutycheck.zh'
 import { shiftsZh } from './shifts.zh'
+import { stationsZh } from './stations.zh'
 import { policyZh } from './policy.zh'
 import { notifyZh } from './notify.zh'
 import { escalationZh } from './escalation.zh'
@@ -50,7 +51,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...policyZh,
+  ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...stationsZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,

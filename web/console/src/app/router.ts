@@ -69,6 +69,7 @@ export const router = createRouter({
     { path: '/register', name: 'register', component: () => import('../desks/shifts/RegisterPage.vue') },
     { path: '/duty-log', name: 'dutylog', component: () => import('../desks/shifts/LogPage.vue') },
     { path: '/routines', name: 'routines', component: () => import('../desks/shifts/RoutinesPage.vue') },
+    { path: '/stations', name: 'stations', component: () => import('../desks/stations/StationsPage.vue') },
     { path: '/monthly', name: 'monthly', component: () => import('../desks/monthly/MonthlyPage.vue') },
     { path: '/monthly/service', name: 'service', component: () => import('../desks/monthly/MonthlyPage.vue') },
     { path: '/statistics', name: 'statistics', component: () => import('../desks/archive/StatisticsPage.vue') },
