@@ -498,6 +498,14 @@ select exists (
 select distinct i.unit_id::text from incidents.incident i
 where i.unit_id = any ($1::uuid[]) and i.desk and i.state <> 'closed' and i.merged_into is null
 
+-- name: grave
+-- Whatever is open on a desk as I or II: few, however large the city is.
+select id::text, station, lon, lat from incidents.incident
+where queue = 'desk' and state <> 'closed' and merged_into is null and grade <= 2 order by received_at desc, id desc limit 2000
+
+-- name: closed_at
+select closed_at from incidents.incident where id = $1::uuid
+
 -- name: endings
 select i.id::text, coalesce(i.outcome, '') as outcome, coalesce(i.cause, '') as cause, i.closed_at,
        coalesce((select t.detail::jsonb ->> 'note' from incidents.timeline t

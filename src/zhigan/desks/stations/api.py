@@ -171,7 +171,7 @@ class Turnout(Controller):
         async with db.bound(principal) as conn:
             row = await alarm(conn, incident_id)
             family = [row.id, *(str(r["id"]) for r in await conn.fetch(INCIDENTS.family, [row.id]))]
-            closed = await conn.fetchval("select closed_at from incidents.incident where id = $1::uuid", row.id)
+            closed = await conn.fetchval(INCIDENTS.closed_at, row.id)
         async with db.owner() as conn:
             return await store.turnout(conn, family, closed, clock.now())
 

@@ -65,10 +65,5 @@ select d.id::text, d.organisation_id::text, d.told_at, o.code, o.lon, o.lat, coa
 from stations.drill d join registry.organisation o on o.id = d.organisation_id
 left join stations.keeping k on k.organisation_id = o.id where d.ended_at is null limit 1000
 
--- name: grave
--- Whatever is open on a desk as I or II: few, however large the city is.
-select id::text, station, lon, lat from incidents.incident
-where queue = 'desk' and state <> 'closed' and merged_into is null and grade <= 2 order by received_at desc, id desc limit 2000
-
 -- name: told
 select min(handed_at) from notify.notification where incident = any ($1::uuid[]) and role = 'station' and handed_at is not null

@@ -27,6 +27,7 @@ from zhigan.desks.stations.model import (
 )
 from zhigan.incidents import responses
 from zhigan.incidents.model import Answer
+from zhigan.incidents.store import SQL as INCIDENTS
 from zhigan.registry.hydrants import metres
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -130,7 +131,7 @@ async def ranking(conn: Connection, now: datetime) -> list[DrillRank]:
 async def real(owner: Connection, id_: str) -> str | None:
     """A real I or II that is open within the station's area."""
     row = await _row(owner, id_)
-    return None if row is None else _within(row, await owner.fetch(SQL.grave))
+    return None if row is None else _within(row, await owner.fetch(INCIDENTS.grave))
 
 
 def _within(station: Record, grave: Sequence[Record]) -> str | None:
@@ -149,7 +150,7 @@ def _reaches(station: Record, incident: Record, radius: int) -> bool:
 async def interrupt(owner: Connection, now: datetime) -> int:
     """Drills ended because it burns there in earnest, or because nobody ended them."""
     running = await owner.fetch(SQL.open, rules.RADIUS_M)
-    grave = await owner.fetch(SQL.grave) if running else []
+    grave = await owner.fetch(INCIDENTS.grave) if running else []
     ended = 0
     for r in running:
         incident = _within(r, grave)
