@@ -149,6 +149,16 @@ def _local(check: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(check["asked_at"]).astimezone(SHANGHAI)
 
 
+async def test_an_alarm_ends_what_was_asked_before_it(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded", floors=1, heads=1)
+    await asked(city, market)
+    await market.head(floor=1, point=1).smokes()
+    await city.settles()
+    await looks(city, worker.Draws())
+    (check,) = await checks(city)
+    assert (check["state"], check["detail"]) == ("cancelled", "alarm")
+
+
 async def test_what_was_drawn_beside_an_alarm_is_left_out_and_kept(city: City) -> None:
     market = await city.unit("中心商城", premises="crowded", floors=1, heads=1)
     await market.head(floor=1, point=1).smokes()

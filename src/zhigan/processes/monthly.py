@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from zhigan.commands.model import Command
+from zhigan.desks.dutycheck import store as dutycheck
 from zhigan.desks.electrical import months
 from zhigan.desks.electrical.months import CircuitMonth, Span, UnitMonth
 from zhigan.desks.health import store as health
@@ -28,10 +29,14 @@ async def onlines(conn: Connection, scope: Scope, first: date, today: date | Non
 
 
 async def lumps(conn: Connection, scope: Scope, month: Month) -> Mapping[Measure, Sequence[Lump]]:
-    """What is counted by months: of devices those on line. Duty checks and contacts are lent when their rooms are."""
+    """What is counted by months: of devices those on line, of duty checks those answered. Of contacts nothing yet."""
     today = None if month.over else month.until.astimezone(SHANGHAI).date()
     found = await health.month_groups(conn, scope, month.first, today)
-    return {"online": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, due, met in found]}
+    checks = await dutycheck.groups(conn, scope, month.since, month.until)
+    return {
+        "online": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, due, met in found],
+        "duty_checks": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, met, due in checks],
+    }
 
 
 async def told(conn: Connection, rows: Sequence[Served]) -> dict[str, float]:

@@ -73,3 +73,9 @@ select u.area, count(*)::integer as asked, count(*) filter (where c.state = 'ans
 from dutycheck.asked c join registry.unit u on u.id = c.unit
 where c.state in ('answered', 'missed') and c.asked_at >= $1 and c.asked_at < $2
 group by u.area order by u.area
+
+-- name: groups
+select u.area, u.firm, u.org, count(*) filter (where c.state = 'answered')::integer as met, count(*)::integer as due
+from dutycheck.asked c join registry.unit u on u.id = c.unit
+where c.state in ('answered', 'missed') and c.asked_at >= $1 and c.asked_at < $2 and {scope}
+group by u.area, u.firm, u.org

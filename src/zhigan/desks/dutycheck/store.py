@@ -5,13 +5,14 @@ to look.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from asyncpg import Record
 
 from zhigan.bus import log
 from zhigan.commands import store as commands
-from zhigan.commands.model import CheckDuty, Name, Past, State
+from zhigan.commands.model import CheckDuty, Name, Past, State, Target
 from zhigan.desks.dutycheck import rules
 from zhigan.desks.dutycheck.model import DutyCheck, DutyChecksBegun, DutyRule, DutyShare, SkippedUnit, Unit
 from zhigan.incidents import states
@@ -24,12 +25,15 @@ from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.events import Draft
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import night, to_datetime, to_micros
-from zhigan.vocabulary.scopes import DIMENSIONS, Owned
+from zhigan.vocabulary.predicates import predicate
+from zhigan.vocabulary.scopes import DIMENSIONS, Owned, Scope
 
 SQL = sql.load("zhigan.desks.dutycheck")
 RANDOM = "random"
 """Who asks where nobody does: an account's id where people ask."""
 FLAG = "duty_check"
+ALARM: Final = "alarm"
+"""Why nobody is asked, or any more: a row of grade I or II is open in the unit."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -60,13 +64,15 @@ async def begin(conn: Connection, clock: Clock, asked: Sequence[Unit], who: tupl
     now, begun, skipped, drafts = clock.now(), list[str](), list[SkippedUnit](), list[Draft]()
     for unit in asked:
         if unit.id in alight:
-            skipped.append(SkippedUnit(unit.id, unit.name, "alarm"))
+            skipped.append(SkippedUnit(unit.id, unit.name, ALARM))
             if who is None:
                 await conn.execute(
-                    SQL.add, mint(clock), unit.id, "", True, "phone", "skipped", "alarm", now, now, now, None
+                    SQL.add, mint(clock), unit.id, "", True, "phone", "skipped", ALARM, now, now, now, None
                 )
             continue
-        id_, command = mint(clock), None if unit.device is None else mint(clock)
+        id_ = mint(clock)
+        target = None if unit.device is None else await commands.target(conn, unit.device)
+        command = None if target is None else mint(clock)
         added = await conn.fetchval(
             SQL.add, id_, unit.id, "" if who is None else who[1], who is None, "device" if command else "phone",
             "running", "", now, now + rules.ANSWER, now + rules.OVER, command,
@@ -75,29 +81,25 @@ async def begin(conn: Connection, clock: Clock, asked: Sequence[Unit], who: tupl
             skipped.append(SkippedUnit(unit.id, unit.name, "running"))
             continue
         begun.append(id_)
-        if command is not None and unit.device is not None:
-            drafts += await _ordered(conn, command, unit.device, now, who)
+        if command is not None and target is not None:
+            drafts.append(await _ordered(conn, command, target, now, who))
     await log.append(conn, drafts, to_micros(now))
     return DutyChecksBegun(begun=begun, skipped=skipped)
 
 
-async def _ordered(
-    conn: Connection, command: str, device: str, now: datetime, who: tuple[str, str] | None
-) -> list[Draft]:
-    target = await commands.target(conn, device)
-    if target is None:
-        return []
+async def _ordered(conn: Connection, command: str, target: Target, now: datetime, who: tuple[str, str] | None) -> Draft:
     account, name = who or (RANDOM, RANDOM)
     minutes = int(rules.ANSWER.total_seconds()) // 60
     past = Past(to_micros(now), State.PENDING, name, "")
     order = CheckDuty(minutes)
-    return [await commands.ask(conn, command, target, Name.CHECK_DUTY, order, State.PENDING, past, account)]
+    return await commands.ask(conn, command, target, Name.CHECK_DUTY, order, State.PENDING, past, account)
 
 
 async def settle(conn: Connection, clock: Clock) -> int:
-    """What became of the running ones; how many ended."""
+    """What became of the running ones; how many ended. Where an alarm came meanwhile nobody is asked any more."""
     now = clock.now()
     running = await conn.fetch(SQL.running)
+    alight = await states.alight(conn, [r["unit_id"] for r in running])
     told = await commands.some(conn, [r["command"] for r in running if r["command"] and r["way"] == "device"])
     ended: list[Record] = []
     for check in running:
@@ -106,6 +108,8 @@ async def settle(conn: Connection, clock: Clock) -> int:
             at = to_datetime(command.history[-1].at)
             await conn.execute(SQL.ended, check["id"], "answered", at, "", "")
             ended.append(check)
+        elif check["unit_id"] in alight:
+            await conn.execute(SQL.ended, check["id"], "cancelled", None, "", ALARM)
         elif command is not None and command.state is State.CANCELLED:
             await conn.execute(SQL.ended, check["id"], "cancelled", None, "", command.detail)
         elif command is not None and command.state is State.FAILED and now < check["waits_until"]:
@@ -166,3 +170,12 @@ def check(r: Record) -> DutyCheck:
 async def shares(conn: Connection, since: datetime, until: datetime) -> list[DutyShare]:
     """On a bound connection: what its reader may see."""
     return [DutyShare(**dict(r)) for r in await conn.fetch(SQL.shares, since, until)]
+
+
+async def groups(
+    conn: Connection, scope: Scope, since: datetime, until: datetime
+) -> list[tuple[str, str, str, int, int]]:
+    """(area, firm, org, answered, ended) of the checks of a span, for whoever measures service."""
+    condition, values = predicate(scope, 3, "u")
+    rows = await conn.fetch(SQL.groups.replace("{scope}", condition), since, until, *values)
+    return [(r["area"], r["firm"], r["org"], r["met"], r["due"]) for r in rows]
