@@ -135,6 +135,7 @@ class Why(enum.StrEnum):
     NIGHT_LOAD = "night_load"  # more at night than this circuit ever takes
     DRIFT = "drift"  # daily maxima keep rising
     UNVISITED = "unvisited"  # too many alarms of a month were closed as unknown, and nobody had gone there
+    PASSED_ON = "passed_on"  # from one level's desk to the next (处置权责)
     REPORT_CHANGED = "report_changed"  # its sender says it otherwise now
     NOT_TAKEN_OVER = "not_taken_over"  # a shift began and nobody took the desk over
     ROUTINE_OVERDUE = "routine_overdue"  # a routine of the centre was not done in its time

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 from zhigan.incidents.model import Reason
 from zhigan.incidents.words_tables import (
+    BECAUSE,
     CONDITIONS,
+    DESKS,
     HAZARDS,
     OPERATIONS,
     POINTS,
@@ -85,6 +87,8 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
         return to_datetime(value).astimezone(SHANGHAI).strftime("%H:%M")
     if name == "condition":
         return condition(str(value), "zh" if chinese else "en")
+    if name in ("holder", "taker"):
+        return _desk(str(value), chinese)
     if name == "source":
         return _known_source(str(value), chinese)
     if name in _LISTED:
@@ -93,6 +97,7 @@ def _text(name: str, value: str | int | float, chinese: bool) -> str:
 
 
 _LISTED = {
+    "because": BECAUSE,
     "operation": OPERATIONS,
     "report": REPORTS,
     "points": POINTS,
@@ -100,6 +105,14 @@ _LISTED = {
     "what": QUANTITIES,
     "routine": ROUTINES,
 }
+
+
+def _desk(said: str, chinese: bool) -> str:
+    """ "county:吉州区" as it reads."""
+    level, _, whose = said.partition(":")
+    text = _pick(DESKS[level], chinese) if level in DESKS else whose
+    whose = whose or ("运营单位" if level == "operator" and chinese else "")
+    return (_OPTIONAL.sub(r"\1" if whose else "", text)).replace("{}", whose)
 
 
 def _listed(table: Mapping[str, Words], text: str, chinese: bool) -> str:

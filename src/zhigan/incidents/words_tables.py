@@ -159,6 +159,7 @@ SENTENCES: dict[Why, Words] = {
         "已通知现场[，{minutes} 分钟]无人应答，请人工电话联系",
         "People were told[; {minutes} min and] nobody answered: call them by hand",
     ),
+    Why.PASSED_ON: Words("处置权责由{holder}转{taker}[：{because}]", "Passed on from {holder} to {taker}[: {because}]"),
     Why.NOBODY_KNOWN: Words("没有可通知的人员，请人工联系", "Nobody is known who could be told: find somebody by hand"),
     Why.REPORTED: Words("扫码报告：{device}{report}[（{note}）]", "Reported by its code: {device} {report}[ ({note})]"),
     Why.PERSON_CALLED: Words("有人报告起火：{device}，尚未核实", "A person reports fire: {device}, not verified yet"),
@@ -312,6 +313,19 @@ REPORTS: dict[str, Words] = {
     "other": Words("有问题", "is not in order"),
 }
 """What somebody reports of a device by the code on its sticker."""
+
+DESKS: dict[str, Words] = {
+    "room": Words("{}消防控制室", "the control room[ of {}]"),
+    "operator": Words("{}值班台", "the operator's desk[ {}]"),
+    "county": Words("{}值班台", "the county desk[ of {}]"),
+    "city": Words("市级值班台", "the city desk"),
+}
+"""Levels of the first handler; `{}` is whose."""
+BECAUSE: dict[str, Words] = {
+    "time": Words("限时未受理", "not accepted in time"),
+    "nobody": Words("无人在席", "nobody is signed in there"),
+    "grade": Words("已是 I 级，各级同时响铃", "it is grade I, all desks sound"),
+}
 
 HAZARDS: dict[str, Words] = {
     "exit_blocked": Words("疏散通道、安全出口堵塞", "a blocked exit or escape route"),

@@ -37,6 +37,8 @@ from zhigan.desks.electrical import watch as electrical_watch
 from zhigan.desks.electrical import worker as electrical_worker
 from zhigan.desks.electrical.interlock import CircuitInterlock
 from zhigan.desks.electrical.watch import Tell
+from zhigan.desks.handling import api as handling_api
+from zhigan.desks.handling.worker import Handling
 from zhigan.desks.health import api as health_api
 from zhigan.desks.health import worker as health_worker
 from zhigan.desks.hydrants import api as hydrants_api
@@ -176,6 +178,7 @@ HANDLERS = [
     *platforms_api.handlers,
     *upward_api.handlers,
     *reports_api.handlers,
+    *handling_api.handlers,
 ]
 
 
@@ -419,6 +422,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
             tasks.create_task(Trials(pool).run(dsn))
             tasks.create_task(Repeated(pool, clock).run(dsn))
+            tasks.create_task(Handling(pool, clock, in_force).run(dsn))
     finally:
         for each in (upward, federation, partners, desk, dispatch, apart, pool):
             await each.close()

@@ -3,9 +3,11 @@
 Enters: a connection as table owner. Leaves: limits as they hold in a district. Absent: rules, and changing any of it.
 """
 
+from collections.abc import Mapping
 from typing import Protocol, Self
 
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.handling import TakeOver
 from zhigan.vocabulary.limits import Limit
 
 
@@ -15,6 +17,9 @@ class InForce(Protocol):
 
     @property
     def limits(self) -> tuple[Limit, ...]: ...
+
+    @property
+    def first_handler(self) -> Mapping[str, TakeOver]: ...
 
     def of(self, area: str) -> Self:
         """As it holds in this district."""

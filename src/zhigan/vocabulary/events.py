@@ -25,6 +25,7 @@ class EventType(enum.StrEnum):
     COMMAND_CHANGED = "command.changed"
     SIGNAL_QUARANTINED = "signal.quarantined"
     POLICY_ACTIVATED = "policy.activated"
+    HANDLING_CHANGED = "handling.changed"  # who answers for an incident now
     STATE_TOLD = "state.told"  # what stands is told anew to the platform above: ids, by kind
 
 

@@ -480,6 +480,10 @@ export interface components {
             corrects: number | null;
             hash: string;
         };
+        DeskView: {
+            level: string;
+            name: string;
+        };
         Device: {
             unit_id: string | null;
             building_id: string | null;
@@ -1088,6 +1092,14 @@ export interface components {
             note: string;
             cause: string;
         };
+        HandlingView: {
+            desk: components["schemas"]["DeskView"];
+            below: boolean;
+            times: {
+                [key: string]: components["schemas"]["TakeOver"];
+            };
+            held: components["schemas"]["HeldView"][];
+        };
         Handover: {
             seq: number;
             left_seq?: number | null;
@@ -1178,6 +1190,15 @@ export interface components {
             signal_at: string | null;
             tested_at: string | null;
             life_until: string | null;
+        };
+        HeldView: {
+            incident: string;
+            level: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+            next: string | null;
         };
         Hindrance: {
             detail: string;
@@ -2334,6 +2355,9 @@ export interface components {
             resettable: string[];
             /** @default [] */
             ending: components["schemas"]["Kind"][];
+            first_handler?: {
+                [key: string]: components["schemas"]["TakeOver"];
+            };
             tightening?: components["schemas"]["Tightening"];
             districts?: {
                 [key: string]: components["schemas"]["District"];
@@ -3090,6 +3114,11 @@ export interface components {
             why: string;
             until: string | null;
         };
+        TakeOver: {
+            room_s: number;
+            operator_s: number;
+            county_s: number;
+        };
         Tally: {
             incidents: number;
             false_alarms: number;
@@ -3651,7 +3680,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "unvisited" | "report_changed" | "not_taken_over" | "routine_overdue";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "unvisited" | "passed_on" | "report_changed" | "not_taken_over" | "routine_overdue";
         Word: {
             code: string;
             zh: string;

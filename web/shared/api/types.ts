@@ -185,6 +185,9 @@ export interface LiveIncident extends Pick<Incident, 'id' | 'version' | 'grade' 
 }
 
 export interface Page<T> { items: T[], next: string | null }
+export type Handling = Schemas['HandlingView']
+export type HeldIncident = Schemas['HeldView']
+export type DeskLevel = 'room' | 'operator' | 'county' | 'city'
 export type PolicyHead = Schemas['PolicyView']
 export type PolicyDocument = Schemas['PolicyDocument']
 export type Policy = Schemas['Policy']

@@ -26,6 +26,7 @@ import { waterEn } from './water.en'
 import { mapEn } from './map.en'
 import { deskEn } from './desk.en'
 import { floorsEn } from './floors.en'
+import { handlingEn } from './handling.en'
 import { guardEn } from './guard.en'
 import { healthEn } from './health.en'
 import { registryEn } from './registry.en'
@@ -45,6 +46,7 @@ export const en: Catalogue = {
   ...escalationEn,
   ...dispatchEn,
   ...guardEn,
+  ...handlingEn,
   ...federationEn,
   ...hostedEn,
   ...communityEn,

@@ -6,6 +6,7 @@ import { waterZh } from './water.zh'
 import { mapZh } from './map.zh'
 import { deskZh } from './desk.zh'
 import { floorsZh } from './floors.zh'
+import { handlingZh } from './handling.zh'
 import { guardZh } from './guard.zh'
 import { healthZh } from './health.zh'
 import { registryZh } from './registry.zh'
@@ -44,6 +45,7 @@ export const zh = {
   ...escalationZh,
   ...dispatchZh,
   ...guardZh,
+  ...handlingZh,
   ...federationZh,
   ...hostedZh,
   ...communityZh,

@@ -19,6 +19,7 @@ from zhigan.incidents.model import Why
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.handling import TakeOver
 from zhigan.vocabulary.limits import Limit, near_value
 from zhigan.vocabulary.metrics import BY_NAME as METRICS
 from zhigan.vocabulary.moments import SECOND
@@ -161,6 +162,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     spread_joins: Grade = Grade.I  # an adjacent incident this grave takes a new fire in without further proof
     resettable: tuple[str, ...] = ()  # conditions that a panel reset clears
     ending: tuple[Kind, ...] = ()  # III and IV rows of these kinds end by themselves
+    first_handler: dict[str, TakeOver] = {}  # grade → by when a level passes on what it has not accepted; I: at once
     tightening: Tightening = Tightening()
     districts: dict[str, District] = {}
 

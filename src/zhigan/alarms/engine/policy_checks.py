@@ -55,6 +55,7 @@ def check(policy: Policy) -> None:
             raise PolicyError(f"plausible[{at}]: low must be below high")
     _check_times(policy)
     mask_of(policy.resettable)
+    _check_handlers(policy)
     _check_districts(policy)
 
 
@@ -129,6 +130,23 @@ def _check_times(policy: Policy) -> None:
         raise PolicyError("unvisited_share: more than 0, at most 1")
     if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
         raise PolicyError("flap: at least 2 times, settling between 1 second and a day")
+
+
+LATEST_S = 180
+"""By then nobody has answered, and it is I: everybody's."""
+
+
+def _check_handlers(policy: Policy) -> None:
+    """Each level passes on no sooner than the one below it; grade I is everybody's at once."""
+    for name, row in policy.first_handler.items():
+        if name != Grade.II.name:
+            raise PolicyError(f"first_handler.{name}: II alone; at I all desks sound at once, III and IV are no desk's")
+        least = 0
+        for field in row.__struct_fields__:
+            value = getattr(row, field)
+            if not least <= value <= LATEST_S:
+                raise PolicyError(f"first_handler.{name}.{field}: between {least} and {LATEST_S} seconds")
+            least = value
 
 
 def _check_districts(policy: Policy) -> None:

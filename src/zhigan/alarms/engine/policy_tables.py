@@ -5,6 +5,7 @@ from zhigan.alarms.engine.policy_checks import check
 from zhigan.incidents.model import Why
 from zhigan.vocabulary import electrical as standards
 from zhigan.vocabulary.grades import Grade, Kind
+from zhigan.vocabulary.handling import TakeOver
 from zhigan.vocabulary.limits import Limit
 from zhigan.vocabulary.premises import PremisesClass
 
@@ -212,5 +213,6 @@ POLICY_V1 = Policy(
     },
     resettable=RESETTABLE,
     ending=ENDING,
+    first_handler={"II": TakeOver(room_s=30, operator_s=60, county_s=90)},
 )  # fmt: skip
 check(POLICY_V1)

@@ -10,7 +10,12 @@ from zhigan.alarms.engine.policy_tables import POLICY_V1
 
 
 def printed(policy: Policy) -> str:
-    return "\n".join((*_rules(policy), "", *_echoes(policy), "", *_limits(policy), "", *_times(policy))) + "\n"
+    return (
+        "\n".join(
+            (*_rules(policy), "", *_echoes(policy), "", *_limits(policy), "", *_times(policy), "", *_handlers(policy))
+        )
+        + "\n"
+    )
 
 
 def _rules(policy: Policy) -> Iterable[str]:
@@ -85,6 +90,14 @@ def _times(policy: Policy) -> Iterable[str]:
     yield ""
     share = f"{policy.unvisited_share:.0%}"
     yield f"More than {share} of a county's closed alarms of a month closed as X2: a service-level alert (III)."
+
+
+def _handlers(policy: Policy) -> Iterable[str]:
+    yield "| first handler, unless accepted | control room until | sub-platform or operator until | county until |"
+    yield "|---|---|---|---|"
+    yield "| I | all desks at once | | |"
+    for name, row in policy.first_handler.items():
+        yield f"| {name} | {row.room_s} s | {row.operator_s} s | {row.county_s} s |"
 
 
 if __name__ == "__main__":

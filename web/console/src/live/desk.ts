@@ -14,6 +14,7 @@ import { gone, isOver, mergeEvent, mergeRows, type Arrival, type Board, type Mer
 import { Feed, type Link } from './feed'
 import { exactly, pulse } from './now'
 import { cutTold, forgetCuts, readCuts } from './cuts'
+import * as handling from './handling'
 import { counts } from './queue'
 import { measure } from './roundtrip'
 import type { ServerEvent } from './sse'
@@ -79,6 +80,7 @@ function settle(merge: Merge): void {
   }
   if (merge.board === board.value && merge.arrivals.length === 0) return
   board.value = merge.board
+  handling.noteArrivals(merge.arrivals, exactly())
   if (merge.arrivals.length > 0) for (const watcher of watchers) watcher(merge.arrivals, merge.board)
 }
 
@@ -217,9 +219,15 @@ function leave(left: Pick<LiveIncident, 'id' | 'version'>): void {
   if (looked !== null) soon(looked, SIDE_MS, () => { if (looked !== null) void refreshSide(looked) })
 }
 
-function take(event: ServerEvent): void {
+/** What the feed tells besides rows. */
+function takeOther(event: ServerEvent): void {
   if (event.event === 'command' && (JSON.parse(event.data) as { command: string }).command === 'cut_power') cutTold()
   if (event.event === 'left') leave(JSON.parse(event.data) as Pick<LiveIncident, 'id' | 'version'>)
+  if (event.event === 'handling') handling.handlingTold(event.data)
+}
+
+function take(event: ServerEvent): void {
+  takeOther(event)
   if (!ROWS.has(event.event)) return
   const incident = JSON.parse(event.data) as LiveIncident
   const queue = incident.queue
@@ -245,6 +253,7 @@ const feed = new Feed('/api/v1/live', {
     void refresh().then(() => { if (resumed) caughtUp.value += 1 })
     void refreshCounts()
     void readCuts()
+    void handling.readHandling()
     if (looked !== null) void refreshSide(looked)
   },
   state: (state, at) => {
@@ -263,6 +272,7 @@ let stopMeasuring: () => void = () => undefined
 
 export function start(): void {
   feed.start()
+  handling.start()
   stopMeasuring = measure((ms) => {
     measured = ms
     latency.value = link.value === 'live' ? ms : null
@@ -273,6 +283,7 @@ export function start(): void {
 
 export function stop(): void {
   feed.stop()
+  handling.stop()
   stopMeasuring()
   window.removeEventListener('online', online)
   window.removeEventListener('offline', offline)

@@ -5,8 +5,9 @@
 import { computed, ref, watch } from 'vue'
 import { locale, t, word } from '@shared/i18n'
 import { me } from '@shared/session'
-import type { BoardRow } from './board'
+import type { Arrival, Board, BoardRow } from './board'
 import { board, onArrivals, onAttention } from './desk'
+import { sounding as here } from './handling'
 import { now } from './now'
 import { Player } from './player'
 import { endsMute, sounding, toSpeak } from './sounding'
@@ -27,7 +28,9 @@ export const audible = ref(false)
 export const volume = ref(0.7)
 export const speaks = ref(true)
 export const muted = computed(() => mutedUntil.value !== null && now.value < mutedUntil.value)
-export const calls = computed(() => sounding(board.value, now.value, mutedUntil.value))
+/** What this desk is called for; everything else is listed only. */
+export const mineNow = computed(() => here(board.value, now.value))
+export const calls = computed(() => sounding(mineNow.value, now.value, mutedUntil.value))
 export const voice = ref(false)
 export const platformSpeaks = computed(() => locale.value === 'zh')
 const tested = ref(localStorage.getItem(TESTED) ?? '')
@@ -94,18 +97,26 @@ function speak(row: BoardRow): void {
   else if (platformSpeaks.value) play(fileAddress(`/incidents/${row.id}/speech.wav`, { audience: 'desk' }), volume.value)
 }
 
+function speakAll(arrivals: readonly Arrival[], rows: Board): void {
+  for (const id of toSpeak(arrivals, rows, spoken)) {
+    const row = rows.get(id)
+    if (row === undefined) continue
+    spoken.set(id, row.grade)
+    if (speaks.value && audible.value && !muted.value) speak(row)
+  }
+}
+
 export function start(): void {
   const stored = Number(localStorage.getItem(VOLUME) ?? '0.7')
   setVolume(Number.isFinite(stored) ? Math.min(1, Math.max(0, stored)) : 0.7)
   speaks.value = localStorage.getItem(SPEECH) !== 'off'
   onArrivals((arrivals, rows) => {
     if (endsMute(arrivals, rows)) unmute()
-    for (const id of toSpeak(arrivals, rows, spoken)) {
-      const row = rows.get(id)
-      if (row === undefined) continue
-      spoken.set(id, row.grade)
-      if (speaks.value && audible.value && !muted.value) speak(row)
-    }
+    speakAll(arrivals, here(rows, now.value))
+  })
+  // What was passed on to this desk is new to it.
+  watch(mineNow, (rows, before) => {
+    speakAll([...rows.values()].filter((row) => !before.has(row.id)).map(({ id, version }) => ({ id, version, what: 'changed' })), rows)
   })
   onAttention(() => { if (!muted.value && player.isOpen()) player.soft() })
   watch(calls, (wanted) => { player.apply(wanted) })

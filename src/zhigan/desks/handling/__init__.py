@@ -1,0 +1,1 @@
+"""First handler: whose desk sounds, and who answers for it."""

@@ -1,0 +1,20 @@
+/* 处置权责。与 handling.en.ts 的键一一对应。 */
+export const handlingZh = {
+  'handling.holder': '处置权责：{holder}',
+  'handling.until': '{desk} · {time} 后转{next}',
+  'handling.all': '各级值班台同时处置',
+  'handling.help': '本席所属的值班台：轮到这一级时才响铃，I 级警情各级同时响铃',
+  'handling.of': '{name}{desk}',
+  'handling.desk.room': '消防控制室',
+  'handling.desk.operator': '值班台',
+  'handling.desk.county': '值班台',
+  'handling.desk.city': '值班台',
+  'handling.plain.room': '消防控制室',
+  'handling.plain.operator': '运营单位值班台',
+  'handling.plain.county': '县级值班台',
+  'handling.plain.city': '市级值班台',
+  'handling.level.room': '控制室',
+  'handling.level.operator': '分平台',
+  'handling.level.county': '县级',
+  'handling.level.city': '市级',
+} as const
