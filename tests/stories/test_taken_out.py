@@ -70,15 +70,22 @@ def test_every_export_is_marked_and_written_down(tmp_path: Path) -> None:
             assert len(narrowed) > 12 and {name: lacks for name, lacks in narrowed.items() if lacks} == {}
             unit = {"code": "U-1", "name": "实验小学", "premises": "other", "area_code": "360802"}
             of = admin.post("/api/v1/units", json=unit).json()["id"]
-            found = exports(document, {"partner_id": made.json()["id"], "unit_id": of})
+            desk = admin.post("/api/v1/shift-desks", json={"name": "市级值班台", "scope": "city"}).json()["id"]
+            found = exports(document, {"partner_id": made.json()["id"], "unit_id": of, "desk_id": desk})
             assert len(found) >= 15, found
             for path in found:
                 answer = admin.get(path)
                 assert answer.status_code == 200, (path, answer.text)
-                assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
-                number, who = mark_of(answer.text)
-                assert who == name and f"-E{number}.csv" in answer.headers["content-disposition"], path
                 lines = admin.get("/api/v1/audit", params={"limit": 1}).json()["items"]
+                if path.endswith(".xlsx"):
+                    number = lines[0]["id"]
+                    assert (
+                        answer.content.startswith(b"PK") and f"-E{number}.xlsx" in answer.headers["content-disposition"]
+                    )
+                else:
+                    assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
+                    number, who = mark_of(answer.text)
+                    assert who == name and f"-E{number}.csv" in answer.headers["content-disposition"], path
                 assert lines[0]["id"] == number and lines[0]["action"].endswith(".exported"), (path, lines[0])
             chinese = admin.get("/api/v1/export/hydrants", params={"encoding": "gb18030"})
             assert chinese.headers["content-type"] == "text/csv; charset=gb18030"

@@ -172,8 +172,7 @@ def _controller(named: Named) -> type[Controller]:
             mine: FromQuery[bool] = False,
         ) -> Page[views.IncidentView]:
             """By the time of receipt. `brief`: no alarms, no timelines; `mine`: what the asker has or answers for."""
-            if mine:
-                filters = msgspec.structs.replace(filters, mine=principal.id)
+            filters = _of(principal, filters, mine)
             return await _list(db, principal, named.queue, filters, limit, await terms(), brief=brief)
 
         @get("/export.csv", operation_id=f"export{named.many}", media_type=CSV, opt=STREAMED, dependencies=FILTERED)
@@ -186,8 +185,10 @@ def _controller(named: Named) -> type[Controller]:
             filters: Narrowed,
             encoding: FromQuery[Encoding] = "utf-8-bom",
             columns: FromQuery[str | None] = None,
+            mine: FromQuery[bool] = False,
         ) -> Stream:
             """All that the list shows to the same question, as CSV; that it was taken out is written too."""
+            filters = _of(principal, filters, mine)
             return await _exported(db, principal, clock, named, filters, await terms(), encoding, columns)
 
         @get("/{incident_id:str}", operation_id=f"get{named.one}")
@@ -262,6 +263,10 @@ handlers: list[type[Controller]] = [
     *statistics_api.handlers,
     *work_api.handlers,
 ]
+
+
+def _of(principal: Principal, filters: Filters, mine: bool) -> Filters:
+    return msgspec.structs.replace(filters, mine=principal.id) if mine else filters
 
 
 async def _list(

@@ -120,12 +120,14 @@ class StationDrills(Controller):
 
     @get("/export.csv", operation_id="exportDrills", media_type="text/csv", opt={UNCOMPRESSED: True})
     async def export(
-        self, principal: Caller, db: Db, clock: Time, encoding: FromQuery[downloads.Encoding] = "utf-8-bom"
-    ) -> Stream:
+        self, principal: Caller, db: Db, clock: Time, running: FromQuery[bool] = False,
+        encoding: FromQuery[downloads.Encoding] = "utf-8-bom",
+    ) -> Stream:  # fmt: skip
+        """All that the list shows to the same question."""
         async with db.owner() as conn:
             number = await audit(conn, principal, clock.now(), "drill.exported", "drills")
         heads = ["area", "station", "place", "told_at", "seen_s", "left_s", "arrived_s", "acting_s", "result", "passed"]
-        lines = _lines(db, principal, clock.now())
+        lines = _lines(db, principal, clock.now(), running)
         return downloads.download(
             "drills.csv", heads, lines, downloads.marked(number, principal, clock.now()), encoding
         )
@@ -181,11 +183,13 @@ def _cursor(last: StationDrill) -> str:
     return pages.encode(["" if told is None else told.isoformat(), last.id])
 
 
-async def _lines(db: Database, principal: Principal, now: datetime) -> AsyncIterator[list[list[downloads.Cell]]]:
+async def _lines(
+    db: Database, principal: Principal, now: datetime, running: bool
+) -> AsyncIterator[list[list[downloads.Cell]]]:
     last: tuple[datetime | None, str] = (None, store.NOWHERE)
     while True:
         async with db.bound(principal) as conn:
-            items = await store.drills(conn, now, after=last, limit=500)
+            items = await store.drills(conn, now, after=last, running=running, limit=500)
         if not items:
             return
         yield [_line(each) for each in items]
