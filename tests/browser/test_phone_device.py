@@ -75,8 +75,8 @@ def test_a_stranger_reads_the_code_and_reports(
         assert street.unreadable() == []
     with phone(browser, city, "property", f"unit:{unit}", locale=locale) as held:
         held.page.locator("main a", has_text="禾埠桥").click()
-        expect(held.page.locator("[data-alarm-page]")).to_contain_text("半夜一直滴滴响")
-        expect(held.page.locator("[data-photos] img")).to_have_count(1)
+        expect(held.page.locator("main[data-order]")).to_contain_text("半夜一直滴滴响")
+        expect(held.page.locator("[data-files] img")).to_have_count(1)
         read(held, f"report-task-{locale}")
 
 
@@ -108,8 +108,8 @@ def test_an_inspection_made_in_a_cellar_is_sent_once(browser: Browser, city: Pla
         looked_at(held, "inspected")
         page.goto("/m/")
         page.locator("main a", has_text="禾埠桥").click()
-        expect(page.locator("[data-alarm-page]")).to_contain_text("巡检发现问题")
-        expect(page.locator("[data-photos] img")).to_have_count(1)
+        expect(page.locator("main[data-order]")).to_contain_text("巡检发现问题")
+        expect(page.locator("[data-files] img")).to_have_count(1)
 
 
 def film(path: Path, text: str, width: int = 640, height: int = 480) -> Path:
