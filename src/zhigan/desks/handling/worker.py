@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from zhigan.bus import log
-from zhigan.bus.following import Follower, ever_alone, every, follow
+from zhigan.bus.following import GATHER_S, Follower, ever_alone, every, follow
 from zhigan.bus.log import Event
 from zhigan.desks.handling import rules, store
 from zhigan.desks.handling.model import Case, Held, Seat, Stage, Turn
@@ -80,7 +80,7 @@ class Handling:
             "handling",
             self.begin,
             {
-                "log": lambda: follow(dsn, "zhigan handling", PAGE, self.read, gather=0.0, breath=BREATH),
+                "log": lambda: follow(dsn, "zhigan handling", PAGE, self.read, gather=GATHER_S, breath=BREATH),
                 "moments": lambda: every(PERIOD_S, self.keep_time),
             },
             lambda away: _log.warning("the first handler waits for the database", error=away),
