@@ -98,6 +98,9 @@ async def test_by_a_phone_where_no_panel_hangs(city: City) -> None:
     assert (await guard.post(f"/duty-checks/{first}/place", json=here)).status_code == 200
     answered = (await _photo(guard, first)).json()
     assert (answered["state"], answered["answered_by"], answered["lon"]) == ("answered", "guard", 114.98)
+    elsewhere = await guard.post(f"/duty-checks/{first}/place", json={**here, "lon": 115.0})
+    again = await _photo(guard, first)
+    assert elsewhere.json() == again.json() == answered, "a phone that did not hear the reply sends again"
     assert (await (await city.person()).get(f"/duty-checks/{first}/photo")).content == PNG
     city.clock.advance(60)
     grades: list[list[str]] = []
@@ -117,6 +120,30 @@ async def test_by_a_phone_where_no_panel_hangs(city: City) -> None:
     span = {"since": (city.clock.now() - timedelta(days=1)).isoformat(), "until": city.clock.now().isoformat()}
     (share,) = (await (await city.person()).get("/duty-checks/shares", params=span)).json()["items"]
     assert (share["area"], share["asked"], share["answered"]) == ("360802", 4, 2)
+
+
+async def test_an_answer_between_two_misses_counts_whoever_else_is_late(city: City) -> None:
+    new = {"area_code": "360802", "premises": "other"}
+    first, other = [await city.asks("/units", {**new, "code": code, "name": code}) for code in ("H-1", "H-2")]
+    guard = await city.web.person("guard", Role.UNIT, "unit:H-1")
+    draws = worker.Draws()
+
+    async def asks(unit: dict[str, Any]) -> str:
+        return (await city.asks("/duty-checks", {"unit_ids": [unit["id"]]}, Role.DUTY, 200))["begun"][0]
+
+    await asks(first)
+    city.clock.advance(13 * 60)
+    await looks(city, draws)
+    await asks(other)
+    city.clock.advance(60)
+    answered = await asks(first)
+    await guard.post(f"/duty-checks/{answered}/place", json={"lon": 114.98, "lat": 27.11})
+    assert (await _photo(guard, answered)).json()["state"] == "answered"
+    city.clock.advance(60)
+    await asks(first)
+    city.clock.advance(14 * 60)
+    await looks(city, draws)
+    assert [row.grade for row in [*await city.tasks(), *await city.attention()]] == ["IV", "IV"]
 
 
 async def test_a_fortnight_at_random_by_the_rule(city: City) -> None:

@@ -140,7 +140,9 @@ class DutyChecks(Controller):
         self, principal: Caller, db: Db, clock: Time, check_id: FromPath[str], data: JSONBody[DutyPlace]
     ) -> DutyCheck:
         """Where whoever answers stands. The check is answered by the photo that follows."""
-        await _answering(db, principal, check_id)
+        known = await _answering(db, principal, check_id)
+        if known.state == "answered":
+            return known
         async with db.owner() as conn:
             await conn.execute(
                 store.SQL.place, check_id, data.lon, data.lat, data.accuracy_m, principal.id, principal.name
@@ -158,6 +160,8 @@ class DutyChecks(Controller):
     ) -> DutyCheck:  # fmt: skip
         """A picture of at most 8 MiB, behind its place: in time it is the answer."""
         known = await _answering(db, principal, check_id)
+        if known.state == "answered":
+            return known
         if known.lon is None:
             raise problems.conflict("The place comes before the photo.")
         content = await picture(data.file)
@@ -227,10 +231,12 @@ async def _one(db: Database, principal: Principal, check_id: str) -> DutyCheck:
 
 
 async def _answering(db: Database, principal: Principal, check_id: str) -> DutyCheck:
-    """A check that waits for a phone; nobody answers what he asked himself."""
+    """A check that waits for a phone, or that this person answered: a phone that did not hear so sends again. Nobody
+    answers what he asked himself."""
     known = await _one(db, principal, check_id)
     allow(principal, RESPONSE_ROLES)
-    if known.way != "phone" or known.state not in ("running", "missed"):
+    his = known.state == "answered" and known.answered_by == principal.name
+    if known.way != "phone" or not (his or known.state in ("running", "missed")):
         raise problems.conflict("This check waits for no phone.")
     if known.asked_by == principal.name and not known.drawn:
         raise problems.conflict("Nobody answers a check that he asked for.")

@@ -61,9 +61,10 @@ select photo, photo_type from dutycheck.asked where id = $1::uuid and photo is n
 select id::text, state from dutycheck.asked where id = any ($1::uuid[])
 
 -- name: before
--- Of each unit the last check that ran to its end before this one.
-select distinct on (c.unit) c.unit::text, c.state from dutycheck.asked c
-where c.unit = any ($1::uuid[]) and c.state in ('answered', 'missed') and c.asked_at < $2
+-- Of each check's unit the last check that ran to its end before this one.
+select distinct on (c.unit) c.unit::text, c.state
+from dutycheck.asked e join dutycheck.asked c on c.unit = e.unit and c.asked_at < e.asked_at
+where e.id = any ($1::uuid[]) and c.state in ('answered', 'missed')
 order by c.unit, c.asked_at desc, c.id desc
 
 -- name: shares

@@ -3,7 +3,7 @@ for what people read. Leaves: checks begun and ended; drafts are appended here, 
 to look.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -132,10 +132,7 @@ async def _rows(conn: Connection, ended: Sequence[Record], now: datetime) -> Non
     """A miss by phone is a row of ours; a device's is the engine's. An answer by either way ends ours."""
     asked = {unit.id: unit for unit in await units(conn, "u.id = any ($1::uuid[])", [r["unit_id"] for r in ended])}
     states_ = {r["id"]: r["state"] for r in await conn.fetch(SQL.states, [r["id"] for r in ended])}
-    before: Mapping[str, str] = {}
-    if ended:
-        earliest = min(r["asked_at"] for r in ended)
-        before = {r["unit"]: r["state"] for r in await conn.fetch(SQL.before, list(asked), earliest)}
+    before = {r["unit"]: r["state"] for r in await conn.fetch(SQL.before, [r["id"] for r in ended])}
     watched: list[Watched] = []
     for check in ended:
         unit = asked[check["unit_id"]]
