@@ -38,7 +38,7 @@ select c.id::text, c.unit::text as unit_id, c.way, c.asked_at, c.waits_until, c.
 from dutycheck.asked c where c.state = 'running' order by c.asked_at for update
 
 -- name: ended
-update dutycheck.asked set state = $2, answered_at = $3, answered_by = $4, detail = $5 where id = $1::uuid and state = 'running'
+update dutycheck.asked set state = $2, answered_at = $3, answered_by = $4, detail = coalesce(nullif($5, ''), detail) where id = $1::uuid and state = 'running'
 
 -- name: by_phone
 update dutycheck.asked set way = 'phone', detail = $2 where id = $1::uuid and state = 'running'
@@ -51,14 +51,8 @@ update dutycheck.asked
 set photo = $2, photo_type = $3, answered_at = $4, state = case when state = 'running' and ends_at > $4 then 'answered' else state end
 where id = $1::uuid
 
--- name: one
-select c.state, c.way, c.lon, c.account::text, c.answered_at from dutycheck.asked c where c.id = $1::uuid for update
-
 -- name: picture
 select photo, photo_type from dutycheck.asked where id = $1::uuid and photo is not null
-
--- name: states
-select id::text, state from dutycheck.asked where id = any ($1::uuid[])
 
 -- name: before
 -- Of each check's unit the last check that ran to its end before this one.

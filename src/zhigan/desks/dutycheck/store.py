@@ -101,13 +101,13 @@ async def settle(conn: Connection, clock: Clock) -> int:
     running = await conn.fetch(SQL.running)
     alight = await states.alight(conn, [r["unit_id"] for r in running])
     told = await commands.some(conn, [r["command"] for r in running if r["command"] and r["way"] == "device"])
-    ended: list[Record] = []
+    ended: list[tuple[Record, bool]] = []
     for check in running:
         command = told.get(check["command"] or "")
         if command is not None and command.state is State.CONFIRMED:
             at = to_datetime(command.history[-1].at)
             await conn.execute(SQL.ended, check["id"], "answered", at, "", "")
-            ended.append(check)
+            ended.append((check, True))
         elif check["unit_id"] in alight:
             await conn.execute(SQL.ended, check["id"], "cancelled", None, "", ALARM)
         elif command is not None and command.state is State.CANCELLED:
@@ -116,7 +116,7 @@ async def settle(conn: Connection, clock: Clock) -> int:
             await conn.execute(SQL.by_phone, check["id"], command.detail)
         elif now >= check["ends_at"]:
             await conn.execute(SQL.ended, check["id"], "missed", None, "", "")
-            ended.append(check)
+            ended.append((check, False))
     if ended:
         await _rows(conn, ended, now)
     return len(ended)
@@ -128,15 +128,14 @@ async def answered(conn: Connection, unit: str, now: datetime) -> None:
     await attend(conn, _watched(asked, None), to_micros(now))
 
 
-async def _rows(conn: Connection, ended: Sequence[Record], now: datetime) -> None:
+async def _rows(conn: Connection, ended: Sequence[tuple[Record, bool]], now: datetime) -> None:
     """A miss by phone is a row of ours; a device's is the engine's. An answer by either way ends ours."""
-    asked = {unit.id: unit for unit in await units(conn, "u.id = any ($1::uuid[])", [r["unit_id"] for r in ended])}
-    states_ = {r["id"]: r["state"] for r in await conn.fetch(SQL.states, [r["id"] for r in ended])}
-    before = {r["unit"]: r["state"] for r in await conn.fetch(SQL.before, [r["id"] for r in ended])}
+    asked = {u.id: u for u in await units(conn, "u.id = any ($1::uuid[])", [check["unit_id"] for check, _ in ended])}
+    before = {r["unit"]: r["state"] for r in await conn.fetch(SQL.before, [check["id"] for check, _ in ended])}
     watched: list[Watched] = []
-    for check in ended:
+    for check, answer in ended:
         unit = asked[check["unit_id"]]
-        if states_[check["id"]] == "answered":
+        if answer:
             watched += _watched(unit, None)
         elif check["way"] == "phone":
             twice = before.get(unit.id) == "missed"
