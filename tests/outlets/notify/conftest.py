@@ -16,6 +16,7 @@ from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.worker import Courier
 from zhigan.protocols.couriers import webpush
 from zhigan.runtime.clock import HandClock
+from zhigan.runtime.outward import ANSWER_S
 from zhigan.runtime.pg import Pool
 from zhigan.runtime.secrets import Secret
 from zhigan.runtime.settings_notify import NotifySettings
@@ -53,6 +54,12 @@ PUSH_KEY = webpush.Key(bytes(31) + b"\x07")
 
 
 @pytest.fixture
+def answer_s(request: pytest.FixtureRequest) -> float:
+    """As long as production waits: a busy machine's pause is no silence. Short where somebody is silent on purpose."""
+    return 0.3 if request.node.get_closest_marker("impatient") else ANSWER_S
+
+
+@pytest.fixture
 async def post() -> AsyncIterator[Post]:
     async with posting() as up:
         yield up
@@ -60,11 +67,11 @@ async def post() -> AsyncIterator[Post]:
 
 @pytest.fixture
 async def whole(
-    dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock, providers: Providers, post: Post
+    dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock, providers: Providers, post: Post, answer_s: float
 ) -> AsyncIterator[Telling]:
     """A city with every channel that there is."""
     providers.makers.subscribed = PUSH_KEY.public
-    desk = Desk(pool, hand_clock, everything(providers.url, post.url), answer_s=0.3, push_key=PUSH_KEY)
+    desk = Desk(pool, hand_clock, everything(providers.url, post.url), answer_s=answer_s, push_key=PUSH_KEY)
     async with living(dsn, pool, tmp_path, hand_clock, [*HANDLERS, *api.handlers], {"desk": desk}) as city:
         yield Telling(city, Courier(pool, hand_clock, desk.planner, desk.delivery), desk, providers)
     await desk.close()
@@ -78,9 +85,9 @@ async def providers(hand_clock: HandClock) -> AsyncIterator[Providers]:
 
 @pytest.fixture
 async def telling(
-    dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock, providers: Providers
+    dsn: str, pool: Pool, tmp_path: Path, hand_clock: HandClock, providers: Providers, answer_s: float
 ) -> AsyncIterator[Telling]:
-    desk = Desk(pool, hand_clock, settings(providers.url), answer_s=0.3)
+    desk = Desk(pool, hand_clock, settings(providers.url), answer_s=answer_s)
     more = [*HANDLERS, *api.handlers]
     async with living(dsn, pool, tmp_path, hand_clock, more, {"desk": desk}) as city:
         yield Telling(city, Courier(pool, hand_clock, desk.planner, desk.delivery), desk, providers)

@@ -96,6 +96,7 @@ async def said_by_all(telling: Telling, desk: Desk) -> dict[str, str]:
     }
 
 
+@pytest.mark.impatient
 async def test_every_way_says_what_is_known_and_gives_proof(whole: Telling, post: Post) -> None:
     listed = {(c.way, c.name) for way in whole.desk.choice.channels.values() for c in way if c.way is not Way.APP}
     assert listed == {(line.way, line.name) for line in LINES} and {way for way, _ in listed} == set(Way) - {Way.APP}
@@ -132,14 +133,14 @@ def wrong(telling: Telling, post: Post) -> Desk:
         smtp_url=Secret(post.url.replace(PASSWORD, "another")),
     )  # fmt: skip
     key = webpush.Key(bytes(31) + b"\x09")
-    return Desk(telling.city.web.pool, telling.city.clock, settings, answer_s=0.3, push_key=key)
+    return Desk(telling.city.web.pool, telling.city.clock, settings, push_key=key)
 
 
 def nowhere(telling: Telling) -> Desk:
     gone = "http://127.0.0.1:9"
     settings = everything(gone, "smtp://127.0.0.1:9")
     settings = msgspec.structs.replace(settings, webhook_url=f"{gone}/hook")
-    return Desk(telling.city.web.pool, telling.city.clock, settings, answer_s=0.3, push_key=whole_key(telling))
+    return Desk(telling.city.web.pool, telling.city.clock, settings, push_key=whole_key(telling))
 
 
 def whole_key(telling: Telling) -> webpush.Key:
@@ -259,6 +260,7 @@ async def test_refused_is_final_and_falls_to_the_next_way(whole: Telling, post: 
             assert sends(whole.providers, post, minder.line) == 1, minder
 
 
+@pytest.mark.impatient
 async def test_what_got_no_answer_is_not_said_again_by_what_cannot_tell(whole: Telling, post: Post) -> None:
     others = [line for line in LINES if line.way not in (Way.SMS, Way.WEBHOOK)]
     await subscribed(whole)
@@ -306,6 +308,7 @@ async def test_a_device_that_is_gone_is_dropped_and_another_way_is_found(whole: 
     assert await whole.city.web.pool.fetchval("select count(*) from notify.way") == 0
 
 
+@pytest.mark.impatient
 async def test_no_secret_and_no_number_is_logged(whole: Telling, post: Post, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     await subscribed(whole)

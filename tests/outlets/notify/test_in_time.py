@@ -68,7 +68,12 @@ async def kinds(telling: Telling) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{c.down or 'none'}-{c.mode}" for c in CASES])
+def planned(case: Case) -> object:
+    marks = [pytest.mark.impatient] if case.mode == "silent" else []
+    return pytest.param(case, marks=marks, id=f"{case.down or 'none'}-{case.mode}")
+
+
+@pytest.mark.parametrize("case", [planned(case) for case in CASES])
 async def test_every_part_is_told_of_red_in_time_by_two_kinds(telling: Telling, case: Case) -> None:
     school = await peopled(telling)
     telling.providers.modes = {case.down: case.mode}
