@@ -42,9 +42,10 @@ left join registry.street s on s.code = left(i.community, 9)
 order by i.received_at desc, i.id desc
 
 -- name: served
--- What came to the desk from $1 to $2, with the times of its steps.
+-- What came to the desk from $1 to $2, with the times of its steps. Closed as X2 (unknown, nobody went) nothing was verified.
 select i.id::text, i.area, i.firm, i.org, i.received_at, i.claimed_at, coalesce(i.claimed_by, '') as claimed_by,
-       coalesce(i.confirmed_at, i.closed_at) as verified_at
+       coalesce(i.confirmed_at, case when i.cause is distinct from 'X2' then i.closed_at end) as verified_at, i.closed_at,
+       not 'test' = any (i.flags) and i.came_from = '{}' as tells
 from incidents.incident i
 where i.desk and i.merged_into is null and i.received_at >= $1 and i.received_at < $2 and {where}
 order by i.received_at, i.id

@@ -47,7 +47,8 @@ class Gravest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm of the desk. `verified_at`: when it was confirmed, or closed."""
+    """One alarm of the desk. `verified_at`: when it was confirmed, or closed by whoever found out what it was. `tells`:
+    we have to tell the site; not of a test, nor of what another platform's people are called for."""
 
     id: str
     area: str
@@ -57,6 +58,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime | None
     claimed_by: str
     verified_at: datetime | None
+    closed_at: datetime | None
+    tells: bool
 
 
 class FaultServed(msgspec.Struct, frozen=True, kw_only=True):

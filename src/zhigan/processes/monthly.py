@@ -28,11 +28,11 @@ async def onlines(conn: Connection, scope: Scope, first: date, today: date | Non
     return [Online(each.type, each.devices, each.online) for each in await health.month(conn, scope, first, today)]
 
 
-async def lumps(conn: Connection, scope: Scope, month: Month) -> Mapping[Measure, Sequence[Lump]]:
+async def lumps(conn: Connection, scope: Scope, month: Month, now: datetime) -> Mapping[Measure, Sequence[Lump]]:
     """What is counted by months: of devices those on line, of duty checks those answered. Of contacts nothing yet."""
     today = None if month.over else month.until.astimezone(SHANGHAI).date()
     found = await health.month_groups(conn, scope, month.first, today)
-    checks = await dutycheck.groups(conn, scope, month.since, month.until)
+    checks = await dutycheck.groups(conn, scope, month.since, month.until, now)
     return {
         "online": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, due, met in found],
         "duty_checks": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, met, due in checks],

@@ -70,7 +70,9 @@ where c.state in ('answered', 'missed') and c.asked_at >= $1 and c.asked_at < $2
 group by u.area order by u.area
 
 -- name: groups
+-- $3: now. What nobody settled yet is missed once its time is up.
 select u.area, u.firm, u.org, count(*) filter (where c.state = 'answered')::integer as met, count(*)::integer as due
 from dutycheck.asked c join registry.unit u on u.id = c.unit
-where c.state in ('answered', 'missed') and c.asked_at >= $1 and c.asked_at < $2 and {scope}
+where (c.state in ('answered', 'missed') or c.state = 'running' and c.ends_at <= $3) and c.asked_at >= $1 and c.asked_at < $2
+  and {scope}
 group by u.area, u.firm, u.org

@@ -169,9 +169,9 @@ async def shares(conn: Connection, since: datetime, until: datetime) -> list[Dut
 
 
 async def groups(
-    conn: Connection, scope: Scope, since: datetime, until: datetime
+    conn: Connection, scope: Scope, since: datetime, until: datetime, now: datetime
 ) -> list[tuple[str, str, str, int, int]]:
     """(area, firm, org, answered, ended) of the checks of a span, for whoever measures service."""
-    condition, values = predicate(scope, 3, "u")
-    rows = await conn.fetch(SQL.groups.replace("{scope}", condition), since, until, *values)
+    condition, values = predicate(scope, 4, "u")
+    rows = await conn.fetch(SQL.groups.replace("{scope}", condition), since, until, now, *values)
     return [(r["area"], r["firm"], r["org"], r["met"], r["due"]) for r in rows]

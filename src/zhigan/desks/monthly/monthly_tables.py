@@ -121,6 +121,7 @@ WORDS: dict[str, Pair] = {
     "s.alarms": Pair("到席警情", "Alarms at the desk"),
     "s.peak": Pair("最忙的十分钟（每名值守）", "Busiest ten minutes (an operator)"),
     "s.targets": Pair("目标版本", "Version of targets"),
+    "s.limit": Pair("时限", "Limit"),
     "s.target": Pair("目标", "Target"),
     "s.all": Pair("全部", "All"),
     "s.accepted": Pair("按时受理", "Taken in"),
@@ -147,6 +148,42 @@ WORDS: dict[str, Pair] = {
         "按时为达到目标时限的比例；▼ 为低于目标；– 为没有测量；时限未到的不计。",
         "A share of those within the limit; ▼ misses its target; – was not measured; time not up: not counted.",
     ),
+    "t.measured": Pair("指标口径与件数", "What each share is of"),
+    "t.measured.note": Pair(
+        "没有做到的按未达标计，不从分母中剔除；时限未到的暂不计。",
+        "What never happened counts as missed and stays in the denominator; what still has time is not counted yet.",
+    ),
+    "s.measure": Pair("指标", "Measure"),
+    "s.case": Pair("计入范围", "What counts"),
+    "s.due": Pair("应计", "Cases"),
+    "s.met": Pair("达标", "Kept"),
+    "s.missed": Pair("未达标", "Missed"),
+    "d.accepted": Pair(
+        "本月全部到席警情，自接收起计；无人受理为未达标",
+        "every alarm of the desk, from when it was received; never taken in: missed",
+    ),
+    "d.verified": Pair(
+        "本月全部到席警情，自接收起至确认或查明关闭；以 X2（原因不明、未到场）关闭为未达标",
+        "every alarm of the desk, until confirmed or closed by who found out; as X2 (unknown, nobody went): missed",
+    ),
+    "d.notified": Pair(
+        "应由本平台通知现场的到席警情；以服务商已接收的第一条为准，无人收到通知为未达标；测试、他平台通知的、时限内已关闭的不计",
+        "alarms whose site we tell, by the first message that a provider took; nobody told: missed; not tests, "
+        "nor what another platform tells or was closed within the limit",
+    ),
+    "d.online": Pair(
+        "在册自联设备每日一次采样（台·天）；从未上线的计为离线",
+        "device days, a sample a day of devices with a connection of their own; never seen: off line",
+    ),
+    "d.faults": Pair(
+        "本月产生的故障；未消除或超时消除为未达标",
+        "faults that began in the month; not closed, or later: missed",
+    ),
+    "d.duty_checks": Pair(
+        "本月发起且已到时限的查岗；无应答为未达标；因警情中止或被撤回的不计",
+        "checks asked for whose time is up; no answer: missed; not those that an alarm ended or that were called back",
+    ),
+    "d.contacts": Pair("联系人", "contacts"),
     "t.contracts": Pair("服务水平（按合同）", "Service levels by contract"),
     "t.contracts.note": Pair(
         "按合同自有目标；在线率等按月统计的，按整月计。",

@@ -21,8 +21,8 @@ Which = Callable[[Cared], bool]
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a month left. `told`: incident → seconds until somebody was told; a lump measure that nobody measures is
-    not in `lumps`."""
+    """All that a month left. `now`: of judging, also after the month is over: what came in its last hours has its time
+    too. `told`: incident → seconds until somebody was told; a lump measure that nobody measures is not in `lumps`."""
 
     now: datetime
     alarms: Sequence[Served]
@@ -38,11 +38,16 @@ def levels(found: Material, targets: ServiceTargets, which: Which) -> dict[Measu
     def within(limit: int, done: Callable[[Served], datetime | None]) -> Cases:
         return _cases(((row.received_at, done(row)) for row in alarms), timedelta(seconds=limit), found.now)
 
-    told = [found.told[row.id] for row in alarms if row.id in found.told]
+    def told(row: Served) -> datetime | None:
+        after = found.told.get(row.id)
+        return None if after is None else row.received_at + timedelta(seconds=after)
+
+    notified = timedelta(seconds=targets.notified_s)
+    telling = [row for row in alarms if row.tells and not _over_before(row, told(row), notified)]
     levels: dict[Measure, Cases] = {
         "accepted": within(targets.accepted_s, lambda row: row.claimed_at),
         "verified": within(targets.verified_s, lambda row: row.verified_at),
-        "notified": Cases(sum(s <= targets.notified_s for s in told), len(told)),
+        "notified": _cases(((row.received_at, told(row)) for row in telling), notified, found.now),
         "faults": _cases(
             ((row.received_at, row.closed_at) for row in faults), timedelta(hours=targets.faults_h), found.now
         ),
@@ -51,6 +56,11 @@ def levels(found: Material, targets: ServiceTargets, which: Which) -> dict[Measu
         mine = [lump for lump in lumps if which(lump)]
         levels[measure] = Cases(sum(lump.met for lump in mine), sum(lump.due for lump in mine))
     return levels
+
+
+def _over_before(row: Served, told: datetime | None, limit: timedelta) -> bool:
+    """Closed before anybody had to be told."""
+    return told is None and row.closed_at is not None and row.closed_at - row.received_at <= limit
 
 
 def _cases(pairs: Iterable[tuple[datetime, datetime | None]], limit: timedelta, now: datetime) -> Cases:

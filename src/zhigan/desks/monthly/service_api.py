@@ -156,7 +156,7 @@ async def _report(
 ) -> MonthReport:
     span = asked_month(month, clock)
     async with db.bound(principal) as conn:
-        figures = await service_store.figures(conn, principal.scope, span, serving)
+        figures = await service_store.figures(conn, principal.scope, span, clock.now(), serving)
     return service_report.report(figures, span, lang)
 
 

@@ -41,7 +41,7 @@ def report(found: ServiceFigures, month: Month, lang: Language) -> MonthReport:
             (say("s.targets"), str(found.targets.version)),
         ],
         tables=[
-            _counties(say, found), _contracts(say, found),
+            _counties(say, found), _measured(say, found), _contracts(say, found),
             say.table("load", ("s.band", "s.per", "s.windows", "s.share"), loads), *_nuisance(say, found),
         ],
     )  # fmt: skip
@@ -62,21 +62,34 @@ def _said(cases: Cases | None, targets: ServiceTargets, measure: Measure) -> str
     return f"{share(cases.met, cases.due)}{f' {BELOW}' if missed else ''}"
 
 
-def _target(say: Words, targets: ServiceTargets) -> list[str]:
+def _limits(say: Words, targets: ServiceTargets) -> list[str]:
     limits = {
         "accepted": say.span(targets.accepted_s), "verified": say.span(targets.verified_s),
         "notified": say.span(targets.notified_s), "faults": say.span(targets.faults_h * 3600),
     }  # fmt: skip
-    return [f"{f'≤ {limits[m]} · ' if m in limits else ''}≥ {getattr(targets, m)} %" for m in MEASURES]
+    return [f"≤ {limits[m]}" if m in limits else "" for m in MEASURES]
 
 
 def _counties(say: Words, found: ServiceFigures) -> MonthTable:
     targets, material = found.targets.targets, found.material
     cared = [*material.alarms, *material.faults, *(lump for lumps in material.lumps.values() for lump in lumps)]
     codes = sorted({row.area for row in cared if row.area})
-    rows = [[say("s.target"), *_target(say, targets)], [say("s.all"), *_line(found, targets, lambda _: True)]]
+    shares = [f"≥ {getattr(targets, measure)} %" for measure in MEASURES]
+    rows = [[say("s.limit"), *_limits(say, targets)], [say("s.target"), *shares]]
+    rows += [[say("s.all"), *_line(found, targets, lambda _: True)]]
     rows += [[found.areas.get(code, code), *_line(found, targets, service.of_area(code))] for code in codes]
     return say.table("counties", ("area", *_HEADS), rows)
+
+
+def _measured(say: Words, found: ServiceFigures) -> MonthTable:
+    """What stands behind each share of the whole: what counts as a case, how many there were, how many failed."""
+    levels = service.levels(found.material, found.targets.targets, lambda _: True)
+    rows: list[list[str]] = []
+    for measure in MEASURES:
+        cases = levels.get(measure)
+        counts = [NOTHING] * 3 if cases is None else [str(n) for n in (cases.due, cases.met, cases.due - cases.met)]
+        rows.append([say(f"s.{measure}"), say(f"d.{measure}"), *counts])
+    return say.table("measured", ("s.measure", "s.case", "s.due", "s.met", "s.missed"), rows, texts=2)
 
 
 def _contracts(say: Words, found: ServiceFigures) -> MonthTable:

@@ -26,7 +26,7 @@ from zhigan.vocabulary.scopes import Scope
 
 MOST: Final = 200_000
 """Alarms of a month's report; three hundred times what a city's desk can bear."""
-Lumps: TypeAlias = Callable[[Connection, Scope, Month], Awaitable[Mapping[Measure, Sequence[Lump]]]]
+Lumps: TypeAlias = Callable[[Connection, Scope, Month, datetime], Awaitable[Mapping[Measure, Sequence[Lump]]]]
 Told: TypeAlias = Callable[[Connection, Sequence[Served]], Awaitable[dict[str, float]]]
 
 
@@ -89,7 +89,7 @@ def _contract(row: Record) -> ServiceContract:
     return msgspec.convert(dict(row) | {"targets": msgspec.json.decode(row["targets"])}, ServiceContract)
 
 
-async def figures(conn: Connection, scope: Scope, month: Month, lent: ServiceLent) -> ServiceFigures:
+async def figures(conn: Connection, scope: Scope, month: Month, now: datetime, lent: ServiceLent) -> ServiceFigures:
     during = (month.since, month.until)
     targets = (await versions(conn, 1))[0]
     limits = targets.targets
@@ -97,8 +97,8 @@ async def figures(conn: Connection, scope: Scope, month: Month, lent: ServiceLen
     last = month.until - timedelta(seconds=1)
     return ServiceFigures(
         material=Material(
-            now=month.until, alarms=alarms, faults=await glance.faults(conn, scope, *during, MOST),
-            told=await lent.told(conn, alarms), lumps=await lent.lumps(conn, scope, month),
+            now=now, alarms=alarms, faults=await glance.faults(conn, scope, *during, MOST),
+            told=await lent.told(conn, alarms), lumps=await lent.lumps(conn, scope, month, now),
         ),
         targets=targets, contracts=await contracts(conn, scope, month.first, last.date()),
         areas={r["code"]: r["name"] for r in await conn.fetch(SQL.area_names)},

@@ -14,6 +14,8 @@ QUIET = (Way.APP, Way.WECHAT, Way.PUSH, Way.WEBPUSH)
 POSTS = (Way.ROBOT, Way.WEBHOOK)
 AROUND = (Who.CONTROL_ROOM, Who.MANAGER, Who.PROPERTY, Who.STATION, Who.GRID, Who.HOUSEHOLD)
 MINDERS = (Who.MANAGER, Who.LEAD)
+NOT_THE_SITE = frozenset({Who.POST, Who.DESK, Who.LEAD, Who.SUPERVISOR, Who.INDUSTRY})
+"""Told of an alarm besides those who stand around it."""
 
 ESCALATION: dict[Grade, tuple[Row, ...]] = {
     Grade.I: (

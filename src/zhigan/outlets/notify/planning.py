@@ -16,7 +16,7 @@ from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
 from zhigan.outlets.notify import audience, orders, own, own_store, rules, scrapped, store
-from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD
+from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD, NOT_THE_SITE
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.pg import Connection
@@ -417,7 +417,7 @@ def _inherit(survivor: Chain, gone: Chain) -> None:
 
 
 def _anybody(people: Iterable[Person]) -> bool:
-    return any(p.who not in (Who.POST, Who.DESK, Who.LEAD, Who.SUPERVISOR, Who.INDUSTRY) for p in people)
+    return any(p.who not in NOT_THE_SITE for p in people)
 
 
 def _back_to_the_desk(chain: Chain, row: IncidentRow, nobody: bool, now: datetime) -> list[Change]:

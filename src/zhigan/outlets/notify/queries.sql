@@ -460,6 +460,11 @@ from notify.shift where id = $1::uuid
 select kind from registry.organisation where id = $1::uuid
 
 -- name: first_handed
-select incident::text, min(handed_at) as at from notify.notification
-where incident = any ($1::uuid[]) and purpose = 'alarm' and handed_at is not null
-group by incident
+-- What went out inside another was told with that one. What no provider surely took told nobody, and browser push proves
+-- nothing; nor does what a sub-platform's own rule says. `$2`: parts that are not the site's.
+select n.incident::text, min(coalesce(c.handed_at, n.handed_at)) as at
+from notify.notification n left join notify.notification c on c.id = n.merged_into
+where n.incident = any ($1::uuid[]) and n.purpose = 'alarm' and n.channel <> 'webpush' and n.role <> all ($2::text[])
+  and n.step not like '%.own:%' and coalesce(c.state, n.state) in ('sent', 'delivered', 'answered')
+  and coalesce(c.handed_at, n.handed_at) is not null
+group by n.incident

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from asyncpg import Record
 
+from zhigan.outlets.notify.escalation_tables import NOT_THE_SITE
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Purpose, Row, Way, Who
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
@@ -109,5 +110,6 @@ def pruned(done: Iterable[str]) -> tuple[str, ...]:
 
 
 async def first_handed(conn: Connection, ids: Sequence[str]) -> dict[str, datetime]:
-    """When the first of those who are told of an alarm was handed to a provider; who was not told is not here."""
-    return {r["incident"]: r["at"] for r in await conn.fetch(SQL.first_handed, list(ids))}
+    """When the first of those around the place was told by a provider that took it; who was not told of is not here."""
+    rows = await conn.fetch(SQL.first_handed, list(ids), sorted(who.value for who in NOT_THE_SITE))
+    return {r["incident"]: r["at"] for r in rows}
