@@ -10,16 +10,17 @@ from zhigan.desks.electrical import months
 from zhigan.desks.electrical.months import CircuitMonth, Span, UnitMonth
 from zhigan.desks.health import store as health
 from zhigan.desks.monthly.model import CircuitOfMonth, CircuitsOfMonth, CutOfMonth, Month, Online, Rising
-from zhigan.desks.monthly.service_model import Lump, Measure
+from zhigan.desks.monthly.service_model import DeskShifts, Lump, Measure, OnShift
 from zhigan.desks.monthly.service_store import ServiceLent
 from zhigan.desks.monthly.store import Circuits
+from zhigan.desks.shifts import store as shifts
 from zhigan.history.archive import Archive
 from zhigan.incidents.glance_shapes import Served
 from zhigan.outlets.notify.store import first_handed
 from zhigan.registry.ruling import Standing
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
-from zhigan.vocabulary.scopes import Scope
+from zhigan.vocabulary.scopes import Scope, parse
 from zhigan.webapi.database import Database
 from zhigan.webapi.principal import Principal
 
@@ -45,7 +46,16 @@ async def told(conn: Connection, rows: Sequence[Served]) -> dict[str, float]:
     return {row.id: max(0.0, (first[row.id] - row.received_at).total_seconds()) for row in rows if row.id in first}
 
 
-SERVICE = ServiceLent(lumps, told)
+async def on_shift(conn: Connection, since: datetime, until: datetime) -> list[DeskShifts]:
+    """Desks with a calendar, and who was on."""
+    found: dict[tuple[str, str], list[OnShift]] = {}
+    for each in await shifts.worked(conn, since, until):
+        one = OnShift(account=each.account, leads=each.leads, starts_at=each.starts_at, ends_at=each.ends_at)
+        found.setdefault((each.desk, each.scope), []).append(one)
+    return [DeskShifts(name=desk, scope=parse(scope), shifts=on) for (desk, scope), on in found.items()]
+
+
+SERVICE = ServiceLent(lumps, told, on_shift)
 
 
 def circuits(db: Database, archive: Archive, ruling: Standing) -> Circuits:

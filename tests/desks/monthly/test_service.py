@@ -11,7 +11,7 @@ from support.happenings import NOON, SECOND, incident_id, opened
 from support.web import Web
 from webapi.test_workbooks import cells
 from zhigan.desks.health import store as health
-from zhigan.desks.monthly import service, service_api
+from zhigan.desks.monthly import service_api, service_load
 from zhigan.desks.monthly.service_model import ServiceTargets
 from zhigan.incidents import api as incidents_api
 from zhigan.incidents.glance_shapes import Served
@@ -118,7 +118,10 @@ async def test_a_month_counted_by_hand(web: Web, pool: Pool, hand_clock: HandClo
     assert counties["全部"][0] == "63.6 % ▼" and counties["全部"][3] == "72.5 % ▼"
     assert (counties["时限"][0], counties["目标"][0]) == ("≤ 30 秒", "≥ 95 %")
     load = table(report, "load")
-    assert [load[band][1] for band in ("偏高", "泛滥")] == ["0", "1"], "ten alarms came to one who took them in"
+    assert load["时限"][2:5] == ["≤ 1", "> 1, < 10", "≥ 10"]
+    assert load["全部"] == ["按受理推算", NONE, "100.0 %", "0", "1", "10.0 · 11-17 12:00"], (
+        "ten came to one who took them in"
+    )
     assert dict(report["head"])["最忙的十分钟（每名值守）"].startswith("10.0 ·")
     assert table(report, "standing")["II 级(橙色)"][0] == "2", "9 and 10 are open since days"
     assert table(report, "false_causes") == {"U1 油烟": ["6", "66.7 %"], "E2 昆虫": ["3", "33.3 %"]}
@@ -215,6 +218,45 @@ async def test_scopes_and_rights(web: Web, pool: Pool) -> None:
     assert wrong.json()["code"] == "service.flood"
 
 
+DESK = """
+insert into shifts.desk (id, name, scope, terms, hours, starts_minute, grace_minutes, made_at, made_by)
+values ($1::uuid, $2, $3, $4::jsonb, 8, 480, 30, $5, '') returning id
+"""
+ON = """
+insert into shifts.duty (id, desk, day, slot, starts_at, ends_at, account, name, part, made_at, made_by)
+values (gen_random_uuid(), $1::uuid, $2, 'day', $3, $4, $5::uuid, '', $6, $3, '')
+"""
+AWAY = """
+insert into shifts.absence (id, desk, account, name, from_day, until_day, kind, made_at, made_by)
+values (gen_random_uuid(), $1::uuid, $2::uuid, '', $3, $3, 'sick', $4, '')
+"""
+
+
+async def test_the_calendar_says_who_was_on_and_the_rest_is_inferred(web: Web, pool: Pool) -> None:
+    """At 吉州's desk two of three sat when its ten alarms came, beside their lead; the city has no calendar."""
+    await month(pool)
+    began = to_datetime(NOON - 5 * DAY)
+    people = [await web.account(name, Role.DUTY, "area:360802") for name in ("a", "b", "c")]
+    desk, day = incident_id(700), began.astimezone(SHANGHAI).date()
+    shift = (began - timedelta(hours=2), began + timedelta(hours=6))
+    async with pool.acquire() as conn:
+        await conn.execute(DESK, desk, "吉州区值班台", "area:360802", '{"area": ["360802"]}', began)
+        for person in people:
+            await conn.execute(ON, desk, day, *shift, person, "duty")
+        await conn.execute(ON, desk, day, *shift, await web.account("head", Role.LEAD, "area:360802"), "lead")
+        await conn.execute(AWAY, desk, people[2], day, began)
+    asked = {"month": "2026-11", "lang": "zh"}
+    load = table((await (await web.person("lead", Role.LEAD)).get("/monthly/service", params=asked)).json(), "load")
+    assert load["全部"][:2] == ["按受理推算", NONE] and load["全部"][-1].startswith("10.0 ·")
+    # 48 windows of 3096 were planned: in them ten alarms came to two, five each
+    assert load["吉州区值班台"] == ["排班 1.6 %，其余推算", "2.0", "100.0 %", "1", "0", "5.0 · 11-17 12:00"]
+    county = await web.person("county", Role.LEAD, "area:360802")
+    report = (await county.get("/monthly/service", params=asked)).json()
+    assert list(table(report, "load")) == ["时限", "吉州区值班台"], "its own desk's calendar is enough"
+    other = (await (await web.person("other", Role.LEAD, "area:360803")).get("/monthly/service", params=asked)).json()
+    assert list(table(other, "load")) == ["时限", "全部"], "whose desk it is not"
+
+
 def test_load_is_shared_among_those_who_took_alarms_in() -> None:
     since: datetime = to_datetime(NOON)
     rows = [
@@ -225,5 +267,5 @@ def test_load_is_shared_among_those_who_took_alarms_in() -> None:
         )
         for n in range(12)
     ]  # fmt: skip
-    load = service.load(rows, since, since + timedelta(hours=2), ServiceTargets())
+    load = service_load.load("", rows, (), (since, since + timedelta(hours=2)), ServiceTargets())
     assert (load.windows, load.manageable, load.over, load.flood, load.peak) == (12, 11, 1, 0, 6.0), "two shared twelve"

@@ -133,9 +133,13 @@ WORDS: dict[str, Pair] = {
     "s.contacts": Pair("联系人有效", "Contacts valid"),
     "s.contract": Pair("合同", "Contract"),
     "s.party": Pair("维保或运营单位", "Firm or operator"),
-    "s.band": Pair("负荷", "Load"),
-    "s.per": Pair("每名值守每十分钟警情", "Alarms an operator and ten minutes"),
-    "s.windows": Pair("十分钟时段数", "Windows"),
+    "s.desk": Pair("值班台", "Desk"),
+    "s.basis": Pair("值守人数依据", "Operators from"),
+    "s.planned": Pair("排班", "calendar"),
+    "s.inferred": Pair("按受理推算", "inferred"),
+    "s.rest": Pair("，其余推算", ", the rest inferred"),
+    "s.people": Pair("平均值守", "On duty"),
+    "s.busiest": Pair("最忙的十分钟", "Busiest ten minutes"),
     "s.share": Pair("占比", "Share"),
     "s.manageable": Pair("可应付", "Manageable"),
     "s.over": Pair("偏高", "Above"),
@@ -191,8 +195,11 @@ WORDS: dict[str, Pair] = {
     ),
     "t.load": Pair("值守负荷（EEMUA 191）", "Operator load (EEMUA 191)"),
     "t.load.note": Pair(
-        "值守人数为该小时内受理过警情的人数；无人受理的按一人计。",
-        "Operators are those who took alarms in within the hour; where nobody did, one.",
+        "每名值守每十分钟的警情数：可应付为时段占比，偏高、泛滥为时段数。有排班的按在班值守计（请假的不计，有值班员时不计带班领导）；"
+        "没有排班的按该小时内受理过警情的人数推算，至少一人。一起警情计入管辖它的每个值班台。",
+        "Alarms an operator and ten minutes: manageable as a share of such windows, above and flood as their number. "
+        "Where a calendar stands, operators are who was on (not who was away, nor a lead beside others); where none "
+        "does, whoever took alarms in within the hour, one at least. An alarm counts at every desk that watches it.",
     ),
     "t.standing": Pair("长期未闭环警情", "Standing alarms"),
     "t.chattering": Pair("频繁报警的设备", "Chattering devices"),

@@ -1,21 +1,17 @@
-"""Service levels reckoned: who kept which target how often, how much came to one operator. Pure; `now` is given.
+"""Service levels reckoned: who kept which target how often. Pure; `now` is given.
 
 Enters: alarms and faults with the times of their steps, sums that other rooms measured, targets. Leaves: `Cases` a
-measure; windows of ten minutes by load. A case whose time is not up yet counts for nobody. Absent: words, SQL.
+measure. A case whose time is not up yet counts for nobody. Absent: words, SQL; load of operators (service_load.py).
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
 
-from zhigan.desks.monthly.service_model import Cases, Load, Lump, Measure, ServiceContract, ServiceTargets
+from zhigan.desks.monthly.service_model import Cases, Lump, Measure, ServiceContract, ServiceTargets
 from zhigan.incidents.glance_shapes import FaultServed, Served
 
-WINDOW: Final = timedelta(minutes=10)
-HOUR: Final = timedelta(hours=1)
 Cared = Served | FaultServed | Lump
 Which = Callable[[Cared], bool]
 
@@ -90,21 +86,3 @@ def of_contract(contract: ServiceContract, day: Callable[[datetime], object]) ->
         return str(contract.since) <= str(day(row.received_at)) <= str(contract.until)
 
     return which
-
-
-def load(alarms: Sequence[Served], since: datetime, until: datetime, targets: ServiceTargets) -> Load:
-    """An operator is whoever took alarms in within the hour; where nobody did, one sat there."""
-    windows = max(1, -(-(until - since) // WINDOW))
-    came = Counter((row.received_at - since) // WINDOW for row in alarms)
-    people: dict[int, set[str]] = defaultdict(set)
-    for row in alarms:
-        if row.claimed_at is not None and row.claimed_by:
-            people[(row.claimed_at - since) // HOUR].add(row.claimed_by)
-    each = {at: n / max(1, len(people[at // 6])) for at, n in came.items()}
-    flood = sum(n >= targets.load_flood for n in each.values())
-    over = sum(targets.load_manageable < n < targets.load_flood for n in each.values())
-    peak = max(each, key=lambda at: (each[at], -at), default=None)
-    return Load(
-        windows=windows, manageable=windows - over - flood, over=over, flood=flood,
-        peak=0.0 if peak is None else each[peak], peak_at=None if peak is None else since + peak * WINDOW,
-    )  # fmt: skip

@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from zhigan.vocabulary.scopes import Scope
+
 Measure = Literal["accepted", "verified", "notified", "online", "faults", "duty_checks", "contacts"]
 MEASURES: Final[tuple[Measure, ...]] = (
     "accepted", "verified", "notified", "online", "faults", "duty_checks", "contacts",
@@ -83,10 +85,31 @@ class Lump(msgspec.Struct, frozen=True, kw_only=True):
     due: int
 
 
-class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """Windows of ten minutes by how many alarms came to one operator in them."""
+class OnShift(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's shift, as planned; who was away is not here."""
 
+    account: str
+    leads: bool
+    starts_at: datetime
+    ends_at: datetime
+
+
+class DeskShifts(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk that has a calendar, what it watches, and who was on."""
+
+    name: str
+    scope: Scope
+    shifts: list[OnShift]
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """Windows of ten minutes by how many alarms came to one operator in them. `desk`: empty: the whole scope.
+    `planned`: windows of which a calendar says who was on; `people`: how many in the mean of these."""
+
+    desk: str
     windows: int
+    planned: int
+    people: float
     manageable: int
     over: int
     flood: int

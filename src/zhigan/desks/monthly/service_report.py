@@ -11,7 +11,7 @@ from zhigan.desks.monthly import service
 from zhigan.desks.monthly.model import Language, Month, MonthReport, MonthTable
 from zhigan.desks.monthly.rules import NOTHING, share
 from zhigan.desks.monthly.service import Which
-from zhigan.desks.monthly.service_model import MEASURES, Cases, Measure, ServiceTargets
+from zhigan.desks.monthly.service_model import MEASURES, Cases, Load, Measure, ServiceTargets
 from zhigan.desks.monthly.service_store import ServiceFigures
 from zhigan.desks.monthly.tables import Words
 from zhigan.incidents.report_tables import GRADES
@@ -27,22 +27,18 @@ BELOW = "▼"
 def report(found: ServiceFigures, month: Month, lang: Language) -> MonthReport:
     say = Words(lang)
     targets = found.targets.targets
-    load = service.load(found.material.alarms, month.since, month.until, targets)
+    busiest = _peak(max(found.loads, key=lambda each: each.peak))
     last = month.until.astimezone(SHANGHAI)
     period = f"{month.since:%Y-%m-%d} – {last:%Y-%m-%d %H:%M}{'' if month.over else say('sofar')}"
-    peak = NOTHING if load.peak_at is None else f"{load.peak:.1f} · {load.peak_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    bands = (("s.manageable", load.manageable), ("s.over", load.over), ("s.flood", load.flood))
-    limits = (f"≤ {targets.load_manageable}", f"< {targets.load_flood}", f"≥ {targets.load_flood}")
-    loads = [[say(key), limit, str(n), share(n, load.windows)] for (key, n), limit in zip(bands, limits, strict=True)]
     return MonthReport(
         lang=lang, month=f"{month.first:%Y-%m}", over=month.over, name="", logo="", title=say("s.title"),
         head=[
-            (say("period"), period), (say("s.alarms"), str(len(found.material.alarms))), (say("s.peak"), peak),
+            (say("period"), period), (say("s.alarms"), str(len(found.material.alarms))), (say("s.peak"), busiest),
             (say("s.targets"), str(found.targets.version)),
         ],
         tables=[
             _counties(say, found), _measured(say, found), _contracts(say, found),
-            say.table("load", ("s.band", "s.per", "s.windows", "s.share"), loads), *_nuisance(say, found),
+            _load(say, found.loads, targets), *_nuisance(say, found),
         ],
     )  # fmt: skip
 
@@ -99,6 +95,32 @@ def _contracts(say: Words, found: ServiceFigures) -> MonthTable:
         which = service.of_contract(each, lambda at: at.astimezone(SHANGHAI).date())
         rows.append([each.name, each.firm or each.org, *_line(found, targets, which)])
     return say.table("contracts", ("s.contract", "s.party", *_HEADS), rows, texts=2)
+
+
+def _load(say: Words, loads: Sequence[Load], targets: ServiceTargets) -> MonthTable:
+    few, many = targets.load_manageable, targets.load_flood
+    rows = [[say("s.limit"), "", "", f"≤ {few}", f"> {few}, < {many}", f"≥ {many}", ""]]
+    rows += [
+        [
+            each.desk or say("s.all"), _basis(say, each), f"{each.people:.1f}" if each.planned else NOTHING,
+            share(each.manageable, each.windows), str(each.over), str(each.flood), _peak(each),
+        ]
+        for each in loads
+    ]  # fmt: skip
+    heads = ("s.desk", "s.basis", "s.people", "s.manageable", "s.over", "s.flood", "s.busiest")
+    return say.table("load", heads, rows, texts=2)
+
+
+def _basis(say: Words, each: Load) -> str:
+    """Where the number of operators is from."""
+    if not each.planned:
+        return say("s.inferred")
+    whole = each.planned >= each.windows
+    return say("s.planned") if whole else f"{say('s.planned')} {share(each.planned, each.windows)}{say('s.rest')}"
+
+
+def _peak(each: Load) -> str:
+    return NOTHING if each.peak_at is None else f"{each.peak:.1f} · {each.peak_at.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
 def _nuisance(say: Words, found: ServiceFigures) -> list[MonthTable]:

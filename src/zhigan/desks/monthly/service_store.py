@@ -13,7 +13,16 @@ from asyncpg import Record
 
 from zhigan.desks.monthly.model import Month
 from zhigan.desks.monthly.service import Material
-from zhigan.desks.monthly.service_model import Lump, Measure, ServiceContract, ServiceTargets, TargetsVersion
+from zhigan.desks.monthly.service_load import load
+from zhigan.desks.monthly.service_model import (
+    DeskShifts,
+    Load,
+    Lump,
+    Measure,
+    ServiceContract,
+    ServiceTargets,
+    TargetsVersion,
+)
 from zhigan.desks.monthly.store import SQL, WORST
 from zhigan.incidents import glance, period, statistics
 from zhigan.incidents.glance_shapes import Chattering, Lasting, Served
@@ -27,6 +36,7 @@ from zhigan.vocabulary.scopes import Scope
 MOST: Final = 200_000
 """Alarms of a month's report; three hundred times what a city's desk can bear."""
 Lumps: TypeAlias = Callable[[Connection, Scope, Month, datetime], Awaitable[Mapping[Measure, Sequence[Lump]]]]
+Shifts: TypeAlias = Callable[[Connection, datetime, datetime], Awaitable[list[DeskShifts]]]
 Told: TypeAlias = Callable[[Connection, Sequence[Served]], Awaitable[dict[str, float]]]
 
 
@@ -35,11 +45,13 @@ class ServiceLent(msgspec.Struct, frozen=True):
 
     lumps: Lumps
     told: Told
+    shifts: Shifts
 
 
 class ServiceFigures(msgspec.Struct, frozen=True, kw_only=True):
     material: Material
     targets: TargetsVersion
+    loads: list[Load]
     contracts: list[ServiceContract]
     areas: dict[str, str]
     lasting: list[Lasting]
@@ -100,7 +112,8 @@ async def figures(conn: Connection, scope: Scope, month: Month, now: datetime, l
             now=now, alarms=alarms, faults=await glance.faults(conn, scope, *during, MOST),
             told=await lent.told(conn, alarms), lumps=await lent.lumps(conn, scope, month, now),
         ),
-        targets=targets, contracts=await contracts(conn, scope, month.first, last.date()),
+        targets=targets, loads=await _loads(conn, scope, during, alarms, limits, lent),
+        contracts=await contracts(conn, scope, month.first, last.date()),
         areas={r["code"]: r["name"] for r in await conn.fetch(SQL.area_names)},
         lasting=await glance.lasting(conn, scope, month.until, timedelta(hours=limits.standing_h)),
         chattering=await glance.chattering(conn, scope, *during, limits.chatter_a_minute),
@@ -109,3 +122,26 @@ async def figures(conn: Connection, scope: Scope, month: Month, now: datetime, l
         units=[u for u in await statistics.read(conn, scope, "unit", *during, Queue.DESK) if u.code][:WORST],
         devices=await period.devices(conn, scope, *during, WORST),
     )  # fmt: skip
+
+
+async def _loads(
+    conn: Connection,
+    scope: Scope,
+    during: tuple[datetime, datetime],
+    alarms: Sequence[Served],
+    targets: ServiceTargets,
+    lent: ServiceLent,
+) -> list[Load]:
+    """Of each desk with a calendar; of the whole scope, inferred, where its own desk has none."""
+    found: list[Load] = []
+    own = False
+    for desk in await lent.shifts(conn, *during):
+        mine = _same(desk.scope, scope)
+        own = own or mine
+        watched = alarms if mine else await glance.served(conn, desk.scope, *during, MOST)
+        found.append(load(desk.name, watched, desk.shifts, during, targets))
+    return found if own else [load("", alarms, (), during, targets), *found]
+
+
+def _same(one: Scope, other: Scope) -> bool:
+    return {d: set(v) for d, v in one.terms.items()} == {d: set(v) for d, v in other.terms.items()}

@@ -64,6 +64,17 @@ class ShiftPerson(msgspec.Struct, frozen=True, kw_only=True):
     part: Part
 
 
+class Worked(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's shift at a desk, as it is lent; `scope`: what the desk watches."""
+
+    desk: str
+    scope: str
+    account: str
+    leads: bool
+    starts_at: datetime
+    ends_at: datetime
+
+
 class ShiftDuty(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     day: date

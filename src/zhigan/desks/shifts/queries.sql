@@ -151,3 +151,11 @@ values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7::uuid, $8, $9, $10, $11)
 
 -- name: drop_recording
 delete from shifts.recording where id = $1::uuid
+
+-- name: worked
+-- Who was on from $1 to $2 at the desks that the reader sees; whoever was away, by whichever desk's word, was not.
+select k.name as desk, k.scope, d.account::text, d.part = 'lead' as leads, d.starts_at, d.ends_at
+from shifts.duty d join shifts.desk k on k.id = d.desk
+where d.starts_at < $2 and d.ends_at > $1
+  and not exists (select from shifts.absence s where s.account = d.account and d.day between s.from_day and s.until_day)
+order by length(k.scope), k.name, k.id, d.starts_at

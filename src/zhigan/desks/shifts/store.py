@@ -23,6 +23,7 @@ from zhigan.desks.shifts.model import (
     ShiftMonth,
     ShiftNow,
     ShiftPerson,
+    Worked,
 )
 from zhigan.runtime import sql
 from zhigan.runtime.clock import Clock
@@ -196,3 +197,8 @@ async def off(conn: Connection, now: datetime) -> frozenset[str]:
     """The port of notification: accounts that a calendar says are not on now, where somebody of their part is. Without
     a calendar, and in an empty shift, nobody is off."""
     return frozenset(r["account"] for r in await conn.fetch(SQL.off, now))
+
+
+async def worked(conn: Connection, since: datetime, until: datetime) -> list[Worked]:
+    """For whoever measures how much came to one person: on a bound connection, the desks that its reader sees."""
+    return [Worked(**dict(r)) for r in await conn.fetch(SQL.worked, since, until)]
