@@ -11,7 +11,7 @@ import pytest
 from support.web import Web
 from zhigan.registry import devices, hydrants, units
 from zhigan.registry.importing import CHOICE
-from zhigan.vocabulary.roles import GRID_ROLES, INSTALL_ROLES, MEMBER_ROLES, POSITION_ROLES, REGISTRY_ROLES, Role
+from zhigan.vocabulary.roles import CONTACT_ROLES, GRID_ROLES, INSTALL_ROLES, MEMBER_ROLES, POSITION_ROLES, REGISTRY_ROLES, Role
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.app import BASE
 from zhigan.webapi.principal import COMMAND_LINE
@@ -83,6 +83,7 @@ def things(place: dict[str, str]) -> list[tuple[str, str, dict | None]]:
         ("GET", "/buildings/{building_id}", None),
         ("PATCH", "/buildings/{building_id}", {"name": "x"}),
         ("PATCH", "/contacts/{contact_id}", {"order": 3}),
+        ("POST", "/contacts/{contact_id}/verify", None),
         ("GET", "/devices/{device_id}", None),
         ("PATCH", "/devices/{device_id}", {"name": "x"}),
         ("GET", "/devices/{device_id}/chain", None),
@@ -199,6 +200,7 @@ ALLOWED: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/units/{unit_id}/contacts"): REGISTRY_ROLES,
     ("PATCH", "/buildings/{building_id}"): REGISTRY_ROLES | {Role.INSTALLER},
     ("PATCH", "/contacts/{contact_id}"): REGISTRY_ROLES,
+    ("POST", "/contacts/{contact_id}/verify"): CONTACT_ROLES,
     ("PATCH", "/hydrants/{hydrant_id}"): REGISTRY_ROLES,
     ("PATCH", "/organisations/{organisation_id}"): REGISTRY_ROLES,
     ("POST", "/organisations/{organisation_id}/members"): MEMBER_ROLES,

@@ -14,6 +14,7 @@ from zhigan.registry import devices, exports, foreign, imports
 from zhigan.registry.foreign_tables import ENCODINGS, UNITS
 from zhigan.registry.imports import BadLine, Import, Kinds
 from zhigan.registry.model import DeviceState
+from zhigan.registry.reaching import STANDINGS
 from zhigan.registry.refusals import an_id, found, one_of
 from zhigan.registry.word_tables import HYDRANTS_NOW
 from zhigan.vocabulary.devices import BY_NAME
@@ -261,9 +262,12 @@ class Exports(Controller):
         )  # fmt: skip
         async with db.owner() as conn:
             number = await audit(conn, principal, clock.now(), f"{kind}.exported", kind, wanted)
-        rows = exports.batches(db, principal, kind, wanted, names)
+        rows = exports.batches(db, principal, kind, wanted, names, clock.now())
         mark = downloads.marked(number, principal, clock.now())
         return downloads.download(f"{kind}.csv", names, rows, mark, encoding)
+
+
+STATES: dict[str, tuple[str, ...]] = {"hydrants": tuple(HYDRANTS_NOW), "contacts": STANDINGS}
 
 
 def _of_the_words(
@@ -273,7 +277,7 @@ def _of_the_words(
     one_of("class", class_, ("S1", "S2", "S3", "S4"))
     one_of("type", type_, tuple(BY_NAME))
     one_of("condition", condition, tuple(devices.CONDITIONS))
-    one_of("state", state, tuple(HYDRANTS_NOW) if kind == "hydrants" else tuple(DeviceState))
+    one_of("state", state, STATES.get(kind, tuple(DeviceState)))
 
 
 handlers: list[type[Controller]] = [Imports, Exports]

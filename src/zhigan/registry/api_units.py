@@ -1,12 +1,13 @@
 """Units with their buildings and contacts, and test modes, over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from zhigan.bus import log
-from zhigan.registry import checks, people, rules, units
+from zhigan.registry import checks, people, reaching, rules, units
 from zhigan.registry.people import ContactRow
 from zhigan.registry.pinyin import searchable
 from zhigan.registry.refusals import allow, an_id, beyond, checked, found, laid_over, one_of
@@ -28,7 +29,7 @@ from zhigan.registry.word_tables import CONTACT_ZH
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary import scopes
 from zhigan.vocabulary.moments import to_micros
-from zhigan.vocabulary.roles import COMMAND_ROLES, REGISTRY_ROLES, Role
+from zhigan.vocabulary.roles import COMMAND_ROLES, CONTACT_ROLES, REGISTRY_ROLES, Role
 from zhigan.webapi import pages, problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -106,9 +107,9 @@ class Units(Controller):
         return made
 
     @get("/{unit_id:str}", operation_id="getUnit")
-    async def one(self, principal: Caller, db: Db, unit_id: FromPath[str]) -> UnitDetail:
+    async def one(self, principal: Caller, db: Db, clock: Time, unit_id: FromPath[str]) -> UnitDetail:
         async with db.bound(principal) as conn:
-            return await _detail(conn, unit_id)
+            return await _detail(conn, unit_id, clock.now())
 
     @patch("/{unit_id:str}", operation_id="changeUnit")
     async def change(
@@ -130,7 +131,7 @@ class Units(Controller):
             ):
                 raise problems.conflict(f"retired: {left} devices of the unit are not retired yet", devices=left)
             await audit(conn, principal, now, "unit.changed", unit_id, data)
-            after = await _detail(conn, unit_id)
+            after = await _detail(conn, unit_id, now)
             await log.append(conn, [units.changed(record, now)], to_micros(now))
         return after
 
@@ -155,10 +156,10 @@ class Units(Controller):
             return found(await units.building(conn, made))
 
     @get("/{unit_id:str}/contacts", operation_id="listContacts")
-    async def contacts(self, principal: Caller, db: Db, unit_id: FromPath[str]) -> Page[Contact]:
+    async def contacts(self, principal: Caller, db: Db, clock: Time, unit_id: FromPath[str]) -> Page[Contact]:
         async with db.bound(principal) as conn:
             found(await units.one(conn, an_id(unit_id)))
-            return Page(await units.contacts(conn, unit_id))
+            return Page(await units.contacts(conn, unit_id, clock.now()))
 
     @post("/{unit_id:str}/contacts", operation_id="createContact")
     async def add_contact(
@@ -170,7 +171,7 @@ class Units(Controller):
         async with db.owner() as conn:
             made = await units.add_contact(conn, unit_id, new, clock.now())
             await audit(conn, principal, clock.now(), "contact.created", made, data)
-            return found(await units.contact(conn, made))
+            return found(await units.contact(conn, made, clock.now()))
 
 
 async def visible_unit(db: Database, principal: Principal, unit_id: str) -> Unit:
@@ -179,11 +180,11 @@ async def visible_unit(db: Database, principal: Principal, unit_id: str) -> Unit
         return found(await units.one(conn, an_id(unit_id)))
 
 
-async def _detail(conn: Connection, unit_id: str) -> UnitDetail:
+async def _detail(conn: Connection, unit_id: str, now: datetime) -> UnitDetail:
     unit = found(await units.one(conn, an_id(unit_id)))
     fields = {f: getattr(unit, f) for f in Unit.__struct_fields__}
     return UnitDetail(
-        **fields, buildings=await units.buildings(conn, unit_id), contacts=await units.contacts(conn, unit_id)
+        **fields, buildings=await units.buildings(conn, unit_id), contacts=await units.contacts(conn, unit_id, now)
     )
 
 
@@ -244,18 +245,26 @@ class Contacts(Controller):
         self,
         principal: Caller,
         db: Db,
+        clock: Time,
         q: FromQuery[str | None] = None,
         role: FromQuery[str | None] = None,
         area: FromQuery[str | None] = None,
+        unit_id: FromQuery[str | None] = None,
+        standing: Annotated[str | None, QueryParameter(name="state")] = None,
         sort: FromQuery[str] = "name",
         limit: FromQuery[int | None] = None,
         cursor: FromQuery[str | None] = None,
     ) -> Page[ContactRow]:
-        """People of all units by name; `q` finds names, telephone numbers, full pinyin and initials."""
+        """People of all units; `q` finds names, telephone numbers, full pinyin and initials; `state`: can they be
+        reached?"""
         one_of("sort", sort, people.SORTS.words)
         one_of("role", role, tuple(CONTACT_ZH))
+        one_of("state", standing, reaching.STANDINGS)
         size = pages.limit(limit)
-        asked = people.Asked(q=q, role=role, area=area, sort=sort, after=people.SORTS.after(cursor, sort))
+        asked = people.Asked(
+            now=clock.now(), q=q, role=role, area=area, unit_id=unit_id and an_id(unit_id), state=standing, sort=sort,
+            after=people.SORTS.after(cursor, sort),
+        )  # fmt: skip
         async with db.bound(principal) as conn:
             rows = await people.listed(conn, principal.scope, asked, size + 1)
         return pages.page(rows, size, lambda c: c, lambda c: people.SORTS.key(c, c.id, sort))
@@ -265,19 +274,31 @@ class Contacts(Controller):
         self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str], data: JSONBody[ContactChange]
     ) -> Contact:
         async with db.bound(principal) as conn:
-            before = found(await units.contact(conn, an_id(contact_id)))
+            before = found(await units.contact(conn, an_id(contact_id), clock.now()))
         allow(principal, REGISTRY_ROLES)
         standing = NewContact(role=before.role, name=before.name, phone=before.phone, order=before.order)
         new = checked(lambda: units.check_contact(laid_over(standing, data)))
         async with db.owner() as conn:
             await units.change_contact(conn, contact_id, before.unit_id, new, clock.now())
             await audit(conn, principal, clock.now(), "contact.changed", contact_id, data)
-            return found(await units.contact(conn, contact_id))
+            return found(await units.contact(conn, contact_id, clock.now()))
+
+    @post("/{contact_id:str}/verify", status_code=200, operation_id="verifyContact")
+    async def verify(self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str]) -> Contact:
+        """Somebody called the number and reached him: who, and when, stands beside it."""
+        now = clock.now()
+        async with db.bound(principal) as conn:
+            found(await units.contact(conn, an_id(contact_id), now))
+        allow(principal, CONTACT_ROLES)
+        async with db.owner() as conn:
+            await reaching.verify(conn, [contact_id], now, "desk", principal.name)
+            await audit(conn, principal, now, "contact.verified", contact_id)
+            return found(await units.contact(conn, contact_id, now))
 
     @delete("/{contact_id:str}", status_code=204, operation_id="removeContact")
     async def remove(self, principal: Caller, db: Db, clock: Time, contact_id: FromPath[str]) -> None:
         async with db.bound(principal) as conn:
-            before = found(await units.contact(conn, an_id(contact_id)))
+            before = found(await units.contact(conn, an_id(contact_id), clock.now()))
         allow(principal, REGISTRY_ROLES)
         async with db.owner() as conn:
             await units.remove_contact(conn, contact_id, before.unit_id)

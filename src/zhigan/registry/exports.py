@@ -6,6 +6,7 @@ and is given where it is asked for. Absent: bytes (`webapi.downloads`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -52,6 +53,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     seen: bool = False
 
 
+class Now(Wanted, frozen=True, kw_only=True):
+    """All pages of a file are judged by the same moment."""
+
+    now: datetime
+
+
 class Named(Protocol):
     id: str
 
@@ -59,7 +66,7 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 Row = list[Cell]
 Mark = After | int | None
-Read = Callable[[Connection, Scope, Wanted, Mark], Awaitable[tuple[list[Row], Mark]]]
+Read = Callable[[Connection, Scope, Now, Mark], Awaitable[tuple[list[Row], Mark]]]
 """One page after the mark: its rows, and the mark of the next (None: it was the last)."""
 
 UNITS = CHOICE["units"].form.columns
@@ -169,10 +176,18 @@ async def _hydrants(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) 
     return [_cells(h, [*HYDRANTS, "reporting_area"]) for h in found], _next(found, hydrants.SORTS, wanted.sort)
 
 
-async def _contacts(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
-    asked = people.Asked(q=wanted.q, role=wanted.role, area=wanted.area, sort=wanted.sort, after=_mark(mark))
+async def _contacts(conn: Connection, scope: Scope, wanted: Now, mark: Mark) -> tuple[list[Row], Mark]:
+    asked = people.Asked(
+        now=wanted.now, q=wanted.q, role=wanted.role, area=wanted.area, unit_id=wanted.unit_id, state=wanted.state,
+        sort=wanted.sort, after=_mark(mark),
+    )  # fmt: skip
     found = await people.listed(conn, scope, asked, BATCH)
-    return [_cells(c, [*CONTACTS, "unit_name"]) for c in found], _next(found, people.SORTS, wanted.sort)
+    return [_cells(c, [*CONTACTS, *CONTACTS_MORE]) for c in found], _next(found, people.SORTS, wanted.sort)
+
+
+CONTACTS_MORE = (
+    "unit_name", "reporting_area", "state", "verified_at", "verified_by", "proof_due_at", "dead_at", "dead_why",
+)  # fmt: skip
 
 
 async def _organisations(conn: Connection, scope: Scope, wanted: Wanted, mark: Mark) -> tuple[list[Row], Mark]:
@@ -198,22 +213,23 @@ LISTS: dict[str, Listed] = {
     "units": Listed(UNITS, ("reporting_area", "grading_class"), units.SORTS.words, _units),
     "devices": Listed(DEVICES, DEVICES_MORE, ("number", "-number"), _devices),
     "hydrants": Listed(HYDRANTS, ("reporting_area",), hydrants.SORTS.words, _hydrants),
-    "contacts": Listed(CONTACTS, ("unit_name",), people.SORTS.words, _contacts),
+    "contacts": Listed(CONTACTS, CONTACTS_MORE, people.SORTS.words, _contacts),
     "organisations": Listed(ORGANISATIONS, (), organisations.SORTS.words, _organisations),
     "key-parts": Listed(KEY_PARTS, (), key_parts.SORTS.words, _key_parts),
 }
 
 
 async def batches(
-    db: Database, principal: Principal, kind: str, wanted: Wanted, names: Sequence[str]
+    db: Database, principal: Principal, kind: str, wanted: Wanted, names: Sequence[str], now: datetime
 ) -> AsyncIterator[list[Row]]:
     """The columns of those names. No connection is held while a slow reader takes a page."""
     mark: Mark = None
+    asked = Now(**msgspec.structs.asdict(wanted), now=now)
     usual, more, _, read = LISTS[kind]
     places = [[*usual, *more].index(name) for name in names]
     while True:
         async with db.bound(principal) as conn:
-            rows, mark = await read(conn, principal.scope, wanted, mark)
+            rows, mark = await read(conn, principal.scope, asked, mark)
         yield [[row[place] for place in places] for row in rows]
         if mark is None:
             return

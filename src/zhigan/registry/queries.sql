@@ -247,14 +247,31 @@ select count(*) from registry.device where unit_id = $1::uuid and not gone
 update registry.unit set retired_at = $2 where id = $1::uuid
 
 -- name: contacts
-select id::text, unit_id::text, role, name, phone, rank, created_at, changed_at from registry.contact c
+select id::text, unit_id::text, role, name, phone, rank, verified_at, verified_by, verified_how, proof_due_at, asked_at,
+       unproven_at, dead_at, dead_why, created_at, changed_at
+from registry.contact c
 
 -- name: add_contact
-insert into registry.contact (id, unit_id, role, name, phone, rank, created_at, changed_at, pinyin)
-values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7, $8)
+insert into registry.contact (id, unit_id, role, name, phone, rank, created_at, changed_at, pinyin, proof_due_at)
+values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $7, $8, $9)
 
 -- name: change_contact
-update registry.contact set role = $2, name = $3, phone = $4, rank = $5, changed_at = $6, pinyin = $7 where id = $1::uuid
+-- Another number is not verified yet, and nothing bad is known of it.
+update registry.contact c set
+    role = $2, name = $3, phone = $4, rank = $5, changed_at = $6, pinyin = $7,
+    verified_at = case when k.same then verified_at end, verified_by = case when k.same then verified_by else '' end,
+    verified_how = case when k.same then verified_how else '' end,
+    proof_due_at = case when k.same then proof_due_at else $8 end, asked_at = case when k.same then asked_at end,
+    unproven_at = case when k.same then unproven_at end, dead_at = case when k.same then dead_at end,
+    dead_why = case when k.same then dead_why else '' end
+from (select number = access.number($4) as same from registry.contact where id = $1::uuid) k
+where c.id = $1::uuid
+
+-- name: verify_contacts
+update registry.contact set
+    verified_at = $2, verified_by = $3, verified_how = $4, proof_due_at = $5, asked_at = null, unproven_at = null,
+    dead_at = null, dead_why = ''
+where id = any ($1::uuid[]) and (verified_at is null or verified_at <= $2)
 
 -- name: remove_contact
 delete from registry.contact where id = $1::uuid
@@ -520,13 +537,14 @@ delete from registry.key_part where id = $1::uuid
 
 -- name: contact_rows
 select c.id::text, c.unit_id::text, u.code as unit_code, u.name as unit_name, c.role, c.name, c.phone, c.rank as "order",
-       c.changed_at
+       c.area as reporting_area, c.verified_at, c.verified_by, c.verified_how, c.proof_due_at, c.asked_at, c.unproven_at,
+       c.dead_at, c.dead_why, c.changed_at
 from registry.contact c
 join registry.unit u on u.id = c.unit_id
 
 -- name: contacts_of
-select c.id::text, c.unit_id::text, c.role, c.name, c.phone, c.rank, c.created_at, c.changed_at
-from registry.contact c where c.unit_id = any ($1::uuid[])
+select c.id::text, c.unit_id::text, c.role, c.name, c.phone, c.rank from registry.contact c
+where c.unit_id = any ($1::uuid[])
 
 -- name: give_communities
 update registry.community set area = $2 where code = any ($1::text[]) and area <> $2

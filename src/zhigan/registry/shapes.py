@@ -14,6 +14,7 @@ from zhigan.vocabulary.telephones import Telephone
 
 Text = str | None
 ClassWord = Literal["S1", "S2", "S3", "S4"]
+Standing = Literal["reachable", "due", "unproven", "dead"]
 
 
 class SurveyChange(msgspec.Struct, kw_only=True):
@@ -149,12 +150,24 @@ class ContactChange(msgspec.Struct, kw_only=True):
 
 
 class Contact(msgspec.Struct, kw_only=True):
+    """`state`: can he be reached (registry/reaching.py)? `verified_how`: `desk` by the person `verified_by`, or by
+    himself: `key` in a call, `link` on its page. `proof_due_at`: until then he proves it again. `dead_why`: what the
+    network said of the number."""
+
     id: str
     unit_id: str
     role: str
     name: str
     phone: Telephone
     order: int
+    state: Standing
+    verified_at: datetime | None
+    verified_by: str
+    verified_how: str
+    proof_due_at: datetime
+    asked_at: datetime | None
+    dead_at: datetime | None
+    dead_why: str
     created_at: datetime
     changed_at: datetime
 

@@ -8,11 +8,12 @@ leaves drafts for the event log, which the caller appends as his last act.
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
 
-from zhigan.registry import checks, floors, rules
+from zhigan.registry import checks, floors, reaching, rules
 from zhigan.registry.checks import Gazetteer, UnitRecord
 from zhigan.registry.facts import Survey
 from zhigan.registry.listing import Question
@@ -246,21 +247,32 @@ async def retire(conn: Connection, id_: str, now: datetime | None) -> int:
 # ------------------------------------------------------------ contacts
 
 
-async def contacts(conn: Connection, unit_id: str) -> list[Contact]:
+async def contacts(conn: Connection, unit_id: str, now: datetime) -> list[Contact]:
     rows = await conn.fetch(f"{SQL.contacts} where unit_id = $1::uuid order by role, rank, id", unit_id)
-    return [_contact(r) for r in rows]
+    return [_contact(r, now) for r in rows]
 
 
-async def contacts_of(conn: Connection, unit_ids: Sequence[str]) -> list[Contact]:
-    return [_contact(r) for r in await conn.fetch(SQL.contacts_of, list(unit_ids))]
+class ContactEntered(NamedTuple):
+    """What people entered of one."""
+
+    id: str
+    unit_id: str
+    role: str
+    name: str
+    phone: str
+    order: int
 
 
-async def contact(conn: Connection, id_: str) -> Contact | None:
+async def contacts_of(conn: Connection, unit_ids: Sequence[str]) -> list[ContactEntered]:
+    return [ContactEntered(*r) for r in await conn.fetch(SQL.contacts_of, list(unit_ids))]
+
+
+async def contact(conn: Connection, id_: str, now: datetime) -> Contact | None:
     row = await conn.fetchrow(f"{SQL.contacts} where id = $1::uuid", id_)
-    return None if row is None else _contact(row)
+    return None if row is None else _contact(row, now)
 
 
-def _contact(r: asyncpg.Record) -> Contact:
+def _contact(r: asyncpg.Record, now: datetime) -> Contact:
     return Contact(
         id=r["id"],
         unit_id=r["unit_id"],
@@ -268,6 +280,14 @@ def _contact(r: asyncpg.Record) -> Contact:
         name=r["name"],
         phone=r["phone"],
         order=r["rank"],
+        state=reaching.standing(r["verified_at"], r["proof_due_at"], r["unproven_at"], r["dead_at"], now),
+        verified_at=r["verified_at"],
+        verified_by=r["verified_by"],
+        verified_how=r["verified_how"],
+        proof_due_at=r["proof_due_at"],
+        asked_at=r["asked_at"],
+        dead_at=r["dead_at"],
+        dead_why=r["dead_why"],
         created_at=r["created_at"],
         changed_at=r["changed_at"],
     )
@@ -288,14 +308,19 @@ def check_contact(new: NewContact) -> NewContact:
 async def add_contact(conn: Connection, unit_id: str, new: NewContact, now: datetime) -> str:
     id_ = fresh_id(now)
     await conn.execute(
-        SQL.add_contact, id_, unit_id, new.role, new.name, new.phone, new.order, now, searchable(new.name)
-    )
+        SQL.add_contact, id_, unit_id, new.role, new.name, new.phone, new.order, now, searchable(new.name),
+        now + reaching.TERM,
+    )  # fmt: skip
     await tell(conn, unit_id)
     return id_
 
 
 async def change_contact(conn: Connection, id_: str, unit_id: str, new: NewContact, now: datetime) -> None:
-    await conn.execute(SQL.change_contact, id_, new.role, new.name, new.phone, new.order, now, searchable(new.name))
+    """Another number is not verified yet."""
+    await conn.execute(
+        SQL.change_contact, id_, new.role, new.name, new.phone, new.order, now, searchable(new.name),
+        now + reaching.TERM,
+    )  # fmt: skip
     await tell(conn, unit_id)
 
 

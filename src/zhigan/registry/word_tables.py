@@ -65,6 +65,10 @@ CONTACT_ZH: dict[str, str] = {
     "maintainer": "维保单位",
     "electrician": "电工",
     "household": "住户",
+    "landlord": "房东",
+    "sub_landlord": "二房东",
+    "tenant": "租客",
+    "child_of_elderly": "老人子女",
     "neighbour": "邻居",
 }
 

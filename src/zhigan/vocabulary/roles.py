@@ -43,6 +43,8 @@ CONSENT_ROLES = frozenset({Role.UNIT, Role.OWNER, Role.OPERATOR, Role.SUPERVISOR
 LIMIT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 """Set a limit for one circuit within the range that the standard leaves."""
 REGISTRY_ROLES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPERVISOR})
+CONTACT_ROLES = REGISTRY_ROLES | DESK_ROLES
+"""May say that a contact was reached by his number: whoever telephones, at the desk or for the registry."""
 GRID_ROLES = REGISTRY_ROLES | {Role.COMMUNITY}
 """Look after the grids of a community (网格) and which units are in each."""
 MEMBER_ROLES = GRID_ROLES | {Role.PROPERTY, Role.STATION}

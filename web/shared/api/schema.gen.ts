@@ -406,6 +406,16 @@ export interface components {
             name: string;
             phone: string;
             order: number;
+            /** @enum {string} */
+            state: "reachable" | "due" | "unproven" | "dead";
+            verified_at: string | null;
+            verified_by: string;
+            verified_how: string;
+            /** Format: date-time */
+            proof_due_at: string;
+            asked_at: string | null;
+            dead_at: string | null;
+            dead_why: string;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -420,6 +430,17 @@ export interface components {
             name: string;
             phone: string;
             order: number;
+            reporting_area: string;
+            /** @enum {string} */
+            state: "reachable" | "due" | "unproven" | "dead";
+            verified_at: string | null;
+            verified_by: string;
+            verified_how: string;
+            /** Format: date-time */
+            proof_due_at: string;
+            asked_at: string | null;
+            dead_at: string | null;
+            dead_why: string;
             /** Format: date-time */
             changed_at: string;
         };

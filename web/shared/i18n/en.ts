@@ -3,6 +3,7 @@ import { incidentEn } from './incident.en'
 import { monthlyEn } from './monthly.en'
 import { dutycheckEn } from './dutycheck.en'
 import { shiftsEn } from './shifts.en'
+import { contactsEn } from './contacts.en'
 import { stationsEn } from './stations.en'
 import { policyEn } from './policy.en'
 import { notifyEn } from './notify.en'
@@ -54,7 +55,7 @@ export const en: Catalogue = {
   ...reportsEn,
   ...partnersEn,
   ...upwardEn,
-  ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...stationsEn, ...policyEn,
+  ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...stationsEn, ...contactsEn, ...policyEn,
   ...officeEn,
   ...refusalEn,
   ...electricalEn,
@@ -405,7 +406,7 @@ export const en: Catalogue = {
   'device.facts': 'Facts',
   'device.incidents': 'Incidents of its unit',
 
-  'contact.control_room': 'Control room', 'contact.fire_safety_manager': 'Fire safety manager', 'contact.fire_safety_responsible': 'Responsible person', 'contact.owner': 'Owner', 'contact.property': 'Property', 'contact.station': 'Micro fire station', 'contact.grid_worker': 'Grid worker', 'contact.community': 'Community', 'contact.maintainer': 'Maintenance firm', 'contact.electrician': 'Electrician', 'contact.household': 'Household', 'contact.neighbour': 'Neighbour',
+  'contact.control_room': 'Control room', 'contact.fire_safety_manager': 'Fire safety manager', 'contact.fire_safety_responsible': 'Responsible person', 'contact.owner': 'Owner', 'contact.property': 'Property', 'contact.station': 'Micro fire station', 'contact.grid_worker': 'Grid worker', 'contact.community': 'Community', 'contact.maintainer': 'Maintenance firm', 'contact.electrician': 'Electrician', 'contact.household': 'Household', 'contact.landlord': 'Landlord', 'contact.sub_landlord': 'Sub-landlord', 'contact.tenant': 'Tenant', 'contact.child_of_elderly': 'Child of the elderly', 'contact.neighbour': 'Neighbour',
 
   'class.S1': 'S1 sleeping or vulnerable', 'class.S2': 'S2 crowded, key, high-rise', 'class.S3': 'S3 homes', 'class.S4': 'S4 others',
   'col.class': 'Class',

@@ -14,6 +14,7 @@ import { incidentZh } from './incident.zh'
 import { monthlyZh } from './monthly.zh'
 import { dutycheckZh } from './dutycheck.zh'
 import { shiftsZh } from './shifts.zh'
+import { contactsZh } from './contacts.zh'
 import { stationsZh } from './stations.zh'
 import { policyZh } from './policy.zh'
 import { notifyZh } from './notify.zh'
@@ -53,7 +54,7 @@ export const zh = {
   ...reportsZh,
   ...partnersZh,
   ...upwardZh,
-  ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...stationsZh, ...policyZh,
+  ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...stationsZh, ...contactsZh, ...policyZh,
   ...officeZh,
   ...refusalZh,
   ...electricalZh,
@@ -404,7 +405,7 @@ export const zh = {
   'device.facts': '基本情况',
   'device.incidents': '所在单位的警情',
 
-  'contact.control_room': '消防控制室', 'contact.fire_safety_manager': '消防安全管理人', 'contact.fire_safety_responsible': '消防安全责任人', 'contact.owner': '业主', 'contact.property': '物业', 'contact.station': '微型消防站', 'contact.grid_worker': '网格员', 'contact.community': '社区', 'contact.maintainer': '维保单位', 'contact.electrician': '电工', 'contact.household': '住户', 'contact.neighbour': '邻居',
+  'contact.control_room': '消防控制室', 'contact.fire_safety_manager': '消防安全管理人', 'contact.fire_safety_responsible': '消防安全责任人', 'contact.owner': '业主', 'contact.property': '物业', 'contact.station': '微型消防站', 'contact.grid_worker': '网格员', 'contact.community': '社区', 'contact.maintainer': '维保单位', 'contact.electrician': '电工', 'contact.household': '住户', 'contact.landlord': '房东', 'contact.sub_landlord': '二房东', 'contact.tenant': '租客', 'contact.child_of_elderly': '老人子女', 'contact.neighbour': '邻居',
 
   'class.S1': 'S1 睡眠或弱势人群', 'class.S2': 'S2 人员密集、重点、高层', 'class.S3': 'S3 住宅、棚户区', 'class.S4': 'S4 其他',
   'col.class': '风险分级',

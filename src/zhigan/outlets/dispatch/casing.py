@@ -22,7 +22,10 @@ from zhigan.vocabulary.scopes import Scope
 MOST_WATER = 5
 MOST_PEOPLE = 10
 MOST_ALARMS = 30
-FIRST = ("control_room", "fire_safety_manager", "fire_safety_responsible", "owner", "household", "property", "station")
+FIRST = (
+    "control_room", "fire_safety_manager", "fire_safety_responsible", "owner", "household", "tenant",
+    "child_of_elderly", "sub_landlord", "landlord", "property", "station",
+)  # fmt: skip
 
 
 class Casing:
@@ -66,7 +69,7 @@ class Casing:
             reporter=self._reporter,
             reporter_phone=self._reporter_phone,
             hydrants=await self._water(conn, row),
-            contacts=await self._people(conn, place.unit_id),
+            contacts=await self._people(conn, place.unit_id, now),
             alarms=tuple(Alarm(a.device.name or a.device.code, a.condition, a.raised_at) for a in alarms),
             alarm_count=row.alarm_count,
             plans=await self._drawn(conn, row, floor, now),
@@ -85,11 +88,11 @@ class Casing:
             for h in near
         )  # fmt: skip
 
-    async def _people(self, conn: Connection, unit_id: str | None) -> tuple[Person, ...]:
+    async def _people(self, conn: Connection, unit_id: str | None, now: datetime) -> tuple[Person, ...]:
         if unit_id is None:
             return ()
-        listed = [c for c in await units.contacts(conn, unit_id) if c.phone]
-        listed.sort(key=lambda c: (FIRST.index(c.role) if c.role in FIRST else len(FIRST), c.order))
+        listed = [c for c in await units.contacts(conn, unit_id, now) if c.phone]
+        listed.sort(key=lambda c: (c.state == "dead", FIRST.index(c.role) if c.role in FIRST else len(FIRST), c.order))
         return tuple(Person(c.name, c.role, c.phone) for c in listed[:MOST_PEOPLE])
 
     async def _drawn(self, conn: Connection, row: Row, floor: str, now: datetime) -> tuple[Plan, ...]:

@@ -27,6 +27,10 @@ CONTACTS: dict[str, tuple[Who, int]] = {
     "fire_safety_responsible": (Who.MANAGER, 100),
     "owner": (Who.HOUSEHOLD, 100),
     "household": (Who.HOUSEHOLD, 0),
+    "tenant": (Who.HOUSEHOLD, 0),
+    "child_of_elderly": (Who.HOUSEHOLD, 50),
+    "sub_landlord": (Who.HOUSEHOLD, 110),
+    "landlord": (Who.HOUSEHOLD, 120),
     "property": (Who.PROPERTY, 0),
     "station": (Who.STATION, 0),
     "grid_worker": (Who.GRID, 0),
@@ -34,7 +38,8 @@ CONTACTS: dict[str, tuple[Who, int]] = {
     "maintainer": (Who.MAINTAINER, 0),
     "electrician": (Who.MAINTAINER, 100),
 }
-"""A contact's role → the part, and by how much behind others of that part."""
+"""A contact's role → the part, and by how much behind others of that part. At a home: who sleeps there, then the
+children of the old people who may not hear it, then who owns or lets it."""
 ORGANISATIONS: dict[str, Who] = {
     "station": Who.STATION,
     "firm": Who.MAINTAINER,
@@ -57,6 +62,8 @@ ACCOUNTS: dict[Role, Who] = {
     Role.OPERATOR: Who.DESK,
 }
 AFTER_CONTACTS, AFTER_ORGANISATIONS = 200, 300
+BEHIND_ALL = 1000
+"""A number that the network calls dead is tried last: it may be wrong, and nobody else may be there."""
 NEIGHBOURS = 2
 MOST_OF_A_PART = 40
 """People of one part around one incident; beyond it the first by rank."""
@@ -177,7 +184,8 @@ def _contacts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
     for r in known.contacts.get(place.unit_id or "", []):
         part = CONTACTS.get(r["role"])
         if part is not None:
-            yield reachable(r["name"], r["phone"], part[0], r["rank"] + part[1]), f"contact:{r['id']}"
+            rank = r["rank"] + part[1] + (BEHIND_ALL if r["dead"] else 0)
+            yield reachable(r["name"], r["phone"], part[0], rank), f"contact:{r['id']}"
 
 
 def _organisations(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:

@@ -208,7 +208,7 @@ from registry.device d join registry.unit u on u.id = d.unit_id left join regist
 where d.id = any ($1::uuid[]) and d.state = 'retired' order by d.number
 
 -- name: contacts
-select id, unit_id, role, name, phone, rank from registry.contact where unit_id = any ($1::uuid[]) and phone <> ''
+select id, unit_id, role, name, phone, rank, dead_at is not null as dead from registry.contact where unit_id = any ($1::uuid[]) and phone <> ''
 
 -- name: organisations
 select id, kind, dimension, code, name, person, phone, area, lon, lat from registry.organisation

@@ -19,7 +19,7 @@ const TAGS = [
   'commercial_group_rental', 'shanty', 'three_in_one', 'small_shop', 'small_restaurant', 'small_hotel', 'small_internet_cafe', 'small_beauty_bath', 'small_dance_hall',
   'small_clinic', 'small_kindergarten', 'small_workshop', 'high_risk', 'crowded', 'government', 'public_institution', 'state_owned',
 ]
-const CONTACTS = ['control_room', 'fire_safety_manager', 'fire_safety_responsible', 'owner', 'property', 'station', 'grid_worker', 'community', 'maintainer', 'electrician', 'household', 'neighbour']
+const CONTACTS = ['control_room', 'fire_safety_manager', 'fire_safety_responsible', 'owner', 'property', 'station', 'grid_worker', 'community', 'maintainer', 'electrician', 'household', 'landlord', 'sub_landlord', 'tenant', 'child_of_elderly', 'neighbour']
 const HAZARDS = ['easy_ignition', 'crowded', 'valuable', 'control', 'heritage', 'other']
 const ORGANISATIONS = ['station', 'firm', 'grid', 'property', 'operator', 'brigade', 'department', 'insurer', 'other']
 const LOADS = ['general', 'third', 'fire_pump', 'smoke_exhaust', 'emergency_lighting', 'broadcast', 'control_room', 'lift', 'door_release', 'medical', 'security', 'telecom']
@@ -37,6 +37,8 @@ export const conditions = (): Choice[] => choices('now', CONDITIONS)
 export const ownerships = (): Choice[] => choices('ownership', OWNERSHIPS)
 export const tags = (): Choice[] => choices('tag', TAGS)
 export const contactRoles = (): Choice[] => choices('contact', CONTACTS)
+/** Can a contact be reached? */
+export const reaches = (): Choice[] => choices('reach', ['reachable', 'due', 'unproven', 'dead'])
 export const hazards = (): Choice[] => choices('hazard', HAZARDS)
 export const organisationKinds = (): Choice[] => choices('orgkind', ORGANISATIONS)
 export const loads = (): Choice[] => choices('load', LOADS)

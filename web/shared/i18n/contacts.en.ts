@@ -1,0 +1,22 @@
+/* Words of contacts that can be reached; keys as in contacts.zh.ts. */
+import type { contactsZh } from './contacts.zh'
+
+export const contactsEn: Record<keyof typeof contactsZh, string> = {
+  'reach.reachable': 'Reachable', 'reach.due': 'To be verified', 'reach.unproven': 'Not proven in time', 'reach.dead': 'Number dead',
+  'reach.state': 'Reachable?',
+  'reach.when': 'Verified',
+  'reach.due_at': 'Proof due',
+  'reach.never': 'never verified',
+  'reach.by.desk': 'verified {time} by {who}', 'reach.by.key': 'proved it by a key in a call, {time}', 'reach.by.link': 'proved it on the page of a link, {time}',
+  'reach.until': 'valid until {time}',
+  'reach.until.first': 'to be verified by {time}',
+  'reach.asked': 'asked to prove it {time}',
+  'reach.dead.why': '{time}, the network said: {why}',
+  'reach.list': 'As a list',
+  'reach.verify': 'Verified now',
+  'reach.verify.title': 'Verify contact {name}',
+  'reach.verify.consequence': 'Call {phone} first and make sure that it is he who answers; then say so here. Who verified it, and when, is kept; it holds for 90 days. A text that was delivered is no proof.',
+  'reach.verify.done': 'Reached him',
+  'reg.sort.proof_due_at': 'Proof due', 'reg.sort.-proof_due_at': 'Proof due, latest first',
+  'act.contact.verified': 'Contact verified',
+}

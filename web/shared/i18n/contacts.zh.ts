@@ -1,0 +1,20 @@
+/* 联系人能否联系上;键与 contacts.en.ts 一一对应。 */
+export const contactsZh = {
+  'reach.reachable': '可联系', 'reach.due': '待验证', 'reach.unproven': '逾期未验证', 'reach.dead': '号码失效',
+  'reach.state': '联系状态',
+  'reach.when': '验证日期',
+  'reach.due_at': '验证有效期至',
+  'reach.never': '从未验证',
+  'reach.by.desk': '{time} 由 {who} 验证', 'reach.by.key': '{time} 本人接听按键验证', 'reach.by.link': '{time} 本人打开链接验证',
+  'reach.until': '有效至 {time}',
+  'reach.until.first': '请在 {time} 前验证',
+  'reach.asked': '{time} 已请本人验证',
+  'reach.dead.why': '{time} 运营商回报：{why}',
+  'reach.list': '在列表中查看',
+  'reach.verify': '现已验证',
+  'reach.verify.title': '验证联系人 {name}',
+  'reach.verify.consequence': '请先拨打 {phone}，确认接听的是本人，再登记验证。验证人与时间会记录在案，90 天内有效。短信显示已送达不算验证。',
+  'reach.verify.done': '已打通，是本人',
+  'reg.sort.proof_due_at': '验证到期', 'reg.sort.-proof_due_at': '验证到期倒序',
+  'act.contact.verified': '验证联系人',
+} as const
