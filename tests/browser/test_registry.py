@@ -49,6 +49,13 @@ def test_a_unit_an_unknown_device_and_a_file(city: Platform, browser: Browser, l
         person.get_by_role("textbox").fill("核对")
         page.keyboard.press("Enter")
         expect(page.locator("a[href='tel:0796-8222119']")).to_be_visible()
+        there = page.locator("[data-contact='值班室']")
+        expect(there.locator("[data-reach]")).to_have_text(here.say("reach.due"))
+        there.locator("[data-verify]").click()
+        expect(page.locator("dialog")).to_contain_text("079****2119")
+        here.pictures(f"registry-{locale}-verify")
+        page.locator("dialog button[type=submit]").click()
+        expect(there.locator("[data-reach]")).to_have_text(here.say("reach.reachable"))
         assert here.unreadable() == []
         here.pictures(f"registry-{locale}-unit")
 
