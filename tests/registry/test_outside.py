@@ -11,7 +11,15 @@ import pytest
 from support.web import Web
 from zhigan.registry import devices, hydrants, units
 from zhigan.registry.importing import CHOICE
-from zhigan.vocabulary.roles import CONTACT_ROLES, GRID_ROLES, INSTALL_ROLES, MEMBER_ROLES, POSITION_ROLES, REGISTRY_ROLES, Role
+from zhigan.vocabulary.roles import (
+    CONTACT_ROLES,
+    GRID_ROLES,
+    INSTALL_ROLES,
+    MEMBER_ROLES,
+    POSITION_ROLES,
+    REGISTRY_ROLES,
+    Role,
+)
 from zhigan.vocabulary.scopes import Scope
 from zhigan.webapi.app import BASE
 from zhigan.webapi.principal import COMMAND_LINE
