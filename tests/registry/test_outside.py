@@ -4,6 +4,7 @@ The list of addresses is compared with the application's own routes: a new one w
 """
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -47,7 +48,7 @@ async def place(web: Web) -> dict[str, str]:
     """The ids of one unit with one of everything."""
     admin = await web.person("admin", Role.ADMIN)
 
-    async def made(path: str, body: dict) -> dict:
+    async def made(path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await admin.post(path, json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()
@@ -79,7 +80,7 @@ async def place(web: Web) -> dict[str, str]:
     }  # fmt: skip
 
 
-def things(place: dict[str, str]) -> list[tuple[str, str, dict | None]]:
+def things(place: dict[str, str]) -> list[tuple[str, str, dict[str, Any] | None]]:
     """(method, address, body) of everything that is about one thing."""
     return [
         ("GET", "/units/{unit_id}", None),
@@ -159,7 +160,7 @@ def reaches(scope: str, path: str) -> bool:
     return by_area or scope == "station:S1" if path.startswith(("/organisations", "/members")) else True
 
 
-async def ask(client: httpx.AsyncClient, method: str, path: str, body: dict | None) -> httpx.Response:
+async def ask(client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
     return await client.request(method, path, json=body)
 
 
