@@ -31,3 +31,16 @@ function fieldOf(error: Refused): string | null {
   if (typeof params !== 'object' || params === null || !('field' in params)) return null
   return typeof params.field === 'string' ? params.field : null
 }
+
+/** A field's words, or those of a part of it (`areas[1]`, `map.title`). */
+export function errorOf(trouble: FormTrouble, field: string): string | undefined {
+  return trouble.fields[field] ?? Object.entries(trouble.fields).find(([name]) => name.startsWith(`${field}[`) || name.startsWith(`${field}.`))?.[1]
+}
+
+/** All that is wrong with a document in one field, each with its place there. */
+export function faultsOf(trouble: FormTrouble, field: string): string[] {
+  return Object.entries(trouble.fields).filter(([name]) => name === field || name.startsWith(`${field}.`)).map(([name, words]) => `${name.slice(field.length + 1) || field}: ${words}`)
+}
+
+/** What a person wrote as a list, in either language's commas. */
+export const listed = (text: string): string[] => text.split(/[,，、\s]+/).filter((each) => each !== '')

@@ -4,12 +4,15 @@ Whoever may cut may do these steps, the site's electrician among them; ending is
 or take a consent back. Other limits are another agreement: it rehearses anew. Outside one's scope there is none.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from litestar import Controller, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from zhigan.commands.api import Interlocked, refused
 from zhigan.commands.interlock import Interlock
@@ -29,11 +32,12 @@ from zhigan.desks.electrical.model import (
 from zhigan.registry.checks import Checker
 from zhigan.registry.refusals import allow, an_id, checked, found
 from zhigan.registry.ruling import Standing as Ruling
+from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.metrics import BY_NAME
 from zhigan.vocabulary.moments import SECOND, to_datetime, to_micros
-from zhigan.vocabulary.roles import CONSENT_ROLES, CUT_ROLES, CUT_STOP_ROLES
+from zhigan.vocabulary.roles import CONSENT_ROLES, CUT_ROLES, CUT_STOP_ROLES, Role
 from zhigan.webapi import problems
 from zhigan.webapi.audit import audit
 from zhigan.webapi.database import Database
@@ -44,114 +48,107 @@ TRIPS_SHOWN = 200
 END_ROLES = CUT_STOP_ROLES | CONSENT_ROLES
 
 
+class At(NamedTuple):
+    """A person at one circuit, and what says whether it may be cut."""
+
+    principal: Principal
+    db: Database
+    clock: Clock
+    interlock: Interlock
+    ruling: Ruling
+    row: Row
+
+    @asynccontextmanager
+    async def step(self, roles: frozenset[Role]) -> AsyncGenerator[tuple[Connection, Standing]]:
+        """What is set up for the circuit, held until the step is kept."""
+        allow(self.principal, roles)
+        async with self.db.owner() as conn:
+            yield conn, await _standing(conn, self.row.id, self.clock.micros())
+
+    async def keep(self, conn: Connection, act: str, detail: Mapping[str, object]) -> None:
+        await audit(conn, self.principal, self.clock.now(), act, self.row.id, detail)
+
+    async def view(self) -> AutomaticView:
+        return await _view(self.db, self.principal, (self.interlock, self.ruling), self.row, self.clock.micros())
+
+
+async def provide_at(
+    principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled, circuit_id: FromPath[str]
+) -> At:
+    async with db.bound(principal) as conn:
+        row = found(await store.one(conn, an_id(circuit_id), clock.now()))
+    return At(principal, db, clock, interlock, ruling, row)
+
+
+Here: TypeAlias = NamedDependency[SkipValidation[At]]
+PROVIDED = {"at": Provide(provide_at)}
+
+
 class Automatic(Controller):
     path = "/circuits/{circuit_id:str}/automatic"
     tags = ("electrical",)
+    dependencies = PROVIDED
 
     @get(operation_id="getAutomaticCut")
-    async def one(
-        self,
-        principal: Caller,
-        db: Db,
-        clock: Time,
-        interlock: Interlocked,
-        ruling: Ruled,
-        circuit_id: FromPath[str],
-    ) -> AutomaticView:
+    async def one(self, at: Here) -> AutomaticView:
         """How it stands, and when it would have cut, newest first."""
-        row = await _circuit(db, principal, circuit_id, clock.now())
-        return await _view(db, principal, (interlock, ruling), row, clock.micros())
+        return await at.view()
 
     @put(operation_id="rehearseAutomaticCut")
-    async def rehearse(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
-        circuit_id: FromPath[str],
-        data: JSONBody[NewAutomatic],
-    ) -> AutomaticView:  # fmt: skip
+    async def rehearse(self, at: Here, data: JSONBody[NewAutomatic]) -> AutomaticView:
         """What it watches. It begins with a rehearsal, which cuts nothing; one that stood before ends."""
-        row, now = await _circuit(db, principal, circuit_id, clock.now()), clock.now()
-        allow(principal, CUT_ROLES)
-        async with db.bound(principal) as conn:
+        allow(at.principal, CUT_ROLES)
+        row, who, now = at.row, at.principal.name, at.clock.now()
+        async with at.db.bound(at.principal) as conn:
             own = (await store.channels(conn, [row.id]))[row.id]
-        async with db.owner() as conn:
-            least = await _least(conn, row, own, ruling)
+        async with at.db.owner() as conn:
+            least = await _least(conn, row, own, at.ruling)
             limits = checked(lambda: _limits(data, own, least))
             if row.load_class != "third":
                 raise problems.conflict("Only a third-class circuit is ever cut by itself.")
-            for standing in await automatic.standing(conn, clock.micros(), row.id):
-                await automatic.end(conn, standing.agreement.id, principal.name, "other limits", now)
-            id_ = mint(clock)
-            await automatic.rehearse(conn, id_, row.id, limits, data.hold_s, principal.name, now)
-            await audit(conn, principal, now, "automatic.rehearsed", row.id, {"agreement": id_, "of": data})
-        return await _view(db, principal, (interlock, ruling), row, clock.micros())
+            for standing in await automatic.standing(conn, to_micros(now), row.id):
+                await automatic.end(conn, standing.agreement.id, who, "other limits", now)
+            id_ = mint(at.clock)
+            await automatic.rehearse(conn, id_, row.id, limits, data.hold_s, who, now)
+            await at.keep(conn, "automatic.rehearsed", {"agreement": id_, "of": data})
+        return await at.view()
 
     @post("/ask", status_code=200, operation_id="askAutomaticCut")
-    async def ask(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
-        circuit_id: FromPath[str],
-        data: JSONBody[AutomaticAsked],
-    ) -> AutomaticView:  # fmt: skip
+    async def ask(self, at: Here, data: JSONBody[AutomaticAsked]) -> AutomaticView:
         """From rehearsal to live, until a day: the first of two people."""
-        row, now = await _circuit(db, principal, circuit_id, clock.now()), clock.now()
-        allow(principal, CUT_ROLES)
+        allow(at.principal, CUT_ROLES)
         if data.until.tzinfo is None:
             raise problems.invalid("until", "a time with its offset")
-        async with db.owner() as conn:
-            standing = await _standing(conn, row.id, clock.micros())
-            ground = await automatic.ground(conn, interlock, standing)
+        async with at.step(CUT_ROLES) as (conn, standing):
+            agreed, ground = standing.agreement, await automatic.ground(conn, at.interlock, standing)
             with refused():
-                automatic_rules.may_ask(standing.agreement, ground, to_micros(data.until), clock.micros())
-            person = (principal.name, principal.id)
-            await automatic.ask(conn, standing.agreement.id, person, data.why, data.until, now)
-            detail = {"agreement": standing.agreement.id, "why": data.why, "until": data.until}
-            await audit(conn, principal, now, "automatic.asked", row.id, detail)
-        return await _view(db, principal, (interlock, ruling), row, clock.micros())
+                automatic_rules.may_ask(agreed, ground, to_micros(data.until), at.clock.micros())
+            person = (at.principal.name, at.principal.id)
+            await automatic.ask(conn, agreed.id, person, data.why, data.until, at.clock.now())
+            await at.keep(conn, "automatic.asked", {"agreement": agreed.id, "why": data.why, "until": data.until})
+        return await at.view()
 
     @post("/approve", status_code=200, operation_id="approveAutomaticCut")
-    async def approve(
-        self,
-        principal: Caller,
-        db: Db,
-        clock: Time,
-        interlock: Interlocked,
-        ruling: Ruled,
-        circuit_id: FromPath[str],
-    ) -> AutomaticView:
+    async def approve(self, at: Here) -> AutomaticView:
         """The second person: from now on it cuts by itself."""
-        row, now = await _circuit(db, principal, circuit_id, clock.now()), clock.now()
-        allow(principal, CUT_ROLES)
-        async with db.owner() as conn:
-            standing = await _standing(conn, row.id, clock.micros())
-            ground = await automatic.ground(conn, interlock, standing)
+        async with at.step(CUT_ROLES) as (conn, standing):
+            agreed, ground = standing.agreement, await automatic.ground(conn, at.interlock, standing)
             with refused():
-                automatic_rules.may_approve(standing.agreement, ground, principal.id, clock.micros())
-            await automatic.approve(conn, standing.agreement.id, (principal.name, principal.id), now)
-            await audit(conn, principal, now, "automatic.approved", row.id, {"agreement": standing.agreement.id})
-        return await _view(db, principal, (interlock, ruling), row, clock.micros())
+                automatic_rules.may_approve(agreed, ground, at.principal.id, at.clock.micros())
+            await automatic.approve(conn, agreed.id, (at.principal.name, at.principal.id), at.clock.now())
+            await at.keep(conn, "automatic.approved", {"agreement": agreed.id})
+        return await at.view()
 
     @post("/end", status_code=200, operation_id="endAutomaticCut")
-    async def end(
-        self, principal: Caller, db: Db, clock: Time, interlock: Interlocked, ruling: Ruled,
-        circuit_id: FromPath[str],
-        data: JSONBody[Revocation],
-    ) -> AutomaticView:  # fmt: skip
+    async def end(self, at: Here, data: JSONBody[Revocation]) -> AutomaticView:
         """At once, also for what is counting down."""
-        row, now = await _circuit(db, principal, circuit_id, clock.now()), clock.now()
-        allow(principal, END_ROLES)
-        async with db.owner() as conn:
-            standing = await _standing(conn, row.id, clock.micros())
-            await automatic.end(conn, standing.agreement.id, principal.name, data.why, now)
-            detail = {"agreement": standing.agreement.id, "why": data.why}
-            await audit(conn, principal, now, "automatic.ended", row.id, detail)
-        return await _view(db, principal, (interlock, ruling), row, clock.micros())
+        async with at.step(END_ROLES) as (conn, standing):
+            await automatic.end(conn, standing.agreement.id, at.principal.name, data.why, at.clock.now())
+            await at.keep(conn, "automatic.ended", {"agreement": standing.agreement.id, "why": data.why})
+        return await at.view()
 
 
 handlers: list[type[Controller]] = [Automatic]
-
-
-async def _circuit(db: Database, principal: Principal, id_: str, now: datetime) -> Row:
-    async with db.bound(principal) as conn:
-        return found(await store.one(conn, an_id(id_), now))
 
 
 async def _standing(conn: Connection, circuit: str, now: int) -> Standing:
