@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import APIResponse, Browser, Page, expect
 
 from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
@@ -20,6 +21,8 @@ from zhigan.runtime.clock import SystemClock
 
 CONSOLE, MOBILE = (ROOT / "web" / each / "src" / "app" / "router.ts" for each in ("console", "mobile"))
 PATIENCE_S = 30.0
+PAGES_S = 300
+"""A walk over every page grows with the pages."""
 ROUTE = re.compile(r"\{ path: '([^']+)', name: '([\w.\-]+)'")
 OPTIONAL = re.compile(r"/:\w+\?")
 WANTED = re.compile(r":(\w+)(?:\([^)]*\)\*?)?")
@@ -200,6 +203,7 @@ def switch(here: Seat) -> None:
     expect(here.page.locator("html")).not_to_have_attribute("lang", before or "")
 
 
+@pytest.mark.timeout(PAGES_S)
 def test_no_page_has_a_serious_finding(city: Platform, browser: Browser) -> None:
     assert len(addresses()) > 18, "the router is written in another form"
     with seat(browser, city.url) as here:
@@ -262,6 +266,7 @@ def zoomed(here: Seat, size: str) -> None:
     here.page.set_viewport_size({"width": width // 2, "height": height // 2})
 
 
+@pytest.mark.timeout(PAGES_S)
 def test_no_page_loses_anything_at_200_percent(city: Platform, browser: Browser) -> None:
     with seat(browser, city.url) as here:
         here.page.emulate_media(reduced_motion="reduce")
@@ -284,6 +289,7 @@ def test_no_page_loses_anything_at_200_percent(city: Platform, browser: Browser)
             assert any(said in each for each in here.page.evaluate(LOST)), "a loss is found"
 
 
+@pytest.mark.timeout(PAGES_S)
 def test_no_page_of_the_phone_has_a_serious_finding(city: Platform, browser: Browser) -> None:
     routes = addresses(MOBILE)
     assert len(routes) > 7, "the router is written in another form"

@@ -117,6 +117,7 @@ def test_a_platform_above_is_told_and_what_fails_says_why(
         assert page.request.post(f"{city.url}/api/v1/devices", data=device, headers={"Origin": city.url}).status == 201
         page.goto("/platforms")
         page.locator("[data-way=out]").click()
+        page.wait_for_url("**/platforms/upward")  # the page that is left has a button of the same name
         page.locator("[data-new]").click()
         page.locator("[data-field=name] input, input[data-field=name]").last.fill(f"省平台{mark}")
         page.locator("[data-save]").click()

@@ -16,7 +16,7 @@ export const mobileEn = {
   'm.me.role': 'Role', 'm.me.install': 'Put on the home screen', 'm.me.leave': 'Sign out',
   'm.me.light': 'Light', 'm.me.light.auto': 'As the phone', 'm.me.light.light': 'Light', 'm.me.light.dark': 'Dark',
   'm.today.alarms': '{n} alarms', 'm.today.calm': 'No alarm', 'm.today.unknown': 'Not known whether there is an alarm', 'm.today.unknown.next': 'The platform cannot be reached. Check the network; if somebody reports a fire, call 119.',
-  'm.today.attention': 'Attention', 'm.today.tasks': 'Tasks', 'm.today.nowork': 'Nothing to attend to', 'm.today.worktrouble': 'The work could not be read',
+  'm.today.attention': 'Attention', 'm.today.tasks': 'Tasks', 'm.today.nowork': 'Nothing to attend to', 'm.today.more': 'Show more', 'm.today.worktrouble': 'The work could not be read',
   'm.alarm.call119': 'Call 119', 'm.alarm.call': 'Call', 'm.alarm.route': 'Route to the place', 'm.alarm.burning': 'What is alarming', 'm.alarm.more': '{n} more alarm points', 'm.alarm.quiet': 'All normal again; it must still be looked at',
   'm.alarm.gas': 'Gas: touch no switch, no phone inside; open windows, close the valve, leave.',
   'm.alarm.closed': 'The incident is closed {outcome}', 'm.alarm.gone': 'There is no such incident', 'm.alarm.gone.next': 'It may lie outside your scope, or the link is not whole.',

@@ -16,7 +16,7 @@ export const mobileZh = {
   'm.me.role': '角色', 'm.me.install': '添加到手机桌面', 'm.me.leave': '退出登录',
   'm.me.light': '明暗', 'm.me.light.auto': '随手机', 'm.me.light.light': '亮色', 'm.me.light.dark': '暗色',
   'm.today.alarms': '{n} 起警情', 'm.today.calm': '没有警情', 'm.today.unknown': '不知道有没有警情', 'm.today.unknown.next': '连不上平台。请检查网络；有人报火请直接拨打 119。',
-  'm.today.attention': '关注', 'm.today.tasks': '任务', 'm.today.nowork': '没有待办的关注与任务', 'm.today.worktrouble': '待办读取失败',
+  'm.today.attention': '关注', 'm.today.tasks': '任务', 'm.today.nowork': '没有待办的关注与任务', 'm.today.more': '显示更多', 'm.today.worktrouble': '待办读取失败',
   'm.alarm.call119': '拨打 119', 'm.alarm.call': '呼叫', 'm.alarm.route': '导航到现场', 'm.alarm.burning': '什么在报警', 'm.alarm.more': '另有 {n} 个报警点', 'm.alarm.quiet': '报警已恢复，仍须到场核实',
   'm.alarm.gas': '燃气泄漏：不要开关电器，不要在室内打电话；开窗，关阀门，离开。',
   'm.alarm.closed': '警情已结束 {outcome}', 'm.alarm.gone': '没有这起警情', 'm.alarm.gone.next': '可能不在您的范围内，或链接不完整。',
