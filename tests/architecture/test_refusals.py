@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from architecture.house import ROOT, SOURCE
@@ -14,14 +14,17 @@ SAYING = {
     "not_found": 0, "forbidden": 0, "conflict": 0, "unauthorised": 0, "invalid": 1, "FieldError": 1, "Problem": 2,
     "Refused": 1, "Flaw": 1, "Taken": 1, "Wanting": 1, "NotYours": 0, "Impossible": 0, "Overtaken": 1,
     "ScopeError": 0, "KeyWrong": 0, "NoFont": 0, "Unprinted": 0, "Unspoken": 0, "NotJoined": 0, "Foreign": 0,
-    "second_factor": 0, "_pattern": 4,
+    "second_factor": 0, "_pattern": 4, "PolicyError": 1,
 }  # fmt: skip
 """What refuses, and which of its arguments is the sentence. `check.say` besides, by its owner's name."""
 CHECKERS = ("check", "self")
-FRAMEWORK = {"value.unknown", "value.type", "value.length", "value.bound"}
-FRAMEWORK |= {code for code in REFUSALS if code.startswith("sheet.")}
+FRAMEWORK = {
+    *("value.unknown", "value.type", "value.length", "value.bound"),
+    *(code for code in REFUSALS if code.startswith("sheet.")),
+}
 """Said by the library that reads bodies, and of a sheet's lines (tests/registry/test_imports.py)."""
-CATALOGUES = {language: ROOT / "web" / "shared" / "i18n" / f"refusal.{language}.ts" for language in ("zh", "en")}
+I18N = ROOT / "web" / "shared" / "i18n"
+CATALOGUES = {language: sorted(I18N.glob(f"*refusal.{language}.ts")) for language in ("zh", "en")}
 ENTRY = re.compile(r"^ {2}'refusal\.([\w.]+)': (['\"])(.+)\2,", re.M)
 
 
@@ -76,8 +79,8 @@ def said_everywhere() -> dict[str, str]:
     }
 
 
-def catalogue(path: Path) -> dict[str, str]:
-    return {found.group(1): found.group(3) for found in ENTRY.finditer(path.read_text("utf-8"))}
+def catalogue(paths: Sequence[Path]) -> dict[str, str]:
+    return {found.group(1): found.group(3) for path in paths for found in ENTRY.finditer(path.read_text("utf-8"))}
 
 
 def test_every_refusal_has_a_code() -> None:
@@ -94,8 +97,8 @@ def test_every_code_is_said_somewhere() -> None:
 
 
 def test_every_code_has_words_in_both_languages_with_its_holes_and_no_word_is_left_over() -> None:
-    for language, path in CATALOGUES.items():
-        words = catalogue(path)
+    for language, paths in CATALOGUES.items():
+        words = catalogue(paths)
         assert sorted(words) == sorted(REFUSALS), language
         strange = {c: w for c, w in words.items() if not set(holes(w)) <= {*holes(REFUSALS[c]), "field"}}
         assert not strange, f"{language}: holes that the platform does not fill: {strange}"

@@ -10,7 +10,7 @@ from support.platform import Platform
 def test_one_writes_a_draft_and_another_puts_it_in_force(
     city: Platform, browser: Browser, locale: str, size: str
 ) -> None:
-    wanted = {"zh": "12", "en": "13"}[locale]
+    wanted, until = {"zh": ("12", "120"), "en": ("13", "110")}[locale]
     with seat(browser, city.url, locale, size=size) as here:
         page = here.page
         here.sign_in(*city.account("admin"))
@@ -23,11 +23,23 @@ def test_one_writes_a_draft_and_another_puts_it_in_force(
         back = page.locator("[data-limit='battery/low_battery'] input").nth(1)
         back.fill("-1")
         page.locator("[data-keep]").click()
-        expect(page.locator("[data-wrong]")).to_contain_text("limits[")
+        expect(page.locator("[data-wrong]")).to_contain_text(here.say("policy.part.limits"))
+        expect(page.locator("[data-wrong]")).to_contain_text(here.say("refusal.policy.negative"))
         back.fill("5")
+        county = page.locator("[data-handler=II] [data-level=county_s]")
+        county.fill("50")
+        page.locator("[data-keep]").click()
+        wrong = here.say("refusal.policy.seconds", least=60, most=180)
+        expect(page.locator("[data-handler=II] .error")).to_have_text(wrong)
+        page.locator("[data-part=first_handler]").scroll_into_view_if_needed()
+        here.picture(f"policy-handler-refused-{locale}")
+        assert here.unreadable() == []
+        county.fill(until)
         page.locator("[data-keep]").click()
         expect(page.locator("[data-saved]")).to_be_visible()
         expect(page.locator("[data-differences] tr[data-path$='/at']")).to_contain_text(wanted)
+        row = page.locator("[data-differences] tr[data-path='first_handler/II/county_s']")
+        expect(row).to_contain_text(until)
         expect(page.locator("[data-second]")).to_be_visible()
         here.picture(f"policy-draft-{locale}")
         page.locator("[data-try]").click()

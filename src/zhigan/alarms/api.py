@@ -4,7 +4,6 @@ Everybody may read by what alarms are judged. Drafts are written by whoever lead
 wrote in a draft never activates it. Absent: changing what is in force, or was.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
@@ -34,8 +33,6 @@ MOST_TRIALS = 5
 SHIPPED = 0
 """Instead of a version: what came with this program."""
 Note = Annotated[str, msgspec.Meta(max_length=500)]
-_PLACE = re.compile(r"^(?P<place>[a-z_]+(?:\[\d+\])?)(?: \([^)]*\))?(?P<rest>(?:\.[^\s:]+)?): (?P<wanted>.+)$")
-_TYPED = re.compile(r"^(?P<wanted>.+) - at `\$(?P<place>.*)`$")
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +145,7 @@ class Policies(Controller):
         try:
             policy = read(msgspec.json.encode(data.policy))
         except PolicyError as wrong:
-            raise _wrong(str(wrong)) from wrong
+            raise _wrong(wrong) from wrong
         async with db.owner() as conn:
             before = read((await _one(conn, version)).document)
             who = (principal.id, principal.name)
@@ -277,10 +274,7 @@ def _document(row: PolicyRow, principal: Principal) -> PolicyDocument:
     return PolicyDocument(head=_view(row, principal), policy=policy, differs=differs)
 
 
-def _wrong(said: str) -> problems.Problem:
+def _wrong(wrong: PolicyError) -> problems.Problem:
     """The place of what is wrong as the path of a field."""
-    if found := _TYPED.match(said):
-        return problems.invalid("policy" + found["place"], found["wanted"])
-    if found := _PLACE.match(said):
-        return problems.invalid(f"policy.{found['place']}{found['rest']}", found["wanted"])
-    return problems.invalid("policy", said)
+    field = f"policy.{wrong.place}" if wrong.place else "policy"
+    return problems.invalid(field, problems.plain(wrong.wanted))

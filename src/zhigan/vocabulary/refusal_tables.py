@@ -2,7 +2,7 @@
 
 Enters: nothing. Leaves: code → the English sentence, with holes for what varies; "field: " before it is no part of it.
 The rooms write the sentence where they refuse; `refusals.recognise` finds its code; the pages hold a sentence for each
-code in each language (`web/shared/i18n/refusal.zh.ts`, `refusal.en.ts`). `tests/architecture/test_refusals.py` holds
+code in each language (`web/shared/i18n/*refusal.zh.ts`, `*refusal.en.ts`). `tests/architecture/test_refusals.py` holds
 the three alike.
 """
 
@@ -279,6 +279,39 @@ REFUSALS: dict[str, str] = {
     "policy.second_person": "A policy is put in force by somebody who wrote nothing in it.",
     "policy.trials": "Other trials are on their way; try again when they are done.",
     "policy.stale": "Somebody changed this draft meanwhile, or it is no draft any more.",
+    "policy.number": "a number",
+    "policy.whole": "a whole number",
+    "policy.fire_grade": "an unverified fire is at least II",
+    "policy.fire_hold": "a fire is never held",
+    "policy.fire_row": "{condition} needs a row for every device, whatever it is and wherever it stands",
+    "policy.type": "no device type is called '{name}'",
+    "policy.condition": "no condition is called '{name}'",
+    "policy.metric": "no metric is called '{name}'",
+    "policy.family": "no rule names the family '{name}'",
+    "policy.reach": "near, locus, building or point, not '{name}'",
+    "policy.group": "loop, unit or nothing, not '{name}'",
+    "policy.no_condition": "at least one condition",
+    "policy.positive": "times are positive",
+    "policy.graver_than": "must be graver than {grade}",
+    "policy.negative": "not negative",
+    "policy.share": "a share between 0 and 1",
+    "policy.standard_range": "within the standard's range, {least} to {most}",
+    "policy.urgent_hold": "not negative, and nothing urgent is held",
+    "policy.low_high": "low must be below high",
+    "policy.times_missing": "times are missing for {names}",
+    "policy.seconds": "between {least} and {most} seconds",
+    "policy.above_zero": "above 0, at most 1",
+    "policy.group_share": "a share up to 1, and at least 2 points",
+    "policy.unvisited": "more than 0, at most 1",
+    "policy.flap": "at least 2 times, settling between 1 second and a day",
+    "policy.handlers": "II alone; at I all desks sound at once, III and IV are no desk's",
+    "policy.tightening": "a share above 0, at most 1",
+    "policy.district": "a district is called by six digits",
+    "policy.no_limit": "the city has no limit of that name",
+    "policy.premises": "S1, S2, S3 or S4",
+    "policy.district_seconds": "between {least} and {most} seconds, as the city allows",
+    "policy.district_limit": "between {least} and {most}, as the city allows",
+    "policy.district_grade": "not less grave than in the city, {grade}",
     "command.second_person": "The second person approves, never the one who asked.",
     "command.basis": "silence rests on arguments.basis, one of {choices}.",
     "device_key.identity": "an endpoint name wants 1 to 128 characters, no blank, no slash",

@@ -16,13 +16,14 @@ from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.metrics import BY_NAME as METRICS
 from zhigan.vocabulary.premises import PremisesClass
+from zhigan.vocabulary.refusals import recognise
 
 
 def test_version_1_reads_back_as_it_was_written():
     assert read(write(POLICY_V1)) == POLICY_V1
 
 
-def _document(change: Callable[[dict[str, Any]], None]) -> str:
+def _document(change: Callable[[dict[str, Any]], object]) -> str:
     document = json.loads(write(POLICY_V1))
     change(document)
     return json.dumps(document)
@@ -32,47 +33,68 @@ def _fire(document: dict[str, Any]) -> dict[str, Any]:
     return next(r for r in document["rules"] if r["on"] == ["fire"])
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda d: _fire(d).update(grade=3), "at least II"),
-        (lambda d: _fire(d).update(hold_s=5), "a fire is never held"),
-        (lambda d: _fire(d).update(on=["smoke"]), "no condition is called 'smoke'"),
-        (lambda d: _fire(d).update(types=["toaster"]), "no device type is called 'toaster'"),
-        (lambda d: _fire(d).update(gravity=1), "gravity"),
-        (lambda d: _fire(d).update(lasts={"seconds": 9, "grade": 3, "why": "gas_lasting"}), "must be graver"),
-        (lambda d: _fire(d).update(group="street"), "loop, unit or nothing"),
-        (lambda d: d["rules"][0].update(on=[]), "at least one condition"),
-        (lambda d: d["echoes"][0].update(beside="dogs"), "no rule names the family 'dogs'"),
-        (lambda d: d["echoes"][0].update(reach="galaxy"), "not 'galaxy'"),
-        (lambda d: d["limits"][0].update(metric="mood"), "no metric is called 'mood'"),
-        (lambda d: d["limits"][0].update(near=1.2), "between 0 and 1"),
-        (lambda d: d["limits"][0].update(back=-1), "not negative"),
-        (lambda d: d["plausible"][0].update(low=2000), "low must be below high"),
-        (lambda d: d["countdowns"].pop("S3"), "S3 missing"),
-        (lambda d: d["countdowns"]["S1"].update(verify_day_s=0), "between 1 and 3600"),
-        (lambda d: d.update(impaired_factor=0), "above 0"),
-        (lambda d: d["groups"]["loop"].update(least=1), "at least 2 points"),
-        (lambda d: d["flap"].update(times=1), "flap"),
-        (lambda d: d.update(resettable=["nothing"]), "no condition is called 'nothing'"),
-        (lambda d: d["rules"][0].update(grade="red"), "rules[0].grade"),
-        (
-            lambda d: d.update(rules=[r for r in d["rules"] if "fire" not in r["on"] or r.get("types")]),
-            "fire needs a row",
-        ),
-        (lambda d: d.update(districts={"3608": {}}), "six digits"),
-        (lambda d: d.update(districts={"360802": {"limits": {"gas/gas_low": 26}}}), "between 15 and 25"),
-        (lambda d: d.update(districts={"360802": {"limits": {"level/no_water": 0.05}}}), "between 0.1 and"),
-        (lambda d: d.update(districts={"360802": {"limits": {"mood": 1}}}), "no limit of that name"),
-        (lambda d: d.update(districts={"360802": {"graver": {"offline": 4}}}), "not less grave than in the city, III"),
-        (lambda d: d.update(districts={"360802": {"countdowns": {"S1": _times(61, 30)}}}), "between 30 and 60"),
-        (lambda d: d.update(tightening={"least_time": 0}), "a share above 0"),
-    ],
+WRONG: tuple[tuple[Callable[[dict[str, Any]], object], str], ...] = (
+    (lambda d: _fire(d).update(grade=3), "at least II"),
+    (lambda d: _fire(d).update(hold_s=5), "a fire is never held"),
+    (lambda d: _fire(d).update(on=["smoke"]), "no condition is called 'smoke'"),
+    (lambda d: _fire(d).update(types=["toaster"]), "no device type is called 'toaster'"),
+    (lambda d: _fire(d).update(gravity=1), "gravity"),
+    (lambda d: _fire(d).update(lasts={"seconds": 9, "grade": 3, "why": "gas_lasting"}), "must be graver"),
+    (lambda d: _fire(d).update(group="street"), "loop, unit or nothing"),
+    (lambda d: d["rules"][0].update(on=[]), "at least one condition"),
+    (lambda d: d["echoes"][0].update(beside="dogs"), "no rule names the family 'dogs'"),
+    (lambda d: d["echoes"][0].update(reach="galaxy"), "not 'galaxy'"),
+    (lambda d: d["limits"][0].update(metric="mood"), "no metric is called 'mood'"),
+    (lambda d: d["limits"][0].update(near=1.2), "between 0 and 1"),
+    (lambda d: d["limits"][0].update(back=-1), "not negative"),
+    (lambda d: d["plausible"][0].update(low=2000), "low must be below high"),
+    (lambda d: d["countdowns"].pop("S3"), "missing for S3"),
+    (lambda d: d["countdowns"]["S1"].update(verify_day_s=0), "between 1 and 3600"),
+    (lambda d: d.update(impaired_factor=0), "above 0"),
+    (lambda d: d["groups"]["loop"].update(least=1), "at least 2 points"),
+    (lambda d: d["flap"].update(times=1), "flap"),
+    (lambda d: d.update(resettable=["nothing"]), "no condition is called 'nothing'"),
+    (lambda d: d["rules"][0].update(grade="red"), "rules[0].grade"),
+    (
+        lambda d: d.update(rules=[r for r in d["rules"] if "fire" not in r["on"] or r.get("types")]),
+        "fire needs a row",
+    ),
+    (lambda d: d.update(districts={"3608": {}}), "six digits"),
+    (lambda d: d.update(districts={"360802": {"limits": {"gas/gas_low": 26}}}), "between 15 and 25"),
+    (lambda d: d.update(districts={"360802": {"limits": {"level/no_water": 0.05}}}), "between 0.1 and"),
+    (lambda d: d.update(districts={"360802": {"limits": {"mood": 1}}}), "no limit of that name"),
+    (lambda d: d.update(districts={"360802": {"graver": {"offline": 4}}}), "not less grave than in the city, III"),
+    (lambda d: d.update(districts={"360802": {"countdowns": {"S1": _times(61, 30)}}}), "between 30 and 60"),
+    (lambda d: d.update(tightening={"least_time": 0}), "a share above 0"),
+    (lambda d: d.update(repeat_told_s=""), "repeat_told_s: a whole number"),
 )
-def test_a_wrong_document_is_refused_in_words(change: Callable[[dict[str, Any]], None], words: str):
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG)
+def test_a_wrong_document_is_refused_in_words(change: Callable[[dict[str, Any]], object], words: str):
     with pytest.raises(PolicyError) as caught:
         read(_document(change))
     assert words in str(caught.value)
+    said = recognise(caught.value.wanted)
+    assert said is not None or "unknown field" in str(caught.value) or "Invalid" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("grade", "times", "words"),
+    [
+        ("I", (30, 60, 90), "I: II alone"),
+        ("II", (30, 20, 90), "operator_s: between 30 and 180 seconds"),
+        ("II", (30, 60, 181), "county_s: between 60 and 180 seconds"),
+        ("II", (-1, 60, 90), "room_s: between 0 and 180 seconds"),
+    ],
+)
+def test_a_level_passes_on_no_sooner_than_the_one_below_it(grade: str, times: tuple[int, int, int], words: str):
+    with pytest.raises(PolicyError, match=words):
+        read(_document(lambda d: d.update(first_handler={grade: _levels(*times)})))
+
+
+def _levels(room: int, operator: int, county: int) -> dict[str, int]:
+    return {"room_s": room, "operator_s": operator, "county_s": county}
 
 
 def _times(day: int, night: int) -> dict[str, int]:

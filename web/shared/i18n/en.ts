@@ -17,6 +17,7 @@ import { platformsEn } from './platforms.en'
 import { reportsEn } from './reports.en'
 import { upwardEn } from './upward.en'
 import { officeEn } from './office.en'
+import { policyRefusalEn } from './policyrefusal.en'
 import { refusalEn } from './refusal.en'
 import { electricalEn } from './electrical.en'
 import { consoleEn } from './console.en'
@@ -57,6 +58,7 @@ export const en: Catalogue = {
   ...upwardEn,
   ...monthlyEn, ...wallEn, ...shiftsEn, ...dutycheckEn, ...stationsEn, ...contactsEn, ...policyEn,
   ...officeEn,
+  ...policyRefusalEn,
   ...refusalEn,
   ...electricalEn,
   ...consoleEn,

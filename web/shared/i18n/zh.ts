@@ -28,6 +28,7 @@ import { platformsZh } from './platforms.zh'
 import { reportsZh } from './reports.zh'
 import { upwardZh } from './upward.zh'
 import { officeZh } from './office.zh'
+import { policyRefusalZh } from './policyrefusal.zh'
 import { refusalZh } from './refusal.zh'
 import { electricalZh } from './electrical.zh'
 import { consoleZh } from './console.zh'
@@ -56,6 +57,7 @@ export const zh = {
   ...upwardZh,
   ...monthlyZh, ...wallZh, ...shiftsZh, ...dutycheckZh, ...stationsZh, ...contactsZh, ...policyZh,
   ...officeZh,
+  ...policyRefusalZh,
   ...refusalZh,
   ...electricalZh,
   ...consoleZh,

@@ -30,7 +30,12 @@ NAMES: dict[int, str] = {int(c): (c.name or str(int(c))).lower() for c in Condit
 
 
 class PolicyError(ValueError):
-    """The document cannot be a policy; the message names the place and what is wanted there."""
+    """The document cannot be a policy: the place as a path ("limits[3].back"), and what is wanted there."""
+
+    def __init__(self, place: str, wanted: str) -> None:
+        super().__init__(f"{place}: {wanted}" if place else wanted)
+        self.place = place
+        self.wanted = wanted
 
 
 class Lasts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -353,7 +358,7 @@ def bit_of(name: str) -> int:
     try:
         return int(Condition[name.upper()])
     except KeyError:
-        raise PolicyError(f"no condition is called {name!r}") from None
+        raise PolicyError("", f"no condition is called {name!r}") from None
 
 
 def mask_of(names: tuple[str, ...]) -> int:

@@ -9,6 +9,8 @@ export type GradeName = 'I' | 'II' | 'III' | 'IV'
 const GRADES = ['I', 'II', 'III', 'IV'] as const
 export const CLASSES = ['S1', 'S2', 'S3', 'S4'] as const
 export const TIMES = ['verify_day_s', 'verify_night_s', 'answer_day_s', 'answer_night_s'] as const
+/** Levels of the first handler that pass on, lowest first; the city never does. */
+export const LEVELS = ['room_s', 'operator_s', 'county_s'] as const
 /** Figures of the whole document, in the page's order. */
 export const FIGURES = ['again_after_reset_s', 'single_restored_s', 'late_s', 'repeat_told_s', 'remember_s', 'told_anew_s', 'test_pair_s', 'impaired_factor'] as const
 
@@ -48,6 +50,18 @@ export function place(difference: PolicyDifference): string {
     const family = NAMED[difference.path[0] ?? '']
     if (index === 1 && family !== undefined) return listed(part.split(', ').flatMap((each) => each.split(' ')).map((each) => anyWord(each)))
     return word('policy.field', part)
+  }).join(' › ')
+}
+
+/** What the platform said of this place of the draft, or of one inside it. */
+export const troubleAt = (errors: Record<string, string>, path: string): string | undefined => Object.entries(errors).find(([field]) => field === `policy.${path}` || field.startsWith(`policy.${path}.`))?.[1]
+
+/** A refused field's path ("policy.limits[3].back") in the reader's words. */
+export function fieldPlace(path: string): string {
+  return path.replace(/^policy\.?/, '').split('.').filter((part) => part !== '').map((part, index) => {
+    const [, name = part, row] = /^([a-z_]+)\[(\d+)\]$/.exec(part) ?? []
+    const said = index === 0 && FIGURES.every((each) => each !== name) ? word('policy.part', name) : word('policy.field', name)
+    return row === undefined ? said : `${said} ${t('policy.rownumber', { n: Number(row) + 1 })}`
   }).join(' › ')
 }
 
