@@ -68,7 +68,7 @@ LOGINS = (
     Login("security", Role.SECURITY, "city", "安全管理员"),
     Login("home", Role.OWNER, "unit:{home}", "住户", "10099000001"),
     Login("property", Role.PROPERTY, "unit:{home}", "物业", "10099000002"),
-    Login("station", Role.STATION, "unit:{home}", "微型消防站", "10099000003"),
+    Login("station", Role.STATION, f"station:{demo_desk.STATION}", "微型消防站", "10099000003"),
     Login("installer", Role.INSTALLER, "unit:{home}", "安装员", "10099000004"),
     Login("inspector", Role.INSPECTOR, "unit:{home}", "巡检员", "10099000005"),
 )
@@ -162,7 +162,7 @@ async def _ring(chosen: Settings, phones: str, stop: asyncio.Event) -> None:
 
 async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, phones: str, *, simulator: bool) -> None:
     await ready.wait()
-    password, meters = await _seeded(chosen)
+    password, meters, home = await _seeded(chosen)
     print(f"\n  智赣119  http://{chosen.http}  phone: /m/\n\n  logins (password {password}):", flush=True)
     for name, role, scope, title, phone in LOGINS:
         print(f"    {name:<11} {role.value:<11} {scope.replace('{home}', 'a home'):<20} {title} {phone}".rstrip())
@@ -173,6 +173,8 @@ async def _city(chosen: Settings, ready: asyncio.Event, stop: asyncio.Event, pho
     async with demo_admin.signed_in(chosen, password) as admin:
         if admin is not None:
             await demo_desk.laid_out(admin, TEAMS)
+            crew = next(login.phone for login in LOGINS if login.role is Role.STATION)
+            await demo_desk.stationed(admin, home, crew)
             taking = await demo_centre.program(admin, f"http://{chosen.http}", centre) if simulator else None
     if taking is not None:
         print(f"\n  119 command centre: http://{centre} (what was handed over, its engines, and its faults)")
@@ -193,15 +195,16 @@ def _pushes(chosen: Settings) -> str:
     return f"http://{chosen.http}/api/v1/ingest/ctwing?token={token}"
 
 
-async def _seeded(chosen: Settings) -> tuple[str, str]:
-    """Accounts and registry, once; running it again changes nothing. The password, and where the city's meters are
-    registered to be asked."""
+async def _seeded(chosen: Settings) -> tuple[str, str, str]:
+    """Accounts and registry, once; running it again changes nothing. The password, where the city's meters are
+    registered to be asked, and the unit of the first of its homes."""
     note = chosen.data / "demo-password"
     async with database(chosen) as dsn:
         conn = await asyncpg.connect(dsn)
         try:
             if note.exists():
-                return note.read_text().strip(), await conn.fetchval(_SQL.meters) or ""
+                home = city.build(SEED).homes[0].unit
+                return note.read_text().strip(), await conn.fetchval(_SQL.meters) or "", home
             print("  seeding Ji'an …", flush=True)
             town = city.build(SEED)
             with tempfile.TemporaryDirectory() as folder:
@@ -220,7 +223,7 @@ async def _seeded(chosen: Settings) -> tuple[str, str]:
             await _to_install(conn, town.homes[0].unit)
             note.touch(mode=0o600)
             note.write_text(password)
-            return password, meters
+            return password, meters, town.homes[0].unit
         finally:
             await conn.close()
 

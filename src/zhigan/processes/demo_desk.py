@@ -1,7 +1,8 @@
-"""The demo's city desk has a calendar: two teams, twelve hours each, day and night in turn every fortnight.
+"""The demo's city desk has a calendar: two teams, twelve hours each, day and night in turn every fortnight; and one of
+its homes a micro fire station, to whose people the demo's station account belongs.
 
-Enters: a signed-in administrator, the accounts of the two teams. Leaves: the desk and its shifts; where there is one
-already, or no calendar can be laid out, nothing is changed.
+Enters: a signed-in administrator, the accounts of the two teams, the station's unit. Leaves: the desk and its shifts,
+the station; where there is one already, or no calendar can be laid out, nothing is changed.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from zhigan.vocabulary.moments import SHANGHAI
 
 NAME = "市级值班台"
 AHEAD = timedelta(days=61)
+STATION = "JA-ST-1"
 
 
 async def laid_out(admin: httpx.AsyncClient, teams: Sequence[Sequence[str]]) -> None:
@@ -38,3 +40,21 @@ async def _begun(admin: httpx.AsyncClient, desk: str, sitting: Sequence[Sequence
     for account in team if not now["people"] else ():
         duty = {"day": now["day"], "slot": now["slot"], "account_id": account}
         await admin.post(f"/shift-desks/{desk}/duties", json=duty)
+
+
+async def stationed(admin: httpx.AsyncClient, home: str, phone: str) -> None:
+    """The station stands where the home is, and looks after it."""
+    there = (await admin.get("/units", params={"code": home})).json()["items"]
+    if not there or there[0]["lon"] is None:
+        return
+    unit = there[0]
+    new = {
+        "kind": "station", "code": STATION, "name": f"{unit['name']}微型消防站", "area_code": unit["reporting_area"],
+        "lon": unit["lon"], "lat": unit["lat"],
+    }  # fmt: skip
+    made = await admin.post("/organisations", json=new)
+    if made.status_code != 201:
+        return
+    member = {"name": "站员", "post": "站员", "phone": phone}
+    await admin.post(f"/organisations/{made.json()['id']}/members", json=member)
+    await admin.patch(f"/units/{unit['id']}", json={"station": STATION})

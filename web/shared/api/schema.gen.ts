@@ -727,6 +727,7 @@ export interface components {
             station: string;
             drills: number;
             passed: number;
+            stopped: number;
             acting_s: number | null;
         };
         Drills: {
@@ -3091,6 +3092,12 @@ export interface components {
             radius_m: number;
             gear: components["schemas"]["GearItem"][];
         };
+        StationTurnout: {
+            id: string | null;
+            name: string;
+            neighbour: boolean;
+            clock: components["schemas"]["TurnoutClock"];
+        };
         Statistic: {
             code: string;
             name: string;
@@ -3292,6 +3299,9 @@ export interface components {
             arrived_s?: number | null;
             acting_s?: number | null;
             late?: ("seen" | "left" | "arrived" | "acting")[];
+        };
+        Turnouts: {
+            items: components["schemas"]["StationTurnout"][];
         };
         TwinDevice: {
             id: string;

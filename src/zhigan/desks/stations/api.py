@@ -11,7 +11,7 @@ from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from zhigan.desks.stations import store
+from zhigan.desks.stations import store, turnout
 from zhigan.desks.stations.model import (
     DrillRank,
     Drills,
@@ -21,7 +21,7 @@ from zhigan.desks.stations.model import (
     StationDrill,
     StationFile,
     StationKeeping,
-    TurnoutClock,
+    Turnouts,
 )
 from zhigan.incidents.addressed import found as alarm
 from zhigan.incidents.store import SQL as INCIDENTS
@@ -168,14 +168,14 @@ class Turnout(Controller):
     tags = ("stations",)
 
     @get("/incidents/{incident_id:str}/turnout", operation_id="getTurnout")
-    async def turnout(self, principal: Caller, db: Db, clock: Time, incident_id: FromPath[str]) -> TurnoutClock:
-        """The 1-3-5-minute clock of the micro station on this alarm, from the moment it was told."""
+    async def clocks(self, principal: Caller, db: Db, clock: Time, incident_id: FromPath[str]) -> Turnouts:
+        """The 1-3-5-minute clock of each micro station on this alarm, from the moment it was told."""
         async with db.bound(principal) as conn:
             row = await alarm(conn, incident_id)
             family = [row.id, *(str(r["id"]) for r in await conn.fetch(INCIDENTS.family, [row.id]))]
             closed = await conn.fetchval(INCIDENTS.closed_at, row.id)
         async with db.owner() as conn:
-            return await store.turnout(conn, family, closed, clock.now())
+            return Turnouts(items=await turnout.clocks(conn, row.place.owned.station, family, closed, clock.now()))
 
 
 def _cursor(last: StationDrill) -> str:

@@ -38,6 +38,21 @@ class TurnoutClock(msgspec.Struct, frozen=True, kw_only=True):
     late: list[TurnoutStep] = []
 
 
+class StationTurnout(msgspec.Struct, frozen=True, kw_only=True):
+    """One station's clock on an alarm. `id` null: whoever was told or answered is of no station that is known."""
+
+    id: str | None
+    name: str
+    neighbour: bool
+    clock: TurnoutClock
+
+
+class Turnouts(msgspec.Struct, frozen=True, kw_only=True):
+    """The alarm's own station first, then by when each was told."""
+
+    items: list[StationTurnout]
+
+
 class StationDrill(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     station_id: str
@@ -58,13 +73,15 @@ class Drills(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrillRank(msgspec.Struct, frozen=True, kw_only=True):
-    """Finished drills of 90 days by station, best first in its county."""
+    """Drills of 90 days by station, best first in its county. `drills`: those run to their end; `stopped`: those that
+    somebody stopped."""
 
     area: str
     station_id: str
     station: str
     drills: int
     passed: int
+    stopped: int
     acting_s: int | None
 
 

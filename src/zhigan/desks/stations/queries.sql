@@ -11,10 +11,11 @@ order by o.name, o.id limit $5
 select name, post, phone from registry.member where organisation_id = $1::uuid order by rank, name limit 200
 
 -- name: around
--- Within a box; the distance itself is measured afterwards.
+-- Within a box, in whichever county, the nearest first (a degree of longitude is `$6` of one of latitude).
 select id::text, name, phone, lon, lat from registry.organisation
-where kind = 'station' and retired_at is null and id <> $1::uuid and area = $2
-  and lon between $3 and $4 and lat between $5 and $6 limit 500
+where kind = 'station' and retired_at is null and id <> $1::uuid
+  and abs(lon - $2::float8) * $6::float8 <= $4::float8 and abs(lat - $3::float8) <= $4
+order by ((lon - $2) * $6) ^ 2 + (lat - $3) ^ 2, id limit $5
 
 -- name: keep
 insert into stations.keeping as k (organisation_id, radius_m, gear, changed_at) values ($1::uuid, $2, $3::jsonb, $4)
@@ -28,15 +29,12 @@ where ($1::uuid is null or d.organisation_id = $1) and ($2::uuid is null or d.id
   and ($3::timestamptz is null or (d.told_at, d.id) < ($3, $4::uuid)) and (not $5 or d.ended_at is null)
 order by d.told_at desc, d.id desc limit $6
 
--- name: ranking
-select o.area, o.id::text, o.name, count(*) as drills,
-       count(*) filter (where d.left_at <= d.told_at + interval '61 s' - interval '1 us'
-                          and d.arrived_at <= d.told_at + interval '181 s' - interval '1 us'
-                          and d.acting_at <= d.told_at + interval '301 s' - interval '1 us') as passed,
-       avg(extract(epoch from d.acting_at - d.told_at))::int as acting_s
+-- name: ranked
+select d.id::text, d.organisation_id::text, o.name, o.area, d.place, d.started_by, d.told_at, d.seen_at, d.left_at,
+       d.arrived_at, d.acting_at, d.ended_at, d.ended_why, d.incident::text
 from stations.drill d join registry.organisation o on o.id = d.organisation_id
-where d.ended_why in ('done', 'time') and d.told_at > $1
-group by o.area, o.id, o.name limit 1000
+where d.ended_why in ('done', 'time', 'stopped') and d.told_at > $1
+order by d.told_at desc limit 20000
 
 -- name: start
 insert into stations.drill (id, organisation_id, place, told_at, started_by) values ($1::uuid, $2::uuid, $3, $4, $5)
@@ -66,4 +64,25 @@ from stations.drill d join registry.organisation o on o.id = d.organisation_id
 left join stations.keeping k on k.organisation_id = o.id where d.ended_at is null limit 1000
 
 -- name: told
-select min(handed_at) from notify.notification where incident = any ($1::uuid[]) and role = 'station' and handed_at is not null
+-- Who was told of an alarm for a station. What went out inside another message went with it.
+select n.id::text, n.holder, n.channel, n.address, n.role, coalesce(c.handed_at, n.handed_at) as at
+from notify.notification n left join notify.notification c on c.id = n.merged_into
+where n.incident = any ($1::uuid[]) and n.role in ('station', 'neighbour_station') and n.purpose = 'alarm'
+  and coalesce(c.handed_at, n.handed_at) is not null
+order by at, n.id limit 2000
+
+-- name: scopes
+select id::text, scope, regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^\+86', '') as number from access.account where id = any ($1::uuid[]) and role = 'station'
+
+-- name: by_code
+select id::text, code, name from registry.organisation where kind = 'station' and code = any ($1::text[])
+
+-- name: by_number
+-- Stations one of whose telephones it is, their own or one of their people's; in digits, as a caller dials them.
+with said as (
+  select o.id, o.code, o.name, regexp_replace(regexp_replace(n.phone, '[^0-9+]', '', 'g'), '^\+86', '') as number
+  from registry.organisation o
+  cross join lateral (select o.phone union all select m.phone from registry.member m where m.organisation_id = o.id) n (phone)
+  where o.kind = 'station' and o.retired_at is null
+)
+select id::text, code, name, number from said where number = any ($1::text[]) order by code

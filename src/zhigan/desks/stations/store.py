@@ -1,7 +1,8 @@
 """Stations and drills in PostgreSQL.
 
 Enters: a bound connection for what people see, the owner's for what is written, `now`. Leaves: views. A drill touches
-its own table and nothing else: no device, no incident, no notification knows of it. Absent: HTTP, roles.
+its own table and nothing else: no device, no incident, no notification knows of it. Absent: HTTP, roles; the clock of a
+real alarm (turnout.py).
 """
 
 from collections.abc import Sequence
@@ -22,11 +23,8 @@ from zhigan.desks.stations.model import (
     StationDrill,
     StationFile,
     StationKeeping,
-    TurnoutClock,
     TurnoutStep,
 )
-from zhigan.incidents import responses
-from zhigan.incidents.model import Answer
 from zhigan.incidents.store import SQL as INCIDENTS
 from zhigan.registry.hydrants import metres
 from zhigan.runtime import sql
@@ -72,21 +70,19 @@ async def _neighbours(owner: Connection, row: Record, radius: int) -> list[Neigh
     lon, lat = row["lon"], row["lat"]
     if lon is None or lat is None:
         return []
-    up = radius / METRES_A_DEGREE
-    aside = up / max(0.1, cos(radians(lat)))
-    box = (lon - aside, lon + aside, lat - up, lat + up)
+    up, narrow = radius / METRES_A_DEGREE, max(0.1, cos(radians(lat)))
     found = [
         NeighbourStation(
             id=r["id"], name=r["name"], phone=r["phone"], distance_m=round(metres(lon, lat, r["lon"], r["lat"]))
         )
-        for r in await owner.fetch(SQL.around, row["id"], row["area"], *box)
+        for r in await owner.fetch(SQL.around, row["id"], lon, lat, up, 2 * SHOWN, narrow)
     ]
     return sorted((n for n in found if n.distance_m <= radius), key=lambda n: n.distance_m)[:SHOWN]
 
 
 def _station(r: Record, now: datetime) -> MicroStation:
     gear = msgspec.json.decode(r["gear"], type=list[GearItem]) if r["gear"] else []
-    today = now.date()
+    today = rules.today(now)
     return MicroStation(
         id=r["id"], code=r["code"], name=r["name"], area=r["area"], phone=r["phone"], people=r["people"],
         keeping=StationKeeping(radius_m=r["radius_m"] or rules.RADIUS_M, gear=gear),
@@ -118,14 +114,7 @@ def _drill(r: Record, now: datetime) -> StationDrill:
 
 
 async def ranking(conn: Connection, now: datetime) -> list[DrillRank]:
-    ranked = [
-        DrillRank(
-            area=r["area"], station_id=r["id"], station=r["name"], drills=r["drills"], passed=r["passed"],
-            acting_s=r["acting_s"],
-        )
-        for r in await conn.fetch(SQL.ranking, now - rules.RANKED)
-    ]  # fmt: skip
-    return sorted(ranked, key=rules.order)
+    return rules.ranking(_drill(r, now) for r in await conn.fetch(SQL.ranked, now - rules.RANKED))
 
 
 async def real(owner: Connection, id_: str) -> str | None:
@@ -159,19 +148,3 @@ async def interrupt(owner: Connection, now: datetime) -> int:
             await by_platform(owner, now, "drill.ended", r["id"], {"why": why, "incident": incident})
             ended += 1
     return ended
-
-
-async def turnout(conn: Connection, family: list[str], ended: datetime | None, now: datetime) -> TurnoutClock:
-    """The clock on a real alarm: told by the first message handed out to a station, steps by its people's answers; in
-    action is what they report of the place once they are there."""
-    told = await conn.fetchval(SQL.told, family)
-    said: dict[TurnoutStep, datetime | None] = {}
-    words: dict[Answer, TurnoutStep] = {
-        Answer.ACKNOWLEDGED: "seen", Answer.ON_THE_WAY: "left", Answer.ARRIVED: "arrived",
-        Answer.FIRE: "acting", Answer.NO_FIRE: "acting",
-    }  # fmt: skip
-    for r in await responses.listed(conn, family):
-        step = words.get(Answer(r["kind"]))
-        if r["role"] == "station" and step is not None and (step != "acting" or "arrived" in said):
-            said.setdefault(step, r["said_at"])
-    return rules.clock(told, said, ended, now)

@@ -6,7 +6,6 @@ one holder a telephone number, with all ways to him. Absent: whom to choose (rul
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from math import cos, hypot, radians
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -64,7 +63,8 @@ ACCOUNTS: dict[Role, Who] = {
 AFTER_CONTACTS, AFTER_ORGANISATIONS = 200, 300
 BEHIND_ALL = 1000
 """A number that the network calls dead is tried last: it may be wrong, and nobody else may be there."""
-NEIGHBOURS = 2
+NEIGHBOURS, NEIGHBOUR_M = 2, 20_000
+"""The nearest stations that stand in (区域联防), across a county's border too; none goes farther than this."""
 MOST_OF_A_PART = 40
 """People of one part around one incident; beyond it the first by rank."""
 
@@ -96,9 +96,9 @@ class Place(NamedTuple):
 
 
 class _Known(NamedTuple):
-    units: dict[str, Record]
     contacts: dict[str, list[Record]]
     organisations: list[Record]
+    neighbours: dict[str, list[Record]]
     members: dict[str, list[Record]]
     accounts: list[tuple[Record, Scope]]
     ways: dict[str, list[tuple[Way, str]]]
@@ -117,7 +117,6 @@ async def around(
 
 async def _known(conn: Connection, places: Sequence[Place], off: frozenset[str]) -> _Known:
     ids = sorted({p.unit_id for p in places if p.unit_id is not None})
-    units = {str(r["id"]): r for r in await conn.fetch(SQL.units, ids)}
     contacts: dict[str, list[Record]] = {}
     for r in await conn.fetch(SQL.contacts, ids):
         contacts.setdefault(str(r["unit_id"]), []).append(r)
@@ -126,6 +125,9 @@ async def _known(conn: Connection, places: Sequence[Place], off: frozenset[str])
     )
     areas = sorted({p.owned.area for p in places if p.owned.area} | {""})
     organisations = await conn.fetch(SQL.organisations, [c[0] for c in codes], [c[1] for c in codes], areas)
+    neighbours: dict[str, list[Record]] = {}
+    for r in await conn.fetch(SQL.neighbours, ids, NEIGHBOURS, NEIGHBOUR_M):
+        neighbours.setdefault(r["unit_id"], []).append(r)
     members: dict[str, list[Record]] = {}
     for r in await conn.fetch(SQL.members, [r["id"] for r in organisations]):
         members.setdefault(str(r["organisation_id"]), []).append(r)
@@ -144,7 +146,7 @@ async def _known(conn: Connection, places: Sequence[Place], off: frozenset[str])
     holders += [f"member:{r['id']}" for listed in members.values() for r in listed]
     wishes = {str(r["account"]): r for r in await conn.fetch(SQL.preferences, [r["id"] for r, _ in accounts])}
     shifts = await _shifts(conn, holders)
-    return _Known(units, contacts, organisations, members, accounts, ways, shifts, wishes, off)
+    return _Known(contacts, organisations, neighbours, members, accounts, ways, shifts, wishes, off)
 
 
 async def _shifts(conn: Connection, holders: Sequence[str]) -> dict[str, list[Shift]]:
@@ -189,10 +191,8 @@ def _contacts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
 
 
 def _organisations(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
-    own: set[object] = set()
     for r in known.organisations:
         if getattr(place.owned, r["dimension"]) == r["code"] and r["kind"] in ORGANISATIONS:
-            own.add(r["id"])
             who = ORGANISATIONS[r["kind"]]
             if r["phone"]:
                 yield _organisation(r, who, AFTER_ORGANISATIONS)
@@ -202,26 +202,13 @@ def _organisations(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:
             continue
         elif r["kind"] == "brigade" and r["area"] in ("", place.owned.area):
             yield _organisation(r, Who.BRIGADE, 0 if r["area"] else 10)
-    unit = known.units.get(place.unit_id or "")
-    if unit is None or unit["lon"] is None:
-        return
-    near = [
-        r
-        for r in known.organisations
-        if r["kind"] == "station" and r["phone"] and r["id"] not in own
-        if r["lon"] is not None and r["area"] == place.owned.area
-    ]
-    for rank, r in enumerate(sorted(near, key=lambda r: _distance(unit, r))[:NEIGHBOURS]):
+    for rank, r in enumerate(known.neighbours.get(place.unit_id or "", [])):
         yield _organisation(r, Who.NEIGHBOUR_STATION, rank)
 
 
 def _organisation(r: Record, who: Who, rank: int) -> tuple[Person, str]:
     name = " ".join(part for part in (r["name"], r["person"]) if part)
     return reachable(name, r["phone"], who, rank), f"organisation:{r['id']}"
-
-
-def _distance(one: Record, other: Record) -> float:
-    return hypot(other["lat"] - one["lat"], (other["lon"] - one["lon"]) * cos(radians(one["lat"])))
 
 
 def _accounts(place: Place, known: _Known) -> Iterable[tuple[Person, str]]:

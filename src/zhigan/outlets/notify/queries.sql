@@ -213,7 +213,24 @@ select id, unit_id, role, name, phone, rank, dead_at is not null as dead from re
 -- name: organisations
 select id, kind, dimension, code, name, person, phone, area, lon, lat from registry.organisation
 where retired_at is null
-  and ((dimension, code) in (select * from unnest($1::text[], $2::text[])) or (kind in ('brigade', 'station') and area = any ($3::text[])))
+  and ((dimension, code) in (select * from unnest($1::text[], $2::text[])) or (kind = 'brigade' and area = any ($3::text[])))
+
+-- name: neighbours
+-- Of each of these units the micro fire stations nearest by distance, whichever county they lie in.
+with station as materialized (
+  select id, code, name, person, phone, lon, lat from registry.organisation
+  where kind = 'station' and retired_at is null and phone <> '' and lon is not null and lat is not null
+)
+select u.id::text as unit_id, n.*
+from registry.unit u
+cross join lateral (
+  select s.*, sqrt(((s.lon - u.lon) * cos(radians(u.lat))) ^ 2 + (s.lat - u.lat) ^ 2) * 111000 as metres from station s
+  where s.code <> u.station
+    and s.lat between u.lat - $3::float8 / 111000 and u.lat + $3::float8 / 111000
+  order by metres, s.id limit $2
+) n
+where u.id = any ($1::uuid[]) and u.lon is not null and u.lat is not null and n.metres <= $3
+order by u.id, n.metres, n.id
 
 -- name: members
 -- People of these organisations, each with a number of his own.
