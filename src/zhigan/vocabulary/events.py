@@ -26,6 +26,8 @@ class EventType(enum.StrEnum):
     SIGNAL_QUARANTINED = "signal.quarantined"
     POLICY_ACTIVATED = "policy.activated"
     HANDLING_CHANGED = "handling.changed"  # who answers for an incident now
+    DRILL_STARTED = "drill.started"  # 拉动演练: its station's people are told, by the body's words
+    DUTY_CHECK_ASKED = "duty_check.asked"  # 查岗 by phone: the unit's people are told
     STATE_TOLD = "state.told"  # what stands is told anew to the platform above: ids, by kind
 
 

@@ -2454,7 +2454,7 @@ export interface components {
          * @default alarm
          * @enum {string}
          */
-        Purpose: "alarm" | "status" | "cleared" | "digest" | "assigned" | "overdue";
+        Purpose: "alarm" | "status" | "cleared" | "digest" | "assigned" | "overdue" | "drill" | "duty_check";
         PushDevice: {
             id: string;
             kind: string;

@@ -21,7 +21,7 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'dialog.send_back.title': 'Send back', 'dialog.send_back.consequence': 'Say what is not good; whoever did it goes on.', 'dialog.send_back.submit': 'Send back',
   'timeline.what.finished': 'Finished', 'timeline.what.approved': 'Accepted as good', 'timeline.what.sent_back': 'Sent back', 'timeline.what.assigned': 'Assigned', 'timeline.what.overdue': 'Overdue',
   'act.incident.finished': 'Finished work', 'act.incident.approved': 'Accepted work', 'act.incident.sent_back': 'Sent work back', 'act.incident.assigned': 'Assigned work',
-  'told.purpose.assigned': 'assigned', 'told.purpose.overdue': 'overdue', 'esc.purpose.assigned': 'assigned', 'esc.purpose.overdue': 'overdue',
+  'told.purpose.assigned': 'assigned', 'told.purpose.overdue': 'overdue', 'told.purpose.drill': 'Drill', 'told.purpose.duty_check': 'Duty check', 'esc.purpose.drill': 'Drill', 'esc.purpose.duty_check': 'Duty check', 'esc.purpose.assigned': 'assigned', 'esc.purpose.overdue': 'overdue',
   'm.order.title': 'Work order', 'm.order.offline': 'No network, and this work order is not kept on the phone', 'm.order.pending': '“{what}” is kept on the phone and sent by itself when there is a network.',
   'm.order.accept': 'Take it', 'm.order.release': 'Put back', 'm.order.finish': 'Finished', 'm.order.approve': 'Accept the work', 'm.order.send_back': 'Send back',
   'm.order.finish.text': 'Take a picture of the work and say what was done; somebody else then accepts it.', 'm.order.approve.text': 'Accept it when you have seen it; the order is over then.', 'm.order.send_back.text': 'Say what is not good; whoever did it goes on.',

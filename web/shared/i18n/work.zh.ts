@@ -19,7 +19,7 @@ export const workZh = {
   'dialog.send_back.title': '退回整改', 'dialog.send_back.consequence': '写明哪里不合格；处理人会继续整改。', 'dialog.send_back.submit': '退回',
   'timeline.what.finished': '报完成', 'timeline.what.approved': '验收通过', 'timeline.what.sent_back': '退回整改', 'timeline.what.assigned': '指派', 'timeline.what.overdue': '逾期',
   'act.incident.finished': '报完成', 'act.incident.approved': '验收通过', 'act.incident.sent_back': '退回整改', 'act.incident.assigned': '指派工单',
-  'told.purpose.assigned': '指派', 'told.purpose.overdue': '逾期', 'esc.purpose.assigned': '指派', 'esc.purpose.overdue': '逾期',
+  'told.purpose.assigned': '指派', 'told.purpose.overdue': '逾期', 'told.purpose.drill': '演练', 'told.purpose.duty_check': '查岗', 'esc.purpose.drill': '演练', 'esc.purpose.duty_check': '查岗', 'esc.purpose.assigned': '指派', 'esc.purpose.overdue': '逾期',
   'm.order.title': '工单', 'm.order.offline': '没有网络，这张工单没有保存在手机上', 'm.order.pending': '“{what}”已保存在手机上，有网络时自动发送。',
   'm.order.accept': '接手', 'm.order.release': '放回', 'm.order.finish': '报完成', 'm.order.approve': '验收通过', 'm.order.send_back': '退回整改',
   'm.order.finish.text': '拍一张现场照片，写明做了什么；之后由另一个人验收。', 'm.order.approve.text': '到现场看过后再通过；工单随即办结。', 'm.order.send_back.text': '写明哪里不合格；处理人会继续整改。',

@@ -22,7 +22,7 @@ from zhigan.runtime import sql
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection
-from zhigan.vocabulary.events import Draft
+from zhigan.vocabulary.events import Draft, EventType
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import night, to_datetime, to_micros
 from zhigan.vocabulary.predicates import predicate
@@ -83,8 +83,16 @@ async def begin(conn: Connection, clock: Clock, asked: Sequence[Unit], who: tupl
         begun.append(id_)
         if command is not None and target is not None:
             drafts.append(await _ordered(conn, command, target, now, who))
+        else:
+            drafts.append(_asked(id_, unit, now))
     await log.append(conn, drafts, to_micros(now))
     return DutyChecksBegun(begun=begun, skipped=skipped)
+
+
+def _asked(check: str, unit: Unit, now: datetime) -> Draft:
+    """By it the unit's people are told that they are asked by phone."""
+    body: dict[str, object] = {"name": unit.name, "unit_id": unit.id}
+    return Draft(EventType.DUTY_CHECK_ASKED, check, to_micros(now), body, unit.owned)
 
 
 async def _ordered(conn: Connection, command: str, target: Target, now: datetime, who: tuple[str, str] | None) -> Draft:
@@ -102,6 +110,7 @@ async def settle(conn: Connection, clock: Clock) -> int:
     alight = await states.alight(conn, [r["unit_id"] for r in running])
     told = await commands.some(conn, [r["command"] for r in running if r["command"] and r["way"] == "device"])
     ended: list[tuple[Record, bool]] = []
+    phoned: dict[str, str] = {}
     for check in running:
         command = told.get(check["command"] or "")
         if command is not None and command.state is State.CONFIRMED:
@@ -114,11 +123,15 @@ async def settle(conn: Connection, clock: Clock) -> int:
             await conn.execute(SQL.ended, check["id"], "cancelled", None, "", command.detail)
         elif command is not None and command.state is State.FAILED and now < check["waits_until"]:
             await conn.execute(SQL.by_phone, check["id"], command.detail)
+            phoned[check["unit_id"]] = check["id"]
         elif now >= check["ends_at"]:
             await conn.execute(SQL.ended, check["id"], "missed", None, "", "")
             ended.append((check, False))
     if ended:
         await _rows(conn, ended, now)
+    if phoned:
+        asked = await units(conn, "u.id = any ($1::uuid[])", list(phoned))
+        await log.append(conn, [_asked(phoned[unit.id], unit, now) for unit in asked], to_micros(now))
     return len(ended)
 
 

@@ -11,11 +11,13 @@ from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
+from zhigan.bus import log
 from zhigan.desks.stations import store, turnout
 from zhigan.desks.stations.model import (
     DrillRank,
     Drills,
     DrillStep,
+    MicroStation,
     MicroStations,
     NewDrill,
     StationDrill,
@@ -26,6 +28,7 @@ from zhigan.desks.stations.model import (
 from zhigan.incidents.addressed import found as alarm
 from zhigan.incidents.store import SQL as INCIDENTS
 from zhigan.registry.refusals import allow, an_id, found
+from zhigan.vocabulary.moments import to_micros
 from zhigan.vocabulary.roles import COMMAND_ROLES, MEMBER_ROLES, Role
 from zhigan.webapi import downloads, pages, problems
 from zhigan.webapi.audit import audit
@@ -78,7 +81,7 @@ class Stations(Controller):
     ) -> Response[StationDrill]:
         """拉动演练: the clock runs from now. Sent again with the same id it is the same drill (200)."""
         now = clock.now()
-        await _seen(db, principal, station_id, now)
+        code = (await _seen(db, principal, station_id, now)).code
         allow(principal, DRILL_ROLES)
         an_id(data.id)
         async with db.owner() as conn:
@@ -93,7 +96,9 @@ class Stations(Controller):
             if await conn.fetchval(store.SQL.start, data.id, station_id, data.place, now, principal.name) is None:
                 raise problems.conflict("A drill of this station is running already.")
             await audit(conn, principal, now, "drill.started", data.id, {"station": station_id, "place": data.place})
-            return Response((await store.drills(conn, now, drill=data.id))[0], status_code=201)
+            begun = (await store.drills(conn, now, drill=data.id))[0]
+            await log.append(conn, [store.started(begun, code)], to_micros(now))
+            return Response(begun, status_code=201)
 
 
 class StationDrills(Controller):
@@ -202,9 +207,9 @@ def _line(d: StationDrill) -> list[downloads.Cell]:
     return [d.area, d.station, d.place, told, c.seen_s, c.left_s, c.arrived_s, c.acting_s, d.ended_why, d.passed]
 
 
-async def _seen(db: Database, principal: Principal, station_id: str, now: datetime) -> None:
+async def _seen(db: Database, principal: Principal, station_id: str, now: datetime) -> MicroStation:
     async with db.bound(principal) as conn:
-        found(await store.one(conn, an_id(station_id), now))
+        return found(await store.one(conn, an_id(station_id), now))
 
 
 async def _drill(db: Database, principal: Principal, drill_id: str, now: datetime) -> StationDrill:

@@ -1,8 +1,8 @@
 """Stations and drills in PostgreSQL.
 
-Enters: a bound connection for what people see, the owner's for what is written, `now`. Leaves: views. A drill touches
-its own table and nothing else: no device, no incident, no notification knows of it. Absent: HTTP, roles; the clock of a
-real alarm (turnout.py).
+Enters: a bound connection for what people see, the owner's for what is written, `now`. Leaves: views; the event by
+which a drill's people are told. A drill touches its own table: no device and no incident knows of it. Absent: HTTP,
+roles; the clock of a real alarm (turnout.py).
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,9 @@ from zhigan.incidents.store import SQL as INCIDENTS
 from zhigan.registry.hydrants import metres
 from zhigan.runtime import sql
 from zhigan.runtime.pg import Connection
+from zhigan.vocabulary.events import Draft, EventType
+from zhigan.vocabulary.moments import to_micros
+from zhigan.vocabulary.scopes import Owned
 from zhigan.webapi.audit import by_platform
 
 SQL = sql.load("zhigan.desks.stations")
@@ -111,6 +114,15 @@ def _drill(r: Record, now: datetime) -> StationDrill:
         started_by=r["started_by"], clock=shown, ended_at=r["ended_at"], ended_why=r["ended_why"],
         incident=r["incident"], passed=rules.passed(shown, r["ended_why"]),
     )  # fmt: skip
+
+
+def started(drill: StationDrill, code: str) -> Draft:
+    """The caller appends it, as the last act: the station's people are told by it, as of an alarm."""
+    at = drill.clock.told_at
+    if at is None:
+        raise ValueError(drill.id)
+    body: dict[str, object] = {"name": drill.station, "place": drill.place}
+    return Draft(EventType.DRILL_STARTED, drill.id, to_micros(at), body, Owned(area=drill.area, station=code))
 
 
 async def ranking(conn: Connection, now: datetime) -> list[DrillRank]:

@@ -53,6 +53,12 @@ class Purpose(enum.StrEnum):
     DIGEST = "digest"  # grade IV, once a day
     ASSIGNED = "assigned"  # somebody answers for it now
     OVERDUE = "overdue"  # the agreed time has passed
+    DRILL = "drill"  # 拉动演练, no alarm
+    DUTY_CHECK = "duty_check"  # 查岗, no alarm
+
+
+BESIDE = frozenset({Purpose.DRILL, Purpose.DUTY_CHECK})
+"""Told of what is no incident: never in one message with an alarm, and never in an alarm's way."""
 
 
 class Who(enum.StrEnum):

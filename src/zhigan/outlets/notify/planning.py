@@ -15,7 +15,7 @@ from zhigan.incidents import reading
 from zhigan.incidents import store as incidents
 from zhigan.incidents.model import Change, Opened, Place, Reason, Remarked, State, Why
 from zhigan.incidents.rows import Row as IncidentRow
-from zhigan.outlets.notify import audience, orders, own, own_store, rules, scrapped, store
+from zhigan.outlets.notify import audience, beside, orders, own, own_store, rules, scrapped, store
 from zhigan.outlets.notify.escalation_tables import ESCALATION, LOUD, NOT_THE_SITE
 from zhigan.outlets.notify.model import Chain, Draft, Notice, Person, Plan, Purpose, Row, Step, Way, Which, Who
 from zhigan.outlets.notify.store import SQL
@@ -78,6 +78,7 @@ class Planner:
                 said = _said.decode(msgspec.json.encode(event.body))
                 await self.answered(conn, event.subject, said.response.kind, said.response.who, now)
         await self._orders(conn, told, now)
+        await beside.tell(conn, events, self.roster, self.open_ways, now)
         return drafts
 
     async def _orders(self, conn: Connection, events: Sequence[Event], now: datetime) -> None:

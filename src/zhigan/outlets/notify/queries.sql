@@ -89,7 +89,7 @@ select n.holder, n.channel, count(*) filter (where n.step not like '%.own:%') as
        min(n.handed_at) filter (where n.step not like '%.own:%') as oldest, min(n.grade) as grade
 from unnest($1::text[], $2::text[]) as w (holder, channel)
 join notify.notification n on n.holder = w.holder and n.channel = w.channel
-where n.handed_at > $3
+where n.handed_at > $3 and n.purpose not in ('drill', 'duty_check')  -- they keep no alarm waiting
 group by n.holder, n.channel
 
 -- name: postpone

@@ -15,7 +15,7 @@ from zhigan.outlets.notify.escalation_tables import (
     FLAGGED,
     UNANSWERED_S,
 )
-from zhigan.outlets.notify.model import Notice, Person, Plan, Purpose, Row, Shift, Step, Until, Way, Which, Who
+from zhigan.outlets.notify.model import BESIDE, Notice, Person, Plan, Purpose, Row, Shift, Step, Until, Way, Which, Who
 from zhigan.vocabulary.grades import Grade
 from zhigan.vocabulary.moments import SHANGHAI, night, to_micros
 
@@ -26,6 +26,7 @@ TEST_FLAG = "test"
 DAY_MINUTES = 24 * 60
 KINDS = (Way.VOICE, Way.SMS, Way.WECHAT, Way.PUSH, Way.APP, Way.EMAIL)
 ENOUGH_KINDS = 2
+APART = BESIDE | {Purpose.DIGEST}
 SPREAD_PLACES = 3
 """From so many places on one message tells of all of them."""
 
@@ -285,11 +286,11 @@ def _gathered(waiting: Sequence[Notice]) -> list[list[Notice]]:
     for notice in sorted(waiting, key=lambda n: (n.grade, n.due_at, n.id)):
         by_place.setdefault((notice.place_key, notice.purpose), []).append(notice)
     groups = list(by_place.values())
-    digests = [g for g in groups if g[0].purpose is Purpose.DIGEST]
-    others = [g for g in groups if g[0].purpose is not Purpose.DIGEST]
+    apart = [g for g in groups if g[0].purpose in APART]
+    others = [g for g in groups if g[0].purpose not in APART]
     if len(others) < SPREAD_PLACES:
-        return others + digests
-    return [[notice for group in others for notice in group], *digests]
+        return others + apart
+    return [[notice for group in others for notice in group], *apart]
 
 
 def not_before(way: Way, last: datetime | None, calls: int, oldest: datetime | None) -> datetime | None:

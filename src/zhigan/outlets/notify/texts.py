@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from zhigan.outlets.notify.model import Notice, Purpose
+from zhigan.outlets.notify.model import BESIDE, Notice, Purpose
 from zhigan.outlets.notify.scrapped import FLAG
 from zhigan.vocabulary.grades import Grade, Kind
 from zhigan.vocabulary.moments import SHANGHAI
@@ -36,7 +36,11 @@ ADVICE: dict[Kind, str] = {
 SCRAPPED = "设备报废"
 OVER: dict[Kind, str] = {Kind.FAULT: "已恢复", Kind.LINK: "已恢复"}
 """How it is said that it is over; of all else: 已解除."""
+DRILL, DUTY_CHECK = "【演练】微型消防站拉动演练", "值班查岗"
 ORDERS: dict[Purpose, str] = {Purpose.ASSIGNED: "工单已指派给您", Purpose.OVERDUE: "工单已逾期"}
+IN_DRILL = "这是演练，不是火警；请按程序出动，在手机上报告出动、到场、处置"
+ON_DUTY = "请在10分钟内打开手机应用，在岗位上拍照应答"
+NO_KEYS = "请在手机应用中应答"
 CALM = "请尽快查看并处理"
 KEYS = "确认起火请按1，没有起火请按2，不在现场请求支援请按3"
 KEYS_GAS = "确认泄漏请按1，没有泄漏请按2，不在现场请求支援请按3"
@@ -64,6 +68,8 @@ def title(notices: Sequence[Notice]) -> str:
         return f"{what(first)}{OVER.get(first.kind, '已解除')}"
     if first.purpose is Purpose.DIGEST:
         return f"今日待办 {len({n.incident for n in notices})} 项"
+    if first.purpose in BESIDE:
+        return DRILL if first.purpose is Purpose.DRILL else DUTY_CHECK
     if first.purpose in ORDERS:
         return f"{what(first)}{ORDERS[first.purpose]}"
     if first.purpose is Purpose.STATUS:
@@ -93,6 +99,8 @@ def short(notices: Sequence[Notice], most: int = 20) -> str:
 def advice(notice: Notice) -> str:
     if notice.purpose is Purpose.CLEARED:
         return "感谢配合"
+    if notice.purpose in BESIDE:
+        return IN_DRILL if notice.purpose is Purpose.DRILL else ON_DUTY
     return ADVICE.get(notice.kind, CALM)
 
 
@@ -118,7 +126,7 @@ def values(notices: Sequence[Notice]) -> dict[str, str]:
         "short": short(notices),
         "time": clock(first.opened_at),
         "advice": advice(first),
-        "keys": KEYS_GAS if first.kind is Kind.GAS else KEYS,
+        "keys": NO_KEYS if first.purpose in BESIDE else KEYS_GAS if first.kind is Kind.GAS else KEYS,
     }
 
 

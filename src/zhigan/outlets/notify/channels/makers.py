@@ -7,7 +7,7 @@ is `maker:token`. One owner of each access; one that has ended is asked for anew
 from datetime import datetime, timedelta
 
 from zhigan.outlets.notify.channels.wire import Failed, Wire
-from zhigan.outlets.notify.model import Message, Way
+from zhigan.outlets.notify.model import BESIDE, Message, Notice, Way
 from zhigan.outlets.notify.ports import Unasked
 from zhigan.protocols.couriers import pushes
 from zhigan.protocols.couriers.model import Answer, Receipt, Said
@@ -38,12 +38,17 @@ class Maker:
         notice = message.notice
         note = pushes.Note(
             token=notice.address.partition(":")[2], title=message.title, text=message.text, request=message.request,
-            tag=notice.incident, link=pushes.intent(self._package, notice.incident) if self._package else "",
+            tag=notice.incident, link=self._link(notice),
         )  # fmt: skip
         try:
             return self._maker.answer(*await self._wire.call(self._maker.send(access, note)))
         except Failed as failed:
             return failed.answer
+
+    def _link(self, notice: Notice) -> str:
+        """What is told of no incident opens the app's first page, where it stands."""
+        alarm = self._package and notice.purpose not in BESIDE
+        return pushes.intent(self._package, notice.incident) if alarm else ""
 
     async def _access(self, now: datetime, *, anew: bool) -> str | Answer:
         if not anew and self._until is not None and now < self._until:

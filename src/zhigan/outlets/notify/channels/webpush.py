@@ -13,7 +13,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from zhigan.outlets.notify.channels.wire import Failed, Wire
-from zhigan.outlets.notify.model import Message, Way
+from zhigan.outlets.notify.model import BESIDE, Message, Way
 from zhigan.outlets.notify.ports import Unasked
 from zhigan.outlets.notify.store import SQL
 from zhigan.protocols.couriers import pushes, webpush
@@ -44,7 +44,8 @@ class WebPush:
         if kept is None:
             return Answer(Said.REFUSED, code="revoked")
         said = {
-            "title": message.title, "body": pushes.fitted(message.text, MOST_TEXT), "incident": notice.incident,
+            "title": message.title, "body": pushes.fitted(message.text, MOST_TEXT),
+            "incident": None if notice.purpose in BESIDE else notice.incident,
             "grade": notice.grade.name,
         }  # fmt: skip
         request = webpush.send(
