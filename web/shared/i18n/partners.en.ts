@@ -101,7 +101,6 @@ export const partnersEn = {
   'partners.secret': 'Secret',
   'partners.secret.once': 'The secret is shown this once: hand it over in person or by a safe way.',
   'partners.secret.how': 'Every message is signed by Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature. A 2xx answer means taken; the same id may come again and is to be dropped.',
-  'partners.secret.done': 'I have it',
   'partners.secret.new': 'New secret',
   'partners.test': 'Send a test',
   'partners.test.going': 'Sending …',

@@ -101,7 +101,6 @@ export const partnersZh = {
   'partners.secret': '签名密钥',
   'partners.secret.once': '密钥只显示这一次，请当面或经保密渠道交给对方。',
   'partners.secret.how': '每条消息按 Standard Webhooks 签名：webhook-id、webhook-timestamp、webhook-signature。对方验签并以 2xx 应答即为收到；同一编号可能重复到达，请去重。',
-  'partners.secret.done': '已抄录',
   'partners.secret.new': '更换密钥',
   'partners.test': '发送测试',
   'partners.test.going': '正在发送……',
