@@ -22,6 +22,7 @@ def test_the_desk_asks_and_the_post_answers_with_a_photo(browser: Browser, city:
         asked = office.page.locator("dialog")
         asked.locator("input[role=combobox]").fill(name)
         asked.locator("li[role=option]", has_text=name).click()
+        expect(asked.locator("[data-chosen]")).to_contain_text(name)
         asked.locator("button[type=submit]").click()
         row = office.page.locator("[data-checks] tbody tr", has_text=name)
         expect(row).to_have_attribute("data-check", "running")
@@ -31,12 +32,20 @@ def test_the_desk_asks_and_the_post_answers_with_a_photo(browser: Browser, city:
         post.page.reload()
         post.page.locator("[data-checks] a").click()
         expect(post.page.locator("[data-asked]")).to_contain_text(name)
+        expect(post.page.locator("[data-locate]")).to_contain_text("9")
+        post.page.context.set_offline(True)
         post.page.set_input_files("input[type=file]", {"name": "a.png", "mimeType": "image/png", "buffer": PNG})
         post.page.locator("[data-send]").click()
+        expect(post.page.get_by_text(post.say("m.check.kept"))).to_be_visible()
+        post.page.context.set_offline(False)
         expect(post.page.locator("[data-over]")).to_contain_text("answered", timeout=PATIENCE_MS)
         assert post.unreadable() == []
         expect(row).to_have_attribute("data-check", "answered", timeout=PATIENCE_MS)
         expect(row.get_by_role("link", name=office.say("check.photo"))).to_be_visible()
+        expect(row).to_contain_text(office.say("check.away").replace("{m}", "24"))
+        row.get_by_role("link", name=name).click()
+        expect(office.page.locator("[data-unit-checks] [data-check=answered]")).to_contain_text("24")
+        assert office.unreadable() == []
 
 
 def test_a_drill_is_started_at_the_desk_and_run_by_the_stations_phone(browser: Browser, city: Platform) -> None:

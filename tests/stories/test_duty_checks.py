@@ -20,6 +20,7 @@ from zhigan.vocabulary.moments import SHANGHAI
 from zhigan.vocabulary.roles import Role
 from zhigan.webapi.database import Database
 
+DAYS = 30
 RULE = {"enabled": True, "s1_a_day": 2, "s2_a_day": 1, "spacing_minutes": 120, "s1_nights_a_week": 2}
 
 
@@ -146,7 +147,64 @@ async def test_an_answer_between_two_misses_counts_whoever_else_is_late(city: Ci
     assert [row.grade for row in [*await city.tasks(), *await city.attention()]] == ["IV", "IV"]
 
 
-async def test_a_fortnight_at_random_by_the_rule(city: City) -> None:
+async def test_the_position_of_an_answer_is_compared_and_keeps_its_own_time(city: City) -> None:
+    new = {
+        "code": "H-1",
+        "name": "阳光敬老院",
+        "area_code": "360802",
+        "premises": "crowded",
+        "lon": 114.98,
+        "lat": 27.11,
+    }
+    home = await city.asks("/units", new)
+    guard = await city.web.person("guard", Role.UNIT, "unit:H-1")
+    here = {"lon": 114.981, "lat": 27.11, "accuracy_m": 20}
+
+    async def answers(minutes: int, **place: object) -> dict[str, Any]:
+        """Said one minute after it was asked, there so many minutes after that: the phone had no network."""
+        (id_,) = (await city.asks("/duty-checks", {"unit_ids": [home["id"]]}, Role.DUTY, 200))["begun"]
+        city.clock.advance(60)
+        said = city.clock.now()
+        city.clock.advance(minutes * 60)
+        await looks(city, worker.Draws())
+        body = {**here, "said_at": said.isoformat(), "fix_at": (said - timedelta(seconds=20)).isoformat(), **place}
+        assert (await guard.post(f"/duty-checks/{id_}/place", json=body)).status_code == 200
+        told = (await _photo(guard, id_)).json()
+        city.clock.advance(60)
+        return {**told, "said": told["said_at"] and datetime.fromisoformat(told["said_at"]) == said}
+
+    near = await answers(5)
+    assert (near["state"], near["said"], near["fix_age_s"], near["distance_m"]) == ("answered", True, 20, 99)
+    assert near["doubts"] == []
+    old = (city.clock.now() - timedelta(minutes=10)).isoformat()
+    far = await answers(0, lon=114.99, fix_at=old)
+    assert (far["state"], far["doubts"], far["distance_m"]) == ("answered", ["old", "far"], 990)
+    assert (await answers(0, lon=114.985, accuracy_m=400))["doubts"] == [], "so far it may be wrong itself"
+    late = await answers(14)
+    assert (late["state"], late["said"]) == ("missed", True), "kept with its own time; it came too late"
+    sheet = (await (await city.person()).get("/duty-checks/export.csv")).text
+    assert "old far" in sheet
+    lead = await city.web.person("boss", Role.LEAD, "city")
+    assert (await lead.put("/duty-checks/rule", json={**RULE, "enabled": False, "near_m": 50})).status_code == 200
+    assert (await answers(0))["doubts"] == ["far"], "by the city's own number"
+
+
+async def test_a_district_may_be_asked_whole_but_for_its_homes(city: City) -> None:
+    market = await city.unit("中心商城", premises="crowded")
+    new = {"area_code": "360802", "premises": "crowded"}
+    care = await city.asks("/units", {**new, "code": "H-1", "name": "无装置商场"})
+    await city.asks("/units", {**new, "code": "H-2", "name": "坡子上1号", "premises": "shanty"})
+    gone = await city.asks("/units", {**new, "code": "H-3", "name": "已注销"})
+    changed = await (await city.person(Role.ADMIN)).patch(f"/units/{gone['id']}", json={"retired": True})
+    assert changed.status_code == 200, changed.text
+    await city.asks("/duty-checks", {"area": "360802"}, Role.DUTY, 200)
+    assert {c["unit_id"] for c in await checks(city)} == {market.id}
+    begun: dict[str, Any] = await city.asks("/duty-checks", {"area": "360802", "by_phone": True}, Role.DUTY, 200)
+    assert len(begun["begun"]) == 1 and [s["why"] for s in begun["skipped"]] == ["running"]
+    assert {(c["unit_id"], c["way"]) for c in await checks(city)} == {(market.id, "device"), (care["id"], "phone")}
+
+
+async def test_a_month_at_random_by_the_rule(city: City) -> None:
     city.it_is(hour=0)
     s1 = await city.unit("阳光敬老院", premises="crowded", tags=["elderly_care"])
     s2 = await city.unit("中心商城", premises="crowded")
@@ -155,16 +213,22 @@ async def test_a_fortnight_at_random_by_the_rule(city: City) -> None:
     assert (await county.put("/duty-checks/rule", json=RULE)).status_code == 403
     assert (await lead.put("/duty-checks/rule", json={**RULE, "until_minute": 1380})).status_code == 400
     assert (await lead.put("/duty-checks/rule", json=RULE)).status_code == 200
+    bare = await city.asks(
+        "/units", {"code": "H-1", "name": "无装置商场", "area_code": "360802", "premises": "crowded"}
+    )
     draws = worker.Draws()
-    for turn in range(14 * 24 * 4):
+    for turn in range(DAYS * 24 * 4):
         city.clock.advance(900)
         await looks(city, worker.Draws() if turn % 100 == 0 else draws)  # another process draws the same
     later = await city.web.person("later", Role.LEAD, "city")
     found = (await later.get("/duty-checks", params={"limit": 500})).json()["items"]
-    moments = {u.id: [_local(c) for c in reversed(found) if c["unit_id"] == u.id] for u in (s1, s2)}
+    units = (s1.id, s2.id, str(bare["id"]))
+    moments = {u: [_local(c) for c in reversed(found) if c["unit_id"] == u] for u in units}
+    assert {c["way"] for c in found if c["unit_id"] == bare["id"]} == {"phone"}
+    assert {c["state"] for c in found if c["unit_id"] == bare["id"]} == {"missed"}, "nobody was there for a month"
     assert all(c["drawn"] and c["asked_by"] == "" for c in found)
-    assert len(moments[s2.id]) == 14
-    assert 2 <= len(moments[s1.id]) - 28 <= 6, "two nights of each whole week; the fortnight may touch three"
+    assert len(moments[s2.id]) == DAYS == len(moments[units[2]])
+    assert 6 <= len(moments[s1.id]) - 2 * DAYS <= 10, "two nights of each whole week; the month may touch six"
     for at in moments[s2.id]:
         assert 8 <= at.hour < 22 or (at.hour, at.minute) <= (22, 15)
     for unit in moments.values():

@@ -758,6 +758,10 @@ export interface components {
             lon: number | null;
             lat: number | null;
             accuracy_m: number | null;
+            said_at: string | null;
+            fix_age_s: number | null;
+            distance_m: number | null;
+            doubts: ("old" | "far")[];
             photo: boolean;
             command_id: string | null;
         };
@@ -784,6 +788,12 @@ export interface components {
             spacing_minutes: number;
             /** @default 1 */
             s1_nights_a_week: number;
+            /** @default true */
+            by_phone: boolean;
+            /** @default 300 */
+            near_m: number;
+            /** @default 300 */
+            fix_age_s: number;
         };
         DutyShare: {
             area: string;

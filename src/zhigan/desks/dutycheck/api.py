@@ -27,6 +27,7 @@ from zhigan.desks.dutycheck.model import (
     NewDutyChecks,
 )
 from zhigan.incidents.photos import ENVELOPE, MOST_PHOTO, PhotoForm, Shelved, picture, shown
+from zhigan.registry.hydrants import metres
 from zhigan.registry.refusals import allow, an_id, found
 from zhigan.vocabulary.predicates import predicate
 from zhigan.vocabulary.roles import COMMAND_ROLES, LEAD_ROLES, RESPONSE_ROLES
@@ -68,7 +69,9 @@ class DutyChecks(Controller):
         scope, parameters = predicate(principal.scope, 2, "u")
         which, value = "u.id = any ($1::uuid[])", [an_id(each) for each in data.unit_ids]
         if data.area:
-            which, value = "t.id is not null and u.area = any ($1::text[])", [data.area]
+            asked = f"coalesce(u.class_override, u.class) <> {rules.HOMES}" if data.by_phone else "false"
+            which = f"u.retired_at is null and (t.id is not null or {asked}) and u.area = any ($1::text[])"
+            value = [data.area]
         async with db.bound(principal) as conn:
             units = await store.units(conn, f"{which} and {scope} limit {MOST_AT_ONCE + 1}", value, *parameters)
         if len(units) < len(set(data.unit_ids)) or not units:
@@ -143,10 +146,19 @@ class DutyChecks(Controller):
         known = await _answering(db, principal, check_id)
         if known.state == "answered":
             return known
+        if any(at is not None and at.tzinfo is None for at in (data.fix_at, data.said_at)):
+            raise problems.invalid("said_at", "a time with its offset")
         async with db.owner() as conn:
+            standing = await store.rule(conn)
+            [unit] = await store.units(conn, "u.id = $1::uuid", known.unit_id)
+            away = None
+            if unit.lon is not None and unit.lat is not None:
+                away = round(metres(data.lon, data.lat, unit.lon, unit.lat))
+            age, doubts = rules.worth(data, away, DutyRule() if standing is None else standing.rule, clock.now())
             await conn.execute(
-                store.SQL.place, check_id, data.lon, data.lat, data.accuracy_m, principal.id, principal.name
-            )
+                store.SQL.place, check_id, data.lon, data.lat, data.accuracy_m, principal.id, principal.name,
+                rules.said(data, clock.now()), age, away, doubts,
+            )  # fmt: skip
             await audit(conn, principal, clock.now(), "duty_check.placed", check_id, data)
         return await _one(db, principal, check_id)
 
@@ -218,10 +230,14 @@ async def _batches(db: Database, principal: Principal, asked: _Asked) -> AsyncIt
     after: list[pages.Part] | None = None
     while True:
         found_ = await _rows(db, principal, asked, downloads.BATCH, after)
-        yield [[getattr(each, name) for name in COLUMNS] for each in found_]
+        yield [[_cell(getattr(each, name)) for name in COLUMNS] for each in found_]
         if len(found_) < downloads.BATCH:
             return
         after = [found_[-1].asked_at.isoformat(), found_[-1].id]
+
+
+def _cell(value: downloads.Cell | list[str]) -> downloads.Cell:
+    return " ".join(value) if isinstance(value, list) else value
 
 
 async def _one(db: Database, principal: Principal, check_id: str) -> DutyCheck:

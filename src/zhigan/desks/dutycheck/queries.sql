@@ -28,7 +28,7 @@ on conflict (unit) where state = 'running' do nothing returning true
 -- name: page
 select c.id::text, c.unit::text as unit_id, u.name as unit, u.code as unit_code, u.area, c.asked_by, c.drawn, c.way, c.state,
        c.detail, c.asked_at, c.waits_until, c.ends_at, c.answered_at, c.answered_by, c.lon, c.lat, c.accuracy_m,
-       c.photo is not null as photo, c.command::text as command_id
+       c.said_at, c.fix_age_s, c.distance_m, c.doubts, c.photo is not null as photo, c.command::text as command_id
 from dutycheck.asked c join registry.unit u on u.id = c.unit
 where true
 order by c.asked_at desc, c.id desc limit $1
@@ -44,7 +44,8 @@ update dutycheck.asked set state = $2, answered_at = $3, answered_by = $4, detai
 update dutycheck.asked set way = 'phone', detail = $2 where id = $1::uuid and state = 'running'
 
 -- name: place
-update dutycheck.asked set lon = $2, lat = $3, accuracy_m = $4, account = $5::uuid, answered_by = $6 where id = $1::uuid
+update dutycheck.asked set lon = $2, lat = $3, accuracy_m = $4, account = $5::uuid, answered_by = $6, said_at = $7,
+                           fix_age_s = $8, distance_m = $9, doubts = $10 where id = $1::uuid
 
 -- name: photographed
 update dutycheck.asked

@@ -20,6 +20,8 @@ from zhigan.webapi.database import Database
 
 PAUSE_S: Final = 15.0
 LATEST: Final = timedelta(minutes=15)
+DRAWN: Final = """u.retired_at is null and (t.id is not null or $1)
+  and coalesce(u.class_override, u.class) = any ($2::smallint[])"""
 _LOCK: Final = 0x7A686967_0076
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 _log = structlog.get_logger("desks.dutycheck")
@@ -48,11 +50,11 @@ def _day(at: datetime) -> int:
 
 
 async def _moments(conn: Connection, standing: Standing, day: int) -> list[tuple[datetime, str]]:
-    """Units whose panel can be asked; the others are asked by hand."""
+    """Units whose panel can be asked; by the rule's choice also those that are asked by phone."""
     begin = _EPOCH + timedelta(days=day)
     return [
         (begin + timedelta(minutes=minute), unit.id)
-        for unit in await store.units(conn, "t.id is not null")
+        for unit in await store.units(conn, DRAWN, standing.rule.by_phone, rules.classes(standing.rule))
         for minute in rules.drawn(standing.seed, unit.id, unit.s, day, standing.rule)
     ]
 

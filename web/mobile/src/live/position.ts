@@ -6,7 +6,7 @@ import { api } from '@shared/session'
 
 const EVERY_MS = 10_000
 
-export interface Spot { lon: number, lat: number, accuracy: number }
+export interface Spot { lon: number, lat: number, accuracy: number, at: number }
 
 export function sharePosition(shared: (is: boolean) => void): () => void {
   if (!('geolocation' in navigator)) return () => undefined
@@ -27,7 +27,7 @@ export function whereAmI(patienceMs = 15_000): Promise<Spot> {
       return
     }
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => { resolve({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy }) },
+      ({ coords, timestamp }) => { resolve({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: timestamp }) },
       (error) => { reject(new Error(error.message)) },
       { enableHighAccuracy: true, timeout: patienceMs, maximumAge: 5000 },
     )
