@@ -123,6 +123,9 @@ class Why(enum.StrEnum):
     NOBODY_ANSWERED = "nobody_answered"  # people were told, none of them answered in time
     NOBODY_KNOWN = "nobody_known"  # there is nobody to tell
     SCRAPPED = "scrapped"  # a device was taken out of service for good
+    CONTACT_DEAD = "contact_dead"  # the network says that a contact's number does not exist
+    CONTACT_UNPROVEN = "contact_unproven"  # a contact was asked to prove that he can be reached, and did not
+    UNIT_UNREACHABLE = "unit_unreachable"  # a unit has no contact who can be reached
     CHANNEL_DOWN = "channel_down"  # a way of telling people fails its test
     PLATFORM_SILENT = "platform_silent"  # a platform below is heard no more
     PARTNER_FAILING = "partner_failing"  # a partner has not taken what it is told for long

@@ -186,6 +186,14 @@ SENTENCES: dict[Why, Words] = {
         "{month}结案的 {closed} 起警情中，{times} 起按“原因不明，未到场”结案，占 {share}%，超过 {limit}%",
         "{times} of {closed} alarms closed in {month} are unknown, not visited: {share} %, more than {limit} %",
     ),
+    Why.CONTACT_DEAD: Words(
+        "联系人号码失效[：{unit}][ {person}][（{said}）]", "A contact's number is dead[: {unit}][, {person}][ ({said})]"
+    ),
+    Why.CONTACT_UNPROVEN: Words(
+        "联系人逾期未验证[：{unit}][ {person}]",
+        "A contact did not prove in time that he can be reached[: {unit}][, {person}]",
+    ),
+    Why.UNIT_UNREACHABLE: Words("单位没有可联系的联系人[：{unit}]", "Nobody of a unit can be reached[: {unit}]"),
     Why.CHANNEL_DOWN: Words(
         "通知渠道自检失败[：{channel}][（{said}）]", "A way to people fails its test[: {channel}][ ({said})]"
     ),

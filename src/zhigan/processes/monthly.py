@@ -17,6 +17,7 @@ from zhigan.desks.shifts import store as shifts
 from zhigan.history.archive import Archive
 from zhigan.incidents.glance_shapes import Served
 from zhigan.outlets.notify.store import first_handed
+from zhigan.registry import reaching
 from zhigan.registry.ruling import Standing
 from zhigan.runtime.pg import Connection
 from zhigan.vocabulary.moments import SHANGHAI, to_datetime
@@ -30,12 +31,15 @@ async def onlines(conn: Connection, scope: Scope, first: date, today: date | Non
 
 
 async def lumps(conn: Connection, scope: Scope, month: Month, now: datetime) -> Mapping[Measure, Sequence[Lump]]:
-    """What is counted by months: of devices those on line, of duty checks those answered. Of contacts nothing yet."""
+    """What is counted by months: of devices those on line, of duty checks those answered, of contacts those who can be
+    reached: alive and within the term of their proof at the month's end, or now."""
     today = None if month.over else month.until.astimezone(SHANGHAI).date()
     found = await health.month_groups(conn, scope, month.first, today)
     checks = await dutycheck.groups(conn, scope, month.since, month.until, now)
+    people = await reaching.groups(conn, scope, min(month.until, now))
     return {
         "online": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, due, met in found],
+        "contacts": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, met, due in people],
         "duty_checks": [Lump(area=a, firm=f, org=o, met=met, due=due) for a, f, o, met, due in checks],
     }
 

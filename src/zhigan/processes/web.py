@@ -99,6 +99,7 @@ from zhigan.outlets.live.tailer import Tailer
 from zhigan.outlets.notify import api as notify_api
 from zhigan.outlets.notify.desk import Desk
 from zhigan.outlets.notify.keys import webpush_key
+from zhigan.outlets.notify.reaching import Asker
 from zhigan.outlets.notify.terms import Lender
 from zhigan.outlets.notify.worker import Courier
 from zhigan.outlets.subscriptions import api as subscriptions_api
@@ -403,6 +404,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
     desk = Desk(
         pool, clock, settings.notify, push_key=await webpush_key(pool, vault, settings.notify, clock), roster=off
     )
+    asker = Asker(pool, clock, desk.choice, settings.notify)
     dispatch = dispatching(pool, clock, settings, vault or Vault(b"damaged"))  # no secret opens, and so a person calls
     federation = Federation(pool, clock, vault or Vault(b"damaged"), way_out(settings))
     upward = Upward(pool, clock, vault or Vault(b"damaged"), way_out(settings))
@@ -411,7 +413,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Subscriber(apart, clock, partners.delivery, partners.feed).run(dsn))
-            tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice).run(dsn))
+            tasks.create_task(Courier(pool, clock, desk.planner, desk.delivery, desk.choice, asker).run(dsn))
             tasks.create_task(Dispatcher(pool, clock, dispatch.planner, dispatch.delivery).run(dsn))
             if vault is not None:
                 tasks.create_task(Uplink(pool, clock, vault, federation.outward).run(dsn))

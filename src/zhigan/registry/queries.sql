@@ -725,3 +725,38 @@ select distinct d.unit_id::text
 from (select place from gone union all select place from put) c
 join registry.device d on (d.number = c.place or d.origin = c.place) and not d.gone
 where d.unit_id is not null
+
+-- name: contacts_dead
+-- Not what was verified since.
+update registry.contact set dead_at = $2, dead_why = $3
+where number = $1 and number <> '' and dead_at is null and (verified_at is null or verified_at <= $4)
+returning unit_id::text
+
+-- name: contacts_of_number
+select id::text from registry.contact where number = $1 and number <> ''
+
+-- name: contacts_to_ask
+-- The earliest due; `$3`: can those without a mobile telephone be asked?
+select c.number, c.name, c.role, u.name as unit_name from registry.contact c join registry.unit u on u.id = c.unit_id
+where c.dead_at is null and c.unproven_at is null and c.asked_at is null and c.proof_due_at <= $1
+  and c.number <> '' and ($3 or c.number ~ '^1[3-9]') and u.retired_at is null
+order by c.proof_due_at, c.id limit $2
+
+-- name: contacts_asked
+update registry.contact set asked_at = $2
+where number = any ($1::text[]) and proof_due_at <= $3 and dead_at is null and unproven_at is null and asked_at is null
+
+-- name: contacts_not_asked
+update registry.contact set asked_at = null where number = any ($1::text[])
+
+-- name: contacts_lapse
+update registry.contact set unproven_at = $2
+where number = any ($1::text[]) and asked_at is not null and proof_due_at <= $2 and dead_at is null and unproven_at is null
+
+-- name: contacts_valid
+-- By who answers for the unit: how many there were at a moment, and how many of them were alive and within their term.
+select c.area, c.firm, c.org, count(*)::int as due,
+       (count(*) filter (where (c.dead_at is null or c.dead_at > $1) and c.proof_due_at > $1))::int as met
+from registry.contact c join registry.unit u on u.id = c.unit_id
+where c.created_at <= $1 and (u.retired_at is null or u.retired_at > $1) and {scope}
+group by c.area, c.firm, c.org order by 1, 2, 3

@@ -2437,6 +2437,15 @@ export interface components {
             closed_at: string | null;
             installers?: components["schemas"]["Installer"][];
         };
+        ProofAsked: {
+            /** @enum {string} */
+            state: "open" | "proven" | "refused";
+            places: components["schemas"]["ProofPlace"][];
+        };
+        ProofPlace: {
+            unit_name: string;
+            role: string;
+        };
         PublicDevice: {
             code: string;
             type: string;
@@ -3721,7 +3730,7 @@ export interface components {
         /** @enum {string} */
         Who: "control_room" | "manager" | "household" | "property" | "station" | "grid" | "community" | "maintainer" | "lead" | "supervisor" | "industry" | "brigade" | "neighbour_station" | "desk" | "post";
         /** @enum {string} */
-        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "unvisited" | "passed_on" | "report_changed" | "not_taken_over" | "routine_overdue";
+        Why: "first_fire" | "panel_fire" | "manual_alarm" | "unregistered_fire" | "second_device" | "alarm_after_reset" | "no_answer" | "water_flow" | "water_flow_confirmed" | "discharge" | "confirmed" | "site_fire" | "video_fire" | "video_with_detector" | "gas_low" | "gas_high" | "gas_lasting" | "gas_two" | "gas_with_smoke" | "electrical_limit" | "electrical_over" | "electrical_with_smoke" | "near_limit" | "implausible" | "protection_down" | "point_shielded" | "many_shielded" | "fault" | "power_both" | "power_fault" | "tamper" | "tamper_twice" | "link_lost" | "link_lost_many" | "duty_missed" | "duty_missed_twice" | "exit_blocked" | "water_low" | "hydrant_low" | "hydrant_damaged" | "hydrant_opened" | "frost" | "surge" | "impaired_halves_time" | "late_fire" | "test_mode" | "test_call_point_and_flow" | "repeated" | "still_standing" | "held" | "flapping" | "operation_ignored" | "spread" | "restored" | "reset" | "reset_unverified" | "station_sent" | "supervisory" | "started" | "stale" | "answered" | "operation" | "single_restored" | "fault_many" | "tampered_many" | "power_lost_many" | "zone_loss" | "battery_heat" | "limit_soon" | "not_in_service" | "test_ended" | "moved" | "split" | "nobody_answered" | "nobody_known" | "scrapped" | "contact_dead" | "contact_unproven" | "unit_unreachable" | "channel_down" | "platform_silent" | "partner_failing" | "reported" | "inspected" | "repeated_false" | "person_called" | "hazard_reported" | "imbalance" | "night_load" | "drift" | "unvisited" | "passed_on" | "report_changed" | "not_taken_over" | "routine_overdue";
         Word: {
             code: string;
             zh: string;

@@ -16,5 +16,7 @@ export const contactsZh = {
   'reach.verify.consequence': '请先拨打 {phone}，确认接听的是本人，再登记验证。验证人与时间会记录在案，90 天内有效。短信显示已送达不算验证。',
   'reach.verify.done': '已打通，是本人',
   'reg.sort.proof_due_at': '验证到期', 'reg.sort.-proof_due_at': '验证到期倒序',
+  'flag.contact_dead': '号码失效', 'flag.contact_unproven': '联系人未验证', 'flag.unit_unreachable': '单位联系不上',
+  'm.reach.title': '消防联系人确认', 'm.reach.ask': '您登记为以下单位的消防联系人。发生火警时会拨打这个号码。', 'm.reach.mine': '是我，能接听', 'm.reach.not': '不是我，或号码不对', 'm.reach.not.sure': '再按一次确认：不再拨打这个号码', 'm.reach.thanks': '已确认，90 天内有效', 'm.reach.thanks.next': '谢谢。火警时请接听来电。', 'm.reach.refused': '已记录，工作人员会核实', 'm.reach.gone': '链接无效或已过期', 'm.reach.gone.next': '如收到新的短信，请打开新的链接。',
   'act.contact.verified': '验证联系人',
 } as const

@@ -13,7 +13,7 @@ from litestar import Controller, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.incidents.addressed import found, known
-from zhigan.outlets.notify import api_office, api_own, api_push, api_receipts, api_wishes, views
+from zhigan.outlets.notify import api_office, api_own, api_proof, api_push, api_receipts, api_wishes, views
 from zhigan.outlets.notify.model import Way
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.ids import mint
@@ -147,6 +147,7 @@ class Inbox(Controller):
 handlers: list[type[Controller]] = [
     Proof,
     *api_receipts.handlers,
+    *api_proof.handlers,
     Inbox,
     *api_office.handlers,
     *api_own.handlers,

@@ -19,13 +19,14 @@ from zhigan.incidents.answers import Response
 from zhigan.incidents.model import PLATFORM, Actor
 from zhigan.incidents.responses import respond
 from zhigan.incidents.store import NoIncident, Overtaken
-from zhigan.outlets.notify import figures, rules, store, texts
+from zhigan.outlets.notify import figures, reaching, rules, store, texts
 from zhigan.outlets.notify.model import Message, Notice, Purpose, Told, Way
 from zhigan.outlets.notify.own import SITE, own
 from zhigan.outlets.notify.planning import Planner
 from zhigan.outlets.notify.ports import Channel, Unasked
 from zhigan.outlets.notify.store import SQL
 from zhigan.protocols.couriers.model import Answer, Outcome, Receipt, Said
+from zhigan.registry import reaching as contacts
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.ids import mint
 from zhigan.runtime.pg import Connection, Pool
@@ -309,6 +310,7 @@ class Delivery:
                 if row is None and receipt.id:
                     row = await conn.fetchrow(SQL.of_provider, provider, receipt.id)
                 if row is None:
+                    ours += await reaching.received(conn, provider, receipt, self._clock.now())
                     continue
                 ours += 1
                 await self._received(conn, row, receipt, self._clock.now())
@@ -325,8 +327,12 @@ class Delivery:
         if told is Told.FAILED:
             if receipt.gone and receipt.address == row["address"]:
                 await conn.execute(SQL.way_gone, row["channel"], row["address"])
+            if row["channel"] in (Way.SMS, Way.VOICE):
+                await reaching.failed(conn, row["address"], receipt, now, row["handed_at"] or now)
             await self._fall_back(conn, str(row["id"]), now)
         if kind:
+            if row["channel"] == Way.VOICE:
+                await contacts.proven(conn, row["address"], now, "key")
             await self._respond(conn, str(row["id"]), kind, now)
 
     async def _respond(self, conn: Connection, id_: str, kind: Answered, now: datetime) -> None:

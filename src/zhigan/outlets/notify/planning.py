@@ -28,7 +28,7 @@ from zhigan.vocabulary.moments import to_datetime, to_micros
 FIRE, NOT_THERE = "fire", "not_there"
 ANSWERS = frozenset({"acknowledged", "on_the_way", "arrived", FIRE, "no_fire"})
 UNANSWERED_FLAG, CHANNEL_FLAG = "unanswered", "channel_down"
-OWN_FLAGS = frozenset({UNANSWERED_FLAG, CHANNEL_FLAG})
+OWN_FLAGS = frozenset({UNANSWERED_FLAG, CHANNEL_FLAG, "contact_dead", "contact_unproven", "unit_unreachable"})
 """Rows that this room itself opened: nobody is told of telling."""
 CLEARED_BY = (Way.APP, Way.SMS, Way.WECHAT, Way.PUSH, Way.ROBOT, Way.WEBHOOK)
 HELP = (

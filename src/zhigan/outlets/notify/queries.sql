@@ -137,10 +137,10 @@ update notify.notification set state = 'unknown', ask_at = $1, at = $1, detail =
 update notify.notification set asked = asked + 1, ask_at = $2 where id = $1::uuid
 
 -- name: of_request
-select id, incident, holder, person, role, channel, address, state, reply from notify.notification where request = $1
+select id, incident, holder, person, role, channel, address, state, reply, handed_at from notify.notification where request = $1
 
 -- name: of_provider
-select id, incident, holder, person, role, channel, address, state, reply from notify.notification
+select id, incident, holder, person, role, channel, address, state, reply, handed_at from notify.notification
 where provider = $1 and provider_id = $2
 
 -- name: receipt
@@ -485,3 +485,69 @@ where n.incident = any ($1::uuid[]) and n.purpose = 'alarm' and n.channel <> 'we
   and n.step not like '%.own:%' and coalesce(c.state, n.state) in ('sent', 'delivered', 'answered')
   and coalesce(c.handed_at, n.handed_at) is not null
 group by n.incident
+
+-- name: proofs_since
+select count(*) from notify.proof where asked_at >= $1
+
+-- name: add_proof
+insert into notify.proof (id, number, channel, provider, request, token, state, asked_at, expires_at, at)
+values ($1::uuid, $2, $3, $4, $5, $6, 'handed', $7, $8, $7)
+
+-- name: settle_proof
+update notify.proof set state = $2, provider_id = $3, detail = $4, at = $5 where id = $1::uuid and state = 'handed'
+
+-- name: proof_of_receipt
+select id, number, asked_at from notify.proof
+where ($1 <> '' and request = $1) or ($3 <> '' and provider = $2 and provider_id = $3) limit 1 for update
+
+-- name: proof_reported
+update notify.proof set state = $2, detail = $3, at = $4
+where id = $1::uuid and state in ('handed', 'sent', 'delivered', 'failed')
+
+-- name: expire_proofs
+update notify.proof set state = 'expired', at = $1
+where expires_at <= $1 and state in ('handed', 'sent', 'delivered') returning number
+
+-- name: forget_failed
+update notify.proof set state = 'expired', at = $2 where asked_at <= $1 and state = 'failed' returning number
+
+-- name: proof_of_token
+select id, number, state, asked_at, expires_at from notify.proof where token = $1 for update
+
+-- name: answer_proof
+update notify.proof set state = $2, at = $3 where id = $1::uuid
+
+-- name: contacts_of_proof
+select c.role, c.name, u.name as unit_name from registry.contact c join registry.unit u on u.id = c.unit_id
+where c.number = $1 order by u.name, c.id limit 20
+
+-- name: reach_rows
+select slot from notify.reach_row
+
+-- name: add_reach_row
+insert into notify.reach_row (slot, contact, unit) values ($1, $2::uuid, $3::uuid)
+
+-- name: remove_reach_rows
+delete from notify.reach_row where slot = any ($1::text[])
+
+-- name: reach_wrong
+-- Units that nobody answers for, and contacts that are bad in units where somebody still does. What stands goes first,
+-- so that a limit never ends it. Units of other platforms have their people at home.
+with bad as (
+  select 'contacts:' || u.id as slot, null::uuid as contact, u.id as unit, 'unit_unreachable' as flag, '' as name, '' as said
+  from registry.unit u
+  where u.retired_at is null and u.came_from = '{}'
+    and not exists (select from registry.contact c where c.unit_id = u.id and c.dead_at is null and c.unproven_at is null)
+    and (u.created_at <= $1 or exists (select from registry.contact c where c.unit_id = u.id))
+  union all
+  select 'contact:' || c.id, c.id, c.unit_id, case when c.dead_at is null then 'contact_unproven' else 'contact_dead' end,
+         c.name, c.dead_why
+  from registry.contact c
+  where (c.dead_at is not null or c.unproven_at is not null)
+    and exists (select from registry.contact o where o.unit_id = c.unit_id and o.dead_at is null and o.unproven_at is null)
+)
+select b.slot, b.contact, b.unit::text as unit_id, b.flag, b.name, b.said, u.code as unit_code, u.name as unit_name, u.lon,
+       u.lat, u.area, u.community, u.industry, u.grid, u.code as unit, u.station, u.firm, u.org
+from bad b join registry.unit u on u.id = b.unit left join notify.reach_row r on r.slot = b.slot
+where u.retired_at is null
+order by r.slot is null, b.flag = 'unit_unreachable' desc, b.slot limit $2

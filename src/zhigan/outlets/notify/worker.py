@@ -19,6 +19,7 @@ from zhigan.outlets.notify import digest, figures, selftest
 from zhigan.outlets.notify.channels.choice import Choice
 from zhigan.outlets.notify.delivery import Delivery
 from zhigan.outlets.notify.planning import Planner
+from zhigan.outlets.notify.reaching import Asker
 from zhigan.outlets.notify.store import SQL
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection, Pool
@@ -34,6 +35,7 @@ PERIOD_S = 1.0
 ASK_S = 2.0
 DIGEST_S = 30.0
 COUNT_S = 5.0
+ASK_CONTACTS_S, WATCH_CONTACTS_S = 30.0, 300.0
 FIRST_TEST_S = 10.0
 _LOCK = 0x7A686967_0018
 _log = structlog.get_logger("outlets.notify")
@@ -41,13 +43,20 @@ _log = structlog.get_logger("outlets.notify")
 
 class Courier:
     def __init__(
-        self, pool: Pool, clock: Clock, planner: Planner, delivery: Delivery, choice: Choice | None = None
+        self,
+        pool: Pool,
+        clock: Clock,
+        planner: Planner,
+        delivery: Delivery,
+        choice: Choice | None = None,
+        asker: Asker | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._planner = planner
         self.delivery = delivery
         self._choice = choice
+        self._asker = asker
         self._more = asyncio.Event()
         self._follower = Follower(
             pool, clock, READER, PAGE, self._work,
@@ -95,6 +104,17 @@ class Courier:
             self._more.set()
         return served
 
+    async def ask_contacts(self) -> int:
+        """Contacts whose proof is due are asked for it; who let the time pass is unproven."""
+        if self._asker is None:
+            return 0
+        await self._asker.lapse()
+        return await self._asker.ask()
+
+    async def watch_contacts(self) -> None:
+        if self._asker is not None:
+            await self._asker.watch()
+
     async def count(self) -> None:
         async with self._pool.acquire() as conn:
             figures.waiting.set(await conn.fetchval(SQL.count_waiting, self._clock.now()))
@@ -127,6 +147,8 @@ class Courier:
                 "handing out": self._hand_out,
                 "asking": lambda: every(ASK_S, lambda: exhaust(self.delivery.ask)),
                 "digest": lambda: every(DIGEST_S, lambda: exhaust(self.digest)),
+                "contacts asked": lambda: every(ASK_CONTACTS_S, self.ask_contacts),
+                "contacts watched": lambda: every(WATCH_CONTACTS_S, self.watch_contacts),
                 "figures": lambda: every(COUNT_S, self.count),
                 "self-test": self._test,
             },

@@ -20,6 +20,7 @@ import CheckPage from '../desks/checks/CheckPage.vue'
 import OrderPage from '../desks/orders/OrderPage.vue'
 import RoundPage from '../desks/rounds/RoundPage.vue'
 import WaitingPage from '../desks/waiting/WaitingPage.vue'
+import ReachPage from '../desks/reach/ReachPage.vue'
 import FirstPage from './FirstPage.vue'
 import NotFoundPage from './NotFoundPage.vue'
 
@@ -41,6 +42,7 @@ export const router = createRouter({
     { path: '/d/:code', name: 'device', component: DevicePage, meta: { open: true } },
     { path: '/family', name: 'family', component: FamilyPage },
     { path: '/join/:code', name: 'join', component: JoinPage, meta: { open: true } },
+    { path: '/reach/:token', name: 'reach', component: ReachPage, meta: { open: true } },
     { path: '/me', name: 'me', component: OwnPage },
     { path: '/me/telling', name: 'telling', component: TellingPage },
     { path: '/:rest(.*)*', name: 'notfound', component: NotFoundPage, meta: { open: true } },

@@ -64,9 +64,13 @@ class AliyunVoice:
         return True
 
     async def send(self, message: Message) -> Answer:
+        values = _values(message)
+        return await self.dial(message.notice.address, self._template, values, message.request, message.now)
+
+    async def dial(self, phone: str, template: str, values: dict[str, str], request: str, now: datetime) -> Answer:
         action, build = ("IvrCall", aliyun.call) if self._dial else ("SingleCallByTts", aliyun.plain_call)
-        query = build(message.notice.address, self._shown, self._template, _values(message), message.request)
-        return await _sent(self._wire, self._keys, self._url, action, query, message.now)
+        query = build(phone, self._shown, template, values, request)
+        return await _sent(self._wire, self._keys, self._url, action, query, now)
 
     async def find(self, request: str, address: str, handed_at: datetime, now: datetime) -> Receipt | None:
         raise Unasked("calls are not asked about by an id of ours; the receipt tells", later=False)
