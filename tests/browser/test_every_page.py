@@ -7,12 +7,13 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, FilePayload, Page, expect
 
 from browser.seat import AXE, ROOT, SIZES, Device, Seat, seat
 from support.peer import Peer
@@ -74,7 +75,7 @@ class Office:
         some = "/api/v1/communities?area=360802&limit=1"
         community = self._answered(page.request.get(f"{city.url}{some}", headers=self._head))["items"][0]["code"]
         grid = self._post("/grids", {"code": f"G-{address}", "name": "一网格", "community": community})
-        sheet = {
+        sheet: FilePayload = {
             "name": "units.csv",
             "mimeType": "text/csv",
             "buffer": "code,name,premises,area_code\n1,无区划,,9\n".encode(),
@@ -109,6 +110,7 @@ class Office:
             "federation": self._platform(city, slug),
             "grids": grid["id"], "rounds": round_["id"], "policy": "1",
             "checks": self._check(),
+            "reach": "nobody-was-asked-by-it",
             "join": self._invitation(city, unit["code"]),
         }  # fmt: skip
 
@@ -139,7 +141,7 @@ class Office:
         asked = self._page.request.post(f"{city.url}/api/v1/family", data={"label": "妈妈"}, headers=head)
         return str(self._answered(asked)["code"])
 
-    def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         return self._answered(self._page.request.post(f"{self._url}/api/v1{path}", data=body, headers=self._head))
 
     def _stands(self, unit: str) -> None:

@@ -89,12 +89,12 @@ async def test_ninety_days_of_one_unit(asking: Telling) -> None:
     await reports(asking, texts["13800000002"])
     await reports(asking, asking.calls()[0], voice=True, dtmf="1")
     web = asking.city.web.client()
-    shown = (await web.get(f"/contact-proofs/{token}")).json()
+    shown = (await web.get(f"/public/contact-proofs/{token}")).json()
     assert shown["state"] == "open" and {p["role"] for p in shown["places"]} == {"fire_safety_manager", "landlord"}
     assert "138" not in msgspec.json.encode(shown).decode()
-    assert (await web.post(f"/contact-proofs/{token}", json={"mine": True})).json()["state"] == "proven"
-    assert (await web.post(f"/contact-proofs/{token}", json={"mine": False})).json()["state"] == "proven", "used up"
-    assert (await web.get("/contact-proofs/AAAAAAAAAAAAAAAAAAAAAA")).status_code == 404
+    assert (await web.post(f"/public/contact-proofs/{token}", json={"mine": True})).json()["state"] == "proven"
+    assert (await web.post(f"/public/contact-proofs/{token}", json={"mine": False})).json()["state"] == "proven", "used up"
+    assert (await web.get("/public/contact-proofs/AAAAAAAAAAAAAAAAAAAAAA")).status_code == 404
     assert await states(asking) == {
         "138****0001": "reachable", "138****0002": "due", "079****2119": "reachable"}  # fmt: skip
 
@@ -103,7 +103,7 @@ async def test_ninety_days_of_one_unit(asking: Telling) -> None:
     await asks(asking)
     assert (await states(asking))["138****0002"] == "unproven"
     assert await rows(asking) == [("contact_unproven", True)]
-    assert (await web.get(f"/contact-proofs/{token}")).status_code == 404, "the link is over"
+    assert (await web.get(f"/public/contact-proofs/{token}")).status_code == 404, "the link is over"
     admin = await asking.city.web.person("later", Role.ADMIN)
     [late] = (await admin.get("/contacts?state=unproven")).json()["items"]
     assert (await admin.post(f"/contacts/{late['id']}/verify")).status_code == 200
@@ -163,7 +163,7 @@ async def test_whoever_is_not_meant_says_so(asking: Telling) -> None:
     await at(asking, 10, days=80)
     assert await asks(asking) == 1
     token = asking.texts()[0].values["code"]
-    answer = await asking.city.web.client().post(f"/contact-proofs/{token}", json={"mine": False})
+    answer = await asking.city.web.client().post(f"/public/contact-proofs/{token}", json={"mine": False})
     assert answer.json()["state"] == "refused"
     await asks(asking)
     assert await states(asking) == {"138****0002": "dead"} and await rows(asking) == [("unit_unreachable", True)]

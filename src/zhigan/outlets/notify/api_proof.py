@@ -41,7 +41,7 @@ class ProofAnswer(msgspec.Struct, frozen=True):
 
 
 class Proofs(Controller):
-    path = "/contact-proofs"
+    path = "/public/contact-proofs"
     tags = ("notification",)
 
     @get("/{token:str}", opt=PUBLIC, operation_id="getContactProof")
