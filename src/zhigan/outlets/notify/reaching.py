@@ -171,7 +171,7 @@ async def received(conn: Connection, provider: str, receipt: Receipt, now: datet
         state = "proven"
     elif receipt.outcome is Outcome.FAILED:
         await failed(conn, row["number"], receipt, now, row["asked_at"])
-        state = "failed"
+        state = "sent"  # he was asked, and his time runs
     else:
         state = "delivered" if receipt.outcome is Outcome.DELIVERED else "sent"
     detail = f"{receipt.code} {receipt.text}".strip()[:100]
