@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import asyncpg
@@ -54,7 +55,8 @@ def test_the_list_and_the_page_of_the_link(city: Platform, browser: Browser, loc
                                   ("child_of_elderly", "郑小芳", f"136{tail}")):  # fmt: skip
             body = {"role": role, "name": f"{name}{number}", "phone": phone}
             assert page.request.post(f"/api/v1/units/{unit['id']}/contacts", data=body).ok
-        token = asyncio.run(_asked(city, asked, dead))
+        with ThreadPoolExecutor(1) as aside:
+            token = aside.submit(lambda: asyncio.run(_asked(city, asked, dead))).result()
 
         page.goto(f"/contacts?unit_id={unit['id']}")
         rows = page.locator("tbody tr")
