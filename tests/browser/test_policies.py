@@ -63,3 +63,43 @@ def test_one_writes_a_draft_and_another_puts_it_in_force(
         other.page.locator("[data-discard]").click()
         other.page.locator("dialog[open] button[type=submit]").click()
         expect(other.page.locator("[data-inforce]")).to_be_visible()
+
+
+@VIEWS
+def test_a_district_drafts_for_itself_alone_and_the_city_puts_it_in_force(
+    city: Platform, browser: Browser, locale: str, size: str
+) -> None:
+    code = {"zh": "360881", "en": "360830"}[locale]
+    with seat(browser, city.url, locale, size=size) as here:
+        page = here.page
+        here.sign_in(*city.account("lead", f"area:{code}"))
+        page.goto("/settings/policy")
+        expect(page.locator("[data-own]")).to_be_visible()
+        page.locator("[data-begin]").click()
+        page.locator(f"[data-add='{code}']").click()
+        expect(page.locator("[data-part=rules] input, [data-part=limits] input")).to_have_count(0)
+        limit = page.locator(f"[data-district='{code}'] input[aria-label='gas/gas_low']")
+        limit.fill("40")
+        limit.blur()
+        page.locator("[data-keep]").click()
+        wrong = here.say("refusal.policy.district_limit", least=15, most=25)
+        expect(page.locator("[data-wrong]")).to_contain_text(wrong)
+        here.picture(f"policy-district-refused-{locale}")
+        limit.fill("20")
+        limit.blur()
+        page.locator("[data-keep]").click()
+        expect(page.locator("[data-saved]")).to_be_visible()
+        expect(page.locator("[data-activate]")).to_have_count(0)
+        page.locator("[data-part=districts]").scroll_into_view_if_needed()
+        here.picture(f"policy-district-{locale}")
+        assert here.unreadable() == []
+        address = page.url
+    with seat(browser, city.url, locale, size=size) as other:
+        other.sign_in(*city.account("lead"))
+        other.page.goto("/settings/policy")
+        expect(other.page.locator("[data-state=draft] [data-areas]")).to_contain_text(code)
+        other.picture(f"policies-district-{locale}")
+        other.page.goto(address)
+        other.page.locator("[data-activate]").click()
+        other.page.locator("dialog[open] button[type=submit]").click()
+        expect(other.page.locator("[data-state=active]")).to_be_visible()

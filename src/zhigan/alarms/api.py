@@ -1,7 +1,8 @@
 """The policy over HTTP: versions, drafts, what differs, and a second person's word that puts one in force.
 
-Everybody may read by what alarms are judged. Drafts are written by whoever leads the centre for the whole city; whoever
-wrote in a draft never activates it. Absent: changing what is in force, or was.
+Everybody may read by what alarms are judged. Drafts are written by whoever leads the centre for the whole city, or for
+a district: then about that district alone, and nothing of others is shown. Only the city activates, and never whoever
+wrote in the draft. Absent: changing what is in force, or was.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhigan.alarms import policies, trials
 from zhigan.alarms.engine import differences as comparing
+from zhigan.alarms.engine import own_districts
 from zhigan.alarms.engine.differences import Difference
 from zhigan.alarms.engine.policy import Policy, PolicyError
 from zhigan.alarms.engine.policy_checks import read
@@ -36,7 +38,8 @@ Note = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: draft, active or retired. `steps`: what the caller may do with it now: edit, discard, activate, copy."""
+    """`state`: draft, active or retired. `steps`: what the caller may do with it now: edit, discard, activate, copy.
+    `areas`: the districts of which alone it speaks, written by their own people; none: the city's."""
 
     version: int
     state: str
@@ -50,6 +53,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     activated_at: datetime | None
     activated_by: str | None
     retired_at: datetime | None
+    areas: list[str]
     steps: list[str]
 
 
@@ -106,20 +110,26 @@ class Policies(Controller):
 
     @post(operation_id="draftPolicy")
     async def draft(self, principal: Caller, db: Db, clock: Time, data: JSONBody[NewPolicy]) -> PolicyDocument:
-        """A draft that says what the other version says."""
-        _may(principal)
+        """A draft that says what the other version says. A district's own people draft from the version in force, about
+        their districts alone."""
+        areas = _may(principal)
         async with db.owner() as conn:
-            base = POLICY_V1
+            base, row = POLICY_V1, None
             if data.based_on != SHIPPED:
                 row = await _one(conn, data.based_on)
                 if row.state == "draft":
+                    if not _writes(row, principal):
+                        raise problems.not_found()
                     raise problems.conflict("A draft is made from a version that is or was in force.")
                 base = read(row.document)
+            if areas and (row is None or row.state != "active"):
+                raise problems.conflict("A district's draft is made from the version in force.")
             if await policies.drafts(conn) >= policies.MOST_DRAFTS:
                 raise problems.conflict("There are too many drafts; discard one first.")
             who = (principal.id, principal.name)
-            version = await policies.draft(conn, base, data.based_on or None, data.note, who, clock.micros())
-            await audit(conn, principal, clock.now(), "policy.drafted", str(version), {"based_on": data.based_on})
+            version = await policies.draft(conn, base, data.based_on or None, data.note, who, clock.micros(), areas)
+            told = {"based_on": data.based_on, "areas": " ".join(areas)} if areas else {"based_on": data.based_on}
+            await audit(conn, principal, clock.now(), "policy.drafted", str(version), told)
             return _document(await _one(conn, version), principal)
 
     @get("/{version:int}", operation_id="getPolicy")
@@ -147,7 +157,10 @@ class Policies(Controller):
         except PolicyError as wrong:
             raise _wrong(wrong) from wrong
         async with db.owner() as conn:
-            before = read((await _one(conn, version)).document)
+            row = await _reached(conn, version, principal)
+            before = read(row.document)
+            if row.areas:
+                policy = _confined(before, policy, row, principal)
             who = (principal.id, principal.name)
             await _step(lambda: policies.change(conn, version, data.revision, policy, data.note, who, clock.micros()))
             told = [" / ".join(d.path) for d in comparing.differences(before, policy)][:50]
@@ -159,7 +172,7 @@ class Policies(Controller):
         """Of a draft; what is or was in force stays for ever."""
         _may(principal)
         async with db.owner() as conn:
-            await _one(conn, version)
+            await _reached(conn, version, principal)
             await _step(lambda: policies.discard(conn, version))
             await audit(conn, principal, clock.now(), "policy.discarded", str(version))
 
@@ -168,14 +181,15 @@ class Policies(Controller):
         self, principal: Caller, db: Db, clock: Time, version: FromPath[int], data: JSONBody[Activation]
     ) -> PolicyDocument:
         """By somebody who wrote nothing in it. The engine judges by it within a second; the one before stays kept."""
-        _may(principal)
+        if _may(principal):
+            raise problems.forbidden("A policy is put in force by the city.")
         async with db.owner() as conn:
             row = await _one(conn, version)
             if principal.id in row.editors:
                 raise problems.Problem(
                     403, problems.TITLES[403], "A policy is put in force by somebody who wrote nothing in it."
                 )
-            await _step(lambda: policies.activate(conn, version, data.revision, principal.name, clock.micros()))
+            await _step(lambda: policies.activate(conn, row, data.revision, principal.name, clock.micros()))
             await audit(conn, principal, clock.now(), "policy.activated", str(version), {"revision": data.revision})
             return _document(await _one(conn, version), principal)
 
@@ -186,7 +200,7 @@ class Policies(Controller):
         async with db.bound(principal) as conn:
             here = read((await _one(conn, version)).document)
             there = POLICY_V1 if to == SHIPPED else read((await _one(conn, to)).document)
-        return Page(comparing.differences(there, here))
+        return Page(own_districts.told(comparing.differences(there, here), principal.scope))
 
     @post("/{version:int}/trial", status_code=202, operation_id="tryPolicy")
     async def try_(
@@ -196,7 +210,7 @@ class Policies(Controller):
         priority."""
         _may(principal)
         async with db.owner() as conn:
-            row = await _one(conn, version)
+            row = await _reached(conn, version, principal)
             standing = await policies.active(conn)
             if standing is None:
                 raise problems.not_found()
@@ -213,7 +227,7 @@ class Policies(Controller):
         """The newest one."""
         _may(principal)
         async with db.owner() as conn:
-            await _one(conn, version)
+            await _reached(conn, version, principal)
             return await _trial(conn, version)
 
     @delete("/{version:int}/trial", status_code=204, operation_id="cancelTrial")
@@ -221,7 +235,7 @@ class Policies(Controller):
         """Of what waits or runs."""
         _may(principal)
         async with db.owner() as conn:
-            await _one(conn, version)
+            await _reached(conn, version, principal)
             if not await trials.cancel(conn, version, clock.micros()):
                 raise problems.not_found()
 
@@ -236,9 +250,36 @@ async def _trial(conn: Connection, version: int) -> TrialView:
     return found
 
 
-def _may(principal: Principal) -> None:
-    if principal.role not in POLICY_ROLES or not principal.scope.whole_city:
+def _may(principal: Principal) -> list[str]:
+    """The districts for which alone; none: the city."""
+    areas = sorted(own_districts.writes(principal.scope))
+    if principal.role not in POLICY_ROLES or not (areas or principal.scope.whole_city):
         raise problems.forbidden()
+    return areas
+
+
+def _writes(row: PolicyRow, principal: Principal) -> bool:
+    """The city every draft, a district's people those that speak of theirs alone."""
+    if principal.role not in POLICY_ROLES:
+        return False
+    areas = own_districts.writes(principal.scope)
+    return principal.scope.whole_city or (bool(row.areas) and areas.issuperset(row.areas))
+
+
+async def _reached(conn: Connection, version: int, principal: Principal) -> PolicyRow:
+    """A draft that the caller may write in; another district's is not there for him."""
+    _may(principal)
+    row = await _one(conn, version)
+    if not _writes(row, principal):
+        raise problems.not_found()
+    return row
+
+
+def _confined(before: Policy, policy: Policy, row: PolicyRow, principal: Principal) -> Policy:
+    try:
+        return own_districts.confined(before, policy, row.areas, principal.scope)
+    except PolicyError as wrong:
+        raise _wrong(wrong) from wrong
 
 
 async def _one(conn: Connection, version: int) -> PolicyRow:
@@ -253,25 +294,35 @@ async def _step(step: Callable[[], Awaitable[None]]) -> None:
         await step()
     except policies.Stale:
         raise problems.conflict("Somebody changed this draft meanwhile, or it is no draft any more.") from None
+    except policies.Moved:
+        raise problems.conflict("The policy in force has changed since this draft was made; make it anew.") from None
 
 
 def _view(row: PolicyRow, principal: Principal) -> PolicyView:
     known = {f: getattr(row, f) for f in PolicyView.__struct_fields__ if f != "steps"}
+    if not all(own_districts.sees(principal.scope, area) for area in row.areas):
+        known |= {"note": "", "made_by": "", "changed_by": "", "areas": []}
     return PolicyView(**known, steps=_steps(row, principal))
 
 
 def _steps(row: PolicyRow, principal: Principal) -> list[str]:
-    if principal.role not in POLICY_ROLES or not principal.scope.whole_city:
+    if principal.role not in POLICY_ROLES:
         return []
+    whole = principal.scope.whole_city
     if row.state != "draft":
-        return ["copy"]
-    return ["edit", "discard", *(["activate"] if principal.id not in row.editors else [])]
+        own = row.state == "active" and own_districts.writes(principal.scope)
+        return ["copy"] if whole or own else []
+    if not _writes(row, principal):
+        return []
+    return ["edit", "discard", *(["activate"] if whole and principal.id not in row.editors else [])]
 
 
 def _document(row: PolicyRow, principal: Principal) -> PolicyDocument:
     policy = read(row.document)
     differs = msgspec.structs.replace(policy, version=POLICY_V1.version) != POLICY_V1
-    return PolicyDocument(head=_view(row, principal), policy=policy, differs=differs)
+    return PolicyDocument(
+        head=_view(row, principal), policy=own_districts.seen(policy, principal.scope), differs=differs
+    )
 
 
 def _wrong(wrong: PolicyError) -> problems.Problem:

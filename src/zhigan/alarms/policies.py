@@ -4,6 +4,7 @@ Enters: documents that `policy_checks.read` took; who writes, the moment. Leaves
 in one transaction with its event. Absent: editing what is in force, or what was: a change is a new version.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -29,7 +30,8 @@ _log = structlog.get_logger("alarms.policies")
 
 
 class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`editors`: ids of those who wrote in it, who therefore never activate it."""
+    """`editors`: ids of those who wrote in it, who therefore never activate it. `areas`: the districts whose own people
+    began it, and of which alone it speaks; none: the city's."""
 
     version: int
     document: str
@@ -45,6 +47,11 @@ class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
     activated_at: datetime | None
     activated_by: str | None
     retired_at: datetime | None
+    areas: list[str] = []
+
+
+class Moved(Exception):
+    """Another version was put in force since a district's draft was made: it would take that back."""
 
 
 class Stale(Exception):
@@ -108,13 +115,20 @@ async def drafts(conn: Connection) -> int:
 
 
 async def draft(
-    conn: Connection, policy: Policy, based_on: int | None, note: str, who: tuple[str, str], now: int
+    conn: Connection,
+    policy: Policy,
+    based_on: int | None,
+    note: str,
+    who: tuple[str, str],
+    now: int,
+    areas: Sequence[str] = (),
 ) -> int:
     """A new draft's version. `who`: id and name."""
     await conn.execute(_SQL.lock)
     version = await conn.fetchval(_SQL.next_version)
     document = write(msgspec.structs.replace(policy, version=version))
-    await conn.execute(_SQL.draft, version, document, based_on, note, to_datetime(now), who[1], [who[0]])
+    written = (document, based_on, note, to_datetime(now), who[1], [who[0]], list(areas))
+    await conn.execute(_SQL.draft, version, *written)
     return version
 
 
@@ -132,9 +146,13 @@ async def discard(conn: Connection, version: int) -> None:
         raise Stale
 
 
-async def activate(conn: Connection, version: int, revision: int, who: str, now: int) -> None:
+async def activate(conn: Connection, row: PolicyRow, revision: int, who: str, now: int) -> None:
     """It is in force with this transaction's end; the engine is told by the channel."""
+    version = row.version
     await conn.execute(_SQL.lock)
+    standing = await active(conn)
+    if row.areas and standing is not None and standing.version != row.based_on:
+        raise Moved
     await conn.execute(_SQL.retire, to_datetime(now))
     if await conn.fetchval(_SQL.activate, version, revision, to_datetime(now), who) is None:
         raise Stale

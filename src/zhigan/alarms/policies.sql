@@ -4,17 +4,17 @@ lock table alarms.policy in share row exclusive mode;
 
 -- name: active
 select version, document, state, based_on, note, revision, editors, made_at, made_by, changed_at, changed_by,
-       activated_at, activated_by, retired_at
+       activated_at, activated_by, retired_at, areas
 from alarms.policy where state = 'active';
 
 -- name: one
 select version, document, state, based_on, note, revision, editors, made_at, made_by, changed_at, changed_by,
-       activated_at, activated_by, retired_at
+       activated_at, activated_by, retired_at, areas
 from alarms.policy where version = $1;
 
 -- name: listed
 select version, '' as document, state, based_on, note, revision, editors, made_at, made_by, changed_at, changed_by,
-       activated_at, activated_by, retired_at
+       activated_at, activated_by, retired_at, areas
 from alarms.policy where version < coalesce($1::integer, 2147483647) order by version desc limit $2;
 
 -- name: next_version
@@ -28,8 +28,9 @@ insert into alarms.policy (version, document, state, made_at, made_by, changed_b
 values ($1, $2, 'active', $3, $4, $4, $3, $4);
 
 -- name: draft
-insert into alarms.policy (version, document, state, based_on, note, made_at, made_by, changed_at, changed_by, editors)
-values ($1, $2, 'draft', $3, $4, $5, $6, $5, $6, $7);
+insert into alarms.policy (version, document, state, based_on, note, made_at, made_by, changed_at, changed_by, editors,
+                          areas)
+values ($1, $2, 'draft', $3, $4, $5, $6, $5, $6, $7, $8);
 
 -- name: change
 update alarms.policy

@@ -33,7 +33,7 @@ SITE_ROLES = frozenset({Role.UNIT, Role.PROPERTY, Role.OWNER, Role.STATION, Role
 """The people around a unit: they answer an alarm from where it is."""
 RESPONSE_ROLES = SITE_ROLES | DESK_ROLES
 POLICY_ROLES = frozenset({Role.ADMIN, Role.LEAD})
-"""Write drafts of the policy and put them in force, for the whole city."""
+"""Write drafts of the policy and put them in force, for the whole city; for a district they draft."""
 COMMAND_ROLES = frozenset({Role.DUTY, Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 CUT_ROLES = frozenset({Role.LEAD, Role.OPERATOR, Role.SUPERVISOR, Role.UNIT})
 CUT_STOP_ROLES = COMMAND_ROLES | SITE_ROLES | {Role.MAINTAINER}

@@ -2414,6 +2414,7 @@ export interface components {
             activated_at: string | null;
             activated_by: string | null;
             retired_at: string | null;
+            areas: string[];
             steps: string[];
         };
         /** @enum {integer} */

@@ -53,12 +53,16 @@ export function place(difference: PolicyDifference): string {
   }).join(' › ')
 }
 
+/** The districts that a scope is, where it is districts and nothing else (area:360802,360803). */
+export const ownDistricts = (scope: string): string[] => (/^area:\d{6}(,\d{6})*$/.test(scope) ? scope.slice('area:'.length).split(',') : [])
+
 /** What the platform said of this place of the draft, or of one inside it. */
 export const troubleAt = (errors: Record<string, string>, path: string): string | undefined => Object.entries(errors).find(([field]) => field === `policy.${path}` || field.startsWith(`policy.${path}.`))?.[1]
 
 /** A refused field's path ("policy.limits[3].back") in the reader's words. */
 export function fieldPlace(path: string): string {
   return path.replace(/^policy\.?/, '').split('.').filter((part) => part !== '').map((part, index) => {
+    if (part.includes('/')) return part.split('/').map(anyWord).join(' · ')
     const [, name = part, row] = /^([a-z_]+)\[(\d+)\]$/.exec(part) ?? []
     const said = index === 0 && FIGURES.every((each) => each !== name) ? word('policy.part', name) : word('policy.field', name)
     return row === undefined ? said : `${said} ${t('policy.rownumber', { n: Number(row) + 1 })}`
