@@ -8,6 +8,8 @@ from support.city import City
 from support.rows import Row
 from support.site import Point
 from zhigan.desks.upkeep.repeated import Repeated
+from zhigan.processes.standing import in_force
+from zhigan.vocabulary.roles import Role
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ async def head(city: City) -> Point:
 
 @pytest.fixture
 def repeated(city: City) -> Repeated:
-    return Repeated(city.web.pool, city.clock)
+    return Repeated(city.web.pool, city.clock, in_force)
 
 
 async def false_alarm(head: Point, cause: str) -> None:
@@ -67,3 +69,28 @@ async def test_what_is_older_than_thirty_days_no_longer_counts(city: City, head:
     city.clock.advance(31 * 86400)
     await false_alarm(head, "U1")
     assert await found(city, repeated) == []
+
+
+async def test_the_policy_decides_how_often_in_how_many_days_and_by_what(
+    city: City, head: Point, repeated: Repeated
+) -> None:
+    admin = await city.person(Role.ADMIN)
+    draft = (await admin.post("/policies", json={"based_on": 1})).json()
+    policy = draft["policy"]
+    assert policy["repeats"] == {"times": 3, "days": 30, "letters": "UED", "at_once": ["H6", "D9"]}
+    for wrong, place in (
+        ({"times": 1}, "times"), ({"days": 0}, "days"), ({"letters": "UF"}, "letters"), ({"at_once": ["F1"]}, "at_once")
+    ):  # fmt: skip
+        body = {"revision": 1, "policy": {**policy, "repeats": {**policy["repeats"], **wrong}}}
+        refused = (await admin.put("/policies/2", json=body)).json()
+        assert refused["errors"][0]["field"] == f"policy.repeats.{place}"
+        assert refused["errors"][0]["code"]
+    policy["repeats"] = {"times": 2, "days": 7, "letters": "UH", "at_once": []}
+    kept = await admin.put("/policies/2", json={"revision": 1, "policy": policy})
+    await city.asks("/policies/2/activate", {"revision": kept.json()["head"]["revision"]}, Role.LEAD, 200)
+    await false_alarm(head, "E3")
+    await false_alarm(head, "U1")
+    assert await found(city, repeated) == [], "dust does not count by this policy"
+    await false_alarm(head, "H1")
+    (task,) = await found(city, repeated)
+    assert "7 天内 2 次（H1、U1）" in task.view.reasons[0].zh

@@ -171,8 +171,8 @@ SENTENCES: dict[Why, Words] = {
         "巡检发现问题：{device}[ {points}][（{note}）]", "Found at an inspection: {device}[: {points}][ ({note})]"
     ),
     Why.REPEATED_FALSE: Words(
-        "{device}反复误报：30 天内 {times} 次[（{causes}）]，请检查",
-        "{device} gives false alarms again and again: {times} in 30 days[ ({causes})]; look at it",
+        "{device}反复误报：[{days} 天内 ]{times} 次[（{causes}）]，请检查",
+        "{device} gives false alarms again and again: {times}[ in {days} days][ ({causes})]; look at it",
     ),
     Why.SCRAPPED: Words(
         "{device}已报废退役，该处不再受保护，请安排更换",

@@ -423,7 +423,7 @@ async def _carry(settings: Settings, dsn: str) -> None:
             tasks.create_task(Watch(pool, clock).run(dsn))
             tasks.create_task(SourceWatch(pool, clock).run(dsn))
             tasks.create_task(Trials(pool).run(dsn))
-            tasks.create_task(Repeated(pool, clock).run(dsn))
+            tasks.create_task(Repeated(pool, clock, in_force).run(dsn))
             tasks.create_task(Handling(pool, clock, in_force).run(dsn))
     finally:
         for each in (upward, federation, partners, desk, dispatch, apart, pool):

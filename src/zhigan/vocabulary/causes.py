@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 
 class Cause(NamedTuple):
     code: str
@@ -58,3 +60,17 @@ CAUSES: tuple[Cause, ...] = (
 )
 
 BY_CODE: dict[str, Cause] = {c.code: c for c in CAUSES}
+
+
+class Repeats(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When false alarms of one device become work: so often within so many days by causes of these letters, or once by
+    one of these codes."""
+
+    times: int = 3
+    days: int = 30
+    letters: str = "UED"
+    at_once: tuple[str, ...] = ("H6", "D9")
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        return tuple(c.code for c in CAUSES if c.code[0] in self.letters or c.code in self.at_once)

@@ -284,6 +284,8 @@ REFUSALS: dict[str, str] = {
     "policy.moved": "The policy in force has changed since this draft was made; make it anew.",
     "policy.districts_alone": "this draft is about {areas} alone",
     "policy.city_decides": "the city decides this; the draft is about {areas} alone",
+    "policy.letters": "letters of what is no fire: U, E, D, H or X",
+    "policy.cause": "no cause of what is no fire is called '{name}'",
     "policy.number": "a number",
     "policy.whole": "a whole number",
     "policy.fire_grade": "an unverified fire is at least II",

@@ -2382,6 +2382,7 @@ export interface components {
             impaired_factor: number;
             /** @default 0.05 */
             unvisited_share: number;
+            repeats?: components["schemas"]["Repeats"];
             spread_joins?: components["schemas"]["Grade"];
             /** @default [] */
             resettable: string[];
@@ -2600,6 +2601,21 @@ export interface components {
             repaired_at: string | null;
             repaired_by: string;
             accepted_by: string;
+        };
+        Repeats: {
+            /** @default 3 */
+            times: number;
+            /** @default 30 */
+            days: number;
+            /** @default UED */
+            letters: string;
+            /**
+             * @default [
+             *       "H6",
+             *       "D9"
+             *     ]
+             */
+            at_once: string[];
         };
         Report: {
             id: string;

@@ -12,6 +12,8 @@ export const policyRefusalEn: Record<keyof typeof policyRefusalZh, string> = {
   'refusal.policy.moved': 'The policy in force has changed since this draft was made; make it anew',
   'refusal.policy.districts_alone': 'this draft is about {areas} alone',
   'refusal.policy.city_decides': 'the city decides this; the draft is about {areas} alone',
+  'refusal.policy.letters': 'letters of what is no fire: U, E, D, H or X',
+  'refusal.policy.cause': 'no cause of what is no fire is called “{name}”',
   'refusal.policy.number': 'a number',
   'refusal.policy.whole': 'a whole number',
   'refusal.policy.fire_grade': 'an unverified fire is at least II',

@@ -10,6 +10,8 @@ export const policyRefusalZh = {
   'refusal.policy.moved': '起草之后现行策略已更换，请重新起草',
   'refusal.policy.districts_alone': '本草稿只涉及 {areas}',
   'refusal.policy.city_decides': '此项由市级决定，本草稿只涉及 {areas}',
+  'refusal.policy.letters': '应为误报原因的类别字母：U、E、D、H、X',
+  'refusal.policy.cause': '没有误报原因“{name}”',
   'refusal.policy.number': '应为数字',
   'refusal.policy.whole': '应为整数',
   'refusal.policy.fire_grade': '未核实的火警不得低于 II 级',

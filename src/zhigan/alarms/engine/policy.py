@@ -16,6 +16,7 @@ import msgspec
 
 from zhigan.alarms.engine.model import Subject
 from zhigan.incidents.model import Why
+from zhigan.vocabulary.causes import Repeats
 from zhigan.vocabulary.conditions import Condition
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.grades import Grade, Kind
@@ -164,6 +165,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True, kw_only=True, forbid_unknow
     test_pair_s: int = 300
     impaired_factor: float = 0.5
     unvisited_share: float = 0.05  # more of a county's closed alarms of a month as X2: a service-level alert
+    repeats: Repeats = Repeats()  # false alarms of one device that become work
     spread_joins: Grade = Grade.I  # an adjacent incident this grave takes a new fire in without further proof
     resettable: tuple[str, ...] = ()  # conditions that a panel reset clears
     ending: tuple[Kind, ...] = ()  # III and IV rows of these kinds end by themselves

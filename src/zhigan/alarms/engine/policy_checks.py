@@ -19,6 +19,8 @@ from zhigan.alarms.engine.policy import (
     limit_name,
     mask_of,
 )
+from zhigan.vocabulary.causes import BY_CODE as CODES
+from zhigan.vocabulary.causes import Repeats
 from zhigan.vocabulary.conditions import URGENT, Condition
 from zhigan.vocabulary.devices import BY_NAME as TYPES
 from zhigan.vocabulary.grades import Grade
@@ -63,6 +65,7 @@ def check(policy: Policy) -> None:
     _check_times(policy)
     _bits("resettable", policy.resettable)
     _check_handlers(policy)
+    _check_repeats(policy.repeats)
     _check_districts(policy)
 
 
@@ -83,6 +86,7 @@ def _bits(place: str, names: Iterable[str]) -> int:
         raise PolicyError(place, unknown.wanted) from None
 
 
+FALSE_LETTERS = frozenset("UEDHX")
 NEVER_WITHOUT = ("fire", "manual_alarm", "discharge", "water_flow", "gas_high")
 """A fire that no row fits would be heard by nobody."""
 
@@ -154,6 +158,22 @@ def _check_times(policy: Policy) -> None:
         raise PolicyError("unvisited_share", "more than 0, at most 1")
     if policy.flap.times < 2 or any(a >= b for a, b in pairwise((0, policy.flap.settle_s, 86400))):
         raise PolicyError("flap", "at least 2 times, settling between 1 second and a day")
+
+
+MOST_TIMES = 20
+MOST_DAYS = 366
+
+
+def _check_repeats(by: Repeats) -> None:
+    if not 2 <= by.times <= MOST_TIMES:
+        raise PolicyError("repeats.times", f"a whole number from 2 to {MOST_TIMES}")
+    if not 1 <= by.days <= MOST_DAYS:
+        raise PolicyError("repeats.days", f"a whole number from 1 to {MOST_DAYS}")
+    if not by.letters or not set(by.letters) <= FALSE_LETTERS:
+        raise PolicyError("repeats.letters", "letters of what is no fire: U, E, D, H or X")
+    for code in by.at_once:
+        if code not in CODES or code[0] not in FALSE_LETTERS:
+            raise PolicyError("repeats.at_once", f"no cause of what is no fire is called {code!r}")
 
 
 LATEST_S = 180

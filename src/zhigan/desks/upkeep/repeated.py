@@ -1,13 +1,14 @@
 """Repeated false alarms become work by themselves (policy.md): the same device three times in 30 days by heat or smoke
-that is no fire (U), its surroundings (E) or itself (D); removed or taped over (H6) or past its life (D9) at once.
+that is no fire (U), its surroundings (E) or itself (D); removed or taped over (H6) or past its life (D9) at once. These
+figures are the policy's (`repeats`).
 
-Enters: the event log. Leaves: the device's open task (grade IV) with how often and by what. Absent: what is done about
-it, which is the maintainer's. What became work once does not count again.
+Enters: the event log, the policy in force. Leaves: the device's open task (grade IV) with how often and by what.
+Absent: what is done about it, which is the maintainer's. What became work once does not count again.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Protocol
 
 import structlog
 
@@ -18,27 +19,34 @@ from zhigan.incidents import blame
 from zhigan.incidents.model import Reason, Why
 from zhigan.runtime.clock import Clock
 from zhigan.runtime.pg import Connection, Pool
-from zhigan.vocabulary.causes import CAUSES
+from zhigan.vocabulary.causes import Repeats
 from zhigan.vocabulary.events import Draft, EventType
 
 READER = "upkeep"
 PAGE = 500
-TIMES: Final = 3
-WITHIN: Final = timedelta(days=30)
-AT_ONCE: Final = frozenset({"H6", "D9"})
-COUNTED: Final = tuple(c.code for c in CAUSES if c.code[0] in "UED" or c.code in AT_ONCE)
 _LOCK = 0x7A686967_0050
 _log = structlog.get_logger("desks.upkeep")
 
 
-def due(causes: Sequence[str]) -> bool:
+class Counting(Protocol):
+    @property
+    def repeats(self) -> Repeats: ...
+
+
+class Standing(Protocol):
+    """The policy in force, lent (processes)."""
+
+    async def __call__(self, conn: Connection) -> Counting: ...
+
+
+def due(causes: Sequence[str], by: Repeats) -> bool:
     """Of one device, an incident each."""
-    return len(causes) >= TIMES or bool(AT_ONCE & set(causes))
+    return len(causes) >= by.times or not set(by.at_once).isdisjoint(causes)
 
 
 class Repeated:
-    def __init__(self, pool: Pool, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, pool: Pool, clock: Clock, standing: Standing) -> None:
+        self._clock, self._standing = clock, standing
         self._follower = Follower(pool, clock, READER, PAGE, self._work, self._poisoned)
 
     async def begin(self) -> None:
@@ -64,14 +72,15 @@ class Repeated:
         drafts: list[Draft] = []
         if not closed:
             return drafts
-        for device, causes in (await self._blamed(conn, closed)).items():
-            if due(causes):
-                drafts += await self._opened(conn, device, causes)
+        by = (await self._standing(conn)).repeats
+        for device, causes in (await self._blamed(conn, closed, by)).items():
+            if due(causes, by):
+                drafts += await self._opened(conn, device, causes, by.days)
         return drafts
 
-    async def _blamed(self, conn: Connection, closed: Sequence[str]) -> Mapping[str, list[str]]:
+    async def _blamed(self, conn: Connection, closed: Sequence[str], by: Repeats) -> Mapping[str, list[str]]:
         """What has become work once does not count again."""
-        found = await blame.of(conn, closed, COUNTED, self._clock.now() - WITHIN)
+        found = await blame.of(conn, closed, by.counted, self._clock.now() - timedelta(days=by.days))
         rows = await conn.fetch(store.SQL.repeated_at, list(found))
         before: dict[str, datetime] = {row["device"]: row["at"] for row in rows}
         return {
@@ -79,13 +88,15 @@ class Repeated:
             for device, causes in found.items()
         }
 
-    async def _opened(self, conn: Connection, device: str, causes: Sequence[str]) -> list[Draft]:
+    async def _opened(self, conn: Connection, device: str, causes: Sequence[str], days: int) -> list[Draft]:
         subject = await store.subject(conn, device)
         if subject is None:
             return []
         now = self._clock.now()
         name, listed = subject.name or subject.address, "、".join(sorted(causes))
-        facts: dict[str, str | int | float] = {"device": name, "times": len(causes), "causes": listed}
+        facts: dict[str, str | int | float] = {
+            "device": name, "times": len(causes), "causes": listed, "days": days,
+        }  # fmt: skip
         incident, drafts = await store.opened(conn, subject, Reason(Why.REPEATED_FALSE, facts), now)
         await conn.execute(store.SQL.repeated, device, now, incident)
         return drafts

@@ -70,7 +70,7 @@ export function fieldPlace(path: string): string {
 }
 
 function anyWord(code: string): string {
-  for (const family of ['condition', 'type', 'metric']) {
+  for (const family of ['condition', 'metric', 'type']) {
     const said = word(family, code)
     if (said !== code) return said
   }
