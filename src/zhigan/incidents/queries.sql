@@ -661,13 +661,15 @@ where t.incident = any ($1::uuid[]) and t.what in ('accepted', 'confirmed', 'dis
 order by t.incident, t.what, case when t.what = 'closed' then -t.seq else t.seq end
 
 -- name: unvisited
--- Of each district's desk incidents that were closed from $1 to $2: how many, and how many as X2.
-select c.area, coalesce(n.name, c.area) as name, c.closed, c.unvisited
-from (select left(i.area, 6) as area, count(*)::integer as closed, (count(*) filter (where i.cause = 'X2'))::integer as unvisited
+-- Of each operator's desk incidents of a district, and of those that have none, that were closed from $1 to $2: how
+-- many, and how many as X2.
+select c.area, c.org, coalesce(o.name, n.name, c.area) as name, c.closed, c.unvisited
+from (select left(i.area, 6) as area, i.org, count(*)::integer as closed, (count(*) filter (where i.cause = 'X2'))::integer as unvisited
       from incidents.incident i
       where i.desk and i.merged_into is null and i.state = 'closed' and i.received_at >= $1::timestamptz - interval '366 days'
         and i.closed_at >= $1 and i.closed_at < $2 and i.area <> ''
         and i.cause is distinct from 'X3'
-      group by 1) c
+      group by 1, 2) c
 left join registry.area n on n.code = c.area
-where c.unvisited > $3::float8 * c.closed order by c.area
+left join registry.organisation o on o.dimension = 'org' and o.code = c.org
+where c.unvisited > $3::float8 * c.closed order by c.area, c.org

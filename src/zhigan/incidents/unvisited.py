@@ -1,9 +1,9 @@
-"""Alarms of a month that were closed as unknown though nobody had gone there (X2), by district: what counts against the
-operator (policy.md).
+"""Alarms of a month that were closed as unknown though nobody had gone there (X2), by district and operator: they count
+against the operator (policy.md); where a place has none, its district's own desk answers.
 
-Enters: the owner's connection, a month, the share that the policy allows. Leaves: one row (III) a month and district
-where it was more, given to the duty leads, with the drafts that the caller appends as its last act. Absent: any
-undoing: a month is over once, and a person closes its row with what came of it.
+Enters: the owner's connection, a month, the share that the policy allows. Leaves: one row (III) a month, district and
+operator where it was more, given to the duty leads, with the drafts that the caller appends as its last act. Absent:
+any undoing: a month is over once, and a person closes its row with what came of it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ FLAG: Final = "service"
 
 
 async def told(conn: Connection, since: datetime, until: datetime, allowed: float, now: int) -> list[Draft]:
-    """Of a month once, however often it is asked: the row's id follows from the month and the district."""
+    """Of a month once, however often it is asked: month, district and operator make the row's id."""
     wanted = [_row(r, since, until, allowed, now) for r in await conn.fetch(SQL.unvisited, since, until, allowed)]
     there = {row.id for row in await standing(conn, [row.incident for row in wanted])}
     fresh: Sequence[Opened] = [row for row in wanted if row.incident not in there]
@@ -39,13 +39,14 @@ async def told(conn: Connection, since: datetime, until: datetime, allowed: floa
 
 def _row(r: Record, since: datetime, until: datetime, allowed: float, now: int) -> Opened:
     month = f"{since.astimezone(SHANGHAI):%Y-%m}"
-    slot = f"unvisited:{r['area']}:{month}"
+    whose = f"{r['area']}:{r['org']}" if r["org"] else r["area"]
+    slot = f"unvisited:{whose}:{month}"
     facts: dict[str, str | int | float] = {
         "month": month, "closed": r["closed"], "times": r["unvisited"], "limit": round(allowed * 100, 1),
         "share": round(100 * r["unvisited"] / r["closed"], 1),
     }  # fmt: skip
     return Opened(
         incident=born(to_micros(until), slot), slot=slot, case_key=slot, locus=slot, grade=Grade.III, kind=Kind.DUTY,
-        place=Place(text=r["name"], owned=Owned(area=r["area"])), reasons=(Reason(Why.UNVISITED, facts),), at=now,
-        received_at=now, alarms=(), flags=(FLAG,),
+        place=Place(text=r["name"], owned=Owned(area=r["area"], org=r["org"])),
+        reasons=(Reason(Why.UNVISITED, facts),), at=now, received_at=now, alarms=(), flags=(FLAG,),
     )  # fmt: skip

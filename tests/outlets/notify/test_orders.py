@@ -118,3 +118,22 @@ async def test_too_many_alarms_that_nobody_went_to_are_told_to_the_lead_once_a_m
     await city.step(row, "close", Role.LEAD, cause="X3", note="已约谈运营单位")
     city.clock.advance(5 * DAY)
     assert await Watch(Database(web.pool), city.clock, in_force).settle() == 0, "closed is closed for that month"
+
+
+async def test_what_nobody_went_to_counts_against_the_operator_of_the_place(telling: Telling) -> None:
+    city, web = telling.city, telling.city.web
+    await web.account("lead-jizhou", Role.LEAD, "area:360802")
+    operator = {"kind": "operator", "code": "OP-7", "name": "平安智控", "area_code": "360802"}
+    await city.asks("/organisations", operator, Role.ADMIN)
+    places = [await city.unit(name, floors=1, heads=1, org=org) for name, org in (("甲校", "OP-7"), ("乙校", None))]
+    city.clock.advance(40 * DAY)
+    for place, cause in zip(places, ("X2", "U1"), strict=True):
+        head = place.head(floor=1, point=1)
+        await head.smokes()
+        fire = next(row for row in await city.desk() if row.state == "open")
+        await city.step(fire, "dismiss", cause=cause)
+        await head.clears()
+    city.clock.advance(31 * DAY)
+    assert await Watch(Database(web.pool), city.clock, in_force).settle() == 1
+    (row,) = [row for row in await city.attention() if "service" in row.flags]
+    assert row.view.place == "平安智控" and "1 起警情中，1 起" in row.words

@@ -89,7 +89,7 @@ def _times(policy: Policy) -> Iterable[str]:
         yield f"| {name} | {share} | {row.least} | {f'{row.window_s} s' if row.window_s else 'whenever'} |"
     yield ""
     share = f"{policy.unvisited_share:.0%}"
-    yield f"More than {share} of a county's closed alarms of a month closed as X2: a service-level alert (III)."
+    yield f"More than {share} of an operator's closed alarms of a month in a county as X2: a service-level alert (III)."
     yield ""
     by, letters = policy.repeats, "/".join(policy.repeats.letters)
     yield f"{letters} {by.times} times in {by.days} days on one device: work; {', '.join(by.at_once)} at once."
