@@ -2602,6 +2602,17 @@ export interface components {
             repaired_by: string;
             accepted_by: string;
         };
+        /**
+         * @default {
+         *       "times": 3,
+         *       "days": 30,
+         *       "letters": "UED",
+         *       "at_once": [
+         *         "H6",
+         *         "D9"
+         *       ]
+         *     }
+         */
         Repeats: {
             /** @default 3 */
             times: number;
