@@ -9,7 +9,7 @@ export const stationsEn: Record<keyof typeof stationsZh, string> = {
   'station.none.next': 'Enter an organisation of that kind under “Organisations”; it then appears here.',
   'station.choose': 'Choose a station on the left.',
   'station.sheet': 'Export drills, CSV',
-  'station.people': '{n} people',
+  'station.people': 'team of {n}',
   'station.gear.n': '{n} kinds of gear',
   'station.expired': '{n} kinds of gear expired',
   'station.radius': 'radius {m} m',

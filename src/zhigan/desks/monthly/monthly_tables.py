@@ -187,7 +187,10 @@ WORDS: dict[str, Pair] = {
         "本月发起且已到时限的查岗；无应答为未达标；因警情中止或被撤回的不计",
         "checks asked for whose time is up; no answer: missed; not those that an alarm ended or that were called back",
     ),
-    "d.contacts": Pair("联系人", "contacts"),
+    "d.contacts": Pair(
+        "月末（本月为此刻）在册联系人；号码失效或超过 90 天未验证为未达标",
+        "contacts at the month's end, or now; a dead number, or no proof for 90 days: missed",
+    ),
     "t.contracts": Pair("服务水平（按合同）", "Service levels by contract"),
     "t.contracts.note": Pair(
         "按合同自有目标；在线率等按月统计的，按整月计。",
