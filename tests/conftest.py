@@ -31,8 +31,9 @@ FAST = {
     "max_wal_size": "1GB",
     "min_wal_size": "80MB",
     "max_connections": "200",
-    "autovacuum_naptime": "10min",
+    "autovacuum": "off",
 }
+"""No worker of the server's own: it may stand in a database just when that is dropped, and only a superuser ends it."""
 NOON = 1_795_320_000_000_000
 """2026-11-22 12:00 in Ji'an, in microseconds."""
 
