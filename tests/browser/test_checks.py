@@ -61,7 +61,7 @@ def test_a_drill_is_started_at_the_desk_and_run_by_the_stations_phone(browser: B
         office.page.locator("[data-start]").click()
         office.page.locator("[data-place]").fill("老街 3 号")
         office.page.locator("[data-go]").click()
-        expect(office.page.locator("[data-running]")).to_contain_text("老街 3 号")
+        expect(office.page.locator("[data-running]")).to_contain_text("老街 3 号", timeout=PATIENCE_MS)
         assert office.unreadable() == []
         card = crew.page.locator("[data-drill]")
         expect(card).to_contain_text("老街 3 号", timeout=PATIENCE_MS)
